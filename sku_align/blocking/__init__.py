@@ -1,0 +1,1 @@
+"""Blocking: which pairs of offers are worth scoring."""

@@ -1,0 +1,1 @@
+"""Catalogs: feeds of any format in, one table of offers and one of quarantined rows out."""

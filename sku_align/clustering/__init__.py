@@ -1,0 +1,1 @@
+"""Clustering: decisions in, SKUs that survive runs out."""

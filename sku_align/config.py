@@ -1,0 +1,169 @@
+"""The settings of a run: one object, read from YAML, with defaults that work offline on a laptop."""
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sku_align.errors import UserError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CatalogSettings(_Section):
+    """How to read one feed; every value is optional for a UTF-8 file with canonical column names."""
+
+    path: Path | None = Field(None, description="File, relative to the settings file; or a database URL with `query`.")
+    url: str | None = Field(None, description="SQLAlchemy URL, for a catalog that is the result of `query`.")
+    query: str | None = None
+    language: str | None = Field(None, description="BCP 47 tag of every row; detected row by row if absent.")
+    columns: dict[str, str] = Field({}, description="Canonical column name -> the feed's own.")
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    sheet: str | None = None
+    currency: str | None = Field(None, description="ISO 4217 code of every price, if the feed has no currency column.")
+    may_repeat: bool = Field(False, description="The catalog may list one product more than once.")
+    priority: int = Field(100, description="Survivorship prefers catalogs with a smaller number.")
+    calibrated: bool = Field(False, description="Scores of this catalog were checked against labels of its own.")
+
+
+class EmbeddingSettings(_Section):
+    """Which model turns an offer's text into a vector."""
+
+    name: Literal["bundled", "sentence-transformers", "vllm"] = "bundled"
+    model: str | None = None
+    revision: str | None = None
+    batch_size: int = Field(256, ge=1)
+
+
+class BlockingSettings(_Section):
+    """How candidate pairs are found and how many are kept."""
+
+    neighbours: int = Field(10, ge=0, description="Embedding neighbours per offer and target catalog, each direction.")
+    lexical: int = Field(10, ge=0, description="Character n-gram neighbours per offer and target catalog.")
+    max_candidates_per_offer: int = Field(20, ge=1, description="Kept per offer and target catalog, best first.")
+    hub_limit: int = Field(50, ge=1, description="A key shared by more offers than this is no evidence.")
+    min_pair_completeness: float | None = Field(None, ge=0, le=1, description="Fail below this estimate.")
+
+
+class ScoringSettings(_Section):
+    """Which model judges a candidate pair, and how the work is cut."""
+
+    name: Literal["bundled", "vllm", "http"] = "bundled"
+    model: str | None = None
+    revision: str | None = None
+    url: str | None = Field(None, description="Endpoint of the `http` scorer.")
+    instruction: str | None = Field(None, description="Instruction of instructed rerankers; the built-in one if absent.")
+    instructions: dict[str, str] = Field({}, description="Category prefix -> instruction of its own.")
+    dtype: str | None = None
+    quantization: str | None = None
+    max_model_len: int = Field(1024, ge=64)
+    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
+    tensor_parallel_size: int = Field(1, ge=1)
+    engines: int = Field(1, ge=1, description="Engines per GPU.")
+    both_directions: bool = False
+    shard_size: int = Field(50_000, ge=1, description="Candidate pairs per shard; a killed run resumes at a shard.")
+    threads: int | None = Field(None, ge=1)
+    lock_timeout_s: float = Field(3600.0, ge=0)
+    canaries: bool = True
+
+
+class PolicySettings(_Section):
+    """Thresholds on the match probability; `None` inherits."""
+
+    auto_merge: float = Field(0.9, ge=0, le=1)
+    review: float = Field(0.7, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "PolicySettings":
+        if self.review > self.auto_merge:
+            raise ValueError("review must not be above auto_merge")
+        return self
+
+
+GuardAction = Literal["forbid", "review", "off"]
+
+
+class DecidingSettings(PolicySettings):
+    """Thresholds, their exceptions, and what a guard does when it fires."""
+
+    catalogs: dict[str, PolicySettings] = Field({}, description="Catalog -> thresholds; the stricter side counts.")
+    categories: dict[str, PolicySettings] = Field({}, description="Category prefix -> thresholds.")
+    language_pairs: dict[str, PolicySettings] = Field({}, description="'en-zh' (sorted) -> thresholds.")
+    guards: dict[str, GuardAction] = Field(
+        {
+            "quantity": "forbid",
+            "pack": "forbid",
+            "variant": "review",
+            "gtin": "review",
+            "brand": "review",
+            "price": "review",
+        }
+    )
+    price_ratio: float = Field(3.0, gt=1, description="Prices in one currency that differ by more are suspicious.")
+
+
+class ClusteringSettings(_Section):
+    """Which unions are allowed."""
+
+    one_offer_per_catalog: bool = True
+    guard_members: bool = Field(True, description="Refuse a union if any two members violate a forbidding guard.")
+    max_size: int = Field(200, ge=2)
+
+
+class PublishingSettings(_Section):
+    """Audits between a finished run and what storefronts read."""
+
+    max_churn: float = Field(0.2, ge=0, le=1, description="Largest share of live offers whose SKU may change.")
+    max_sku_size: int = Field(100, ge=2)
+    min_coverage: float = Field(0.5, ge=0, le=1, description="Least offers of a catalog against its last publication.")
+    keep_runs: int = Field(30, ge=2)
+
+
+class Settings(_Section):
+    """All settings of a run."""
+
+    catalogs: dict[str, CatalogSettings] = {}
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    blocking: BlockingSettings = BlockingSettings()
+    scoring: ScoringSettings = ScoringSettings()
+    deciding: DecidingSettings = DecidingSettings()
+    clustering: ClusteringSettings = ClusteringSettings()
+    publishing: PublishingSettings = PublishingSettings()
+
+    @classmethod
+    def load(cls, path: Path | None) -> "Settings":
+        """Read settings from a YAML file; `None` gives the defaults.
+
+        Catalog paths are resolved against the file's folder.
+
+        Raises:
+            UserError: The file is missing, is not YAML, or a setting is unknown or out of range.
+        """
+        if path is None:
+            return cls()
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except OSError as error:
+            raise UserError(f"The settings file {path} cannot be read: {error.strerror}.") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise UserError(f"The settings file {path} is not valid YAML: {' '.join(str(error).split())}.") from error
+        try:
+            settings = cls.model_validate(document)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the top level"
+            raise UserError(f"The settings file {path} has a wrong value at {where}: {first['msg']}.") from error
+        catalogs = {
+            name: catalog.model_copy(update={"path": path.parent / catalog.path}) if catalog.path else catalog
+            for name, catalog in settings.catalogs.items()
+        }
+        return settings.model_copy(update={"catalogs": catalogs})
+
+    def catalog(self, name: str) -> CatalogSettings:
+        """Settings of one catalog, the defaults if it has none of its own."""
+        return self.catalogs.get(name, CatalogSettings())  # type: ignore[call-arg]

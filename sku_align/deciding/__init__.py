@@ -1,0 +1,1 @@
+"""Deciding: probabilities, guards and verdicts in, decisions with reasons out."""

@@ -1,0 +1,1 @@
+"""Embedding: offer texts in, unit vectors out."""

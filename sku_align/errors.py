@@ -1,0 +1,8 @@
+"""The one exception that people see."""
+
+
+class UserError(Exception):
+    """Something the user can put right; the message is a sentence that says what, where and how.
+
+    The command line prints the message and exits with code 2. Every other exception is a bug and keeps its traceback.
+    """

@@ -1,0 +1,1 @@
+"""Evaluation: figures against gold labels."""

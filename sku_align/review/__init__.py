@@ -1,0 +1,1 @@
+"""Review: doubtful pairs out to a person, verdicts back in."""

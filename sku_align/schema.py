@@ -1,0 +1,185 @@
+"""Every table that crosses a stage border, declared once.
+
+Stages take and return `pyarrow.Table`s of these schemas. Pair tables name both offers by (catalog, offer_id) with
+left < right, so that a pair stands once; their id columns are dictionary-encoded, because a run may hold tens of
+millions of pairs over one million offers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+NAME = pa.dictionary(pa.int32(), pa.string())
+QUANTITY = pa.struct([("dimension", pa.string()), ("value", pa.float64())])
+VARIANT = pa.struct([("attribute", pa.string()), ("value", pa.string())])
+PAIR = [("left_catalog", NAME), ("left_offer_id", NAME), ("right_catalog", NAME), ("right_offer_id", NAME)]
+KEY = [("catalog", pa.string()), ("offer_id", pa.string())]
+
+OFFERS = pa.schema(
+    [
+        *KEY,
+        ("language", pa.string()),
+        ("title", pa.string()),
+        ("brand", pa.string()),
+        ("description", pa.string()),
+        ("category", pa.string()),
+        ("price", pa.float64()),
+        ("currency", pa.string()),
+        ("gtin", pa.string()),
+        ("mpn", pa.string()),
+        ("url", pa.string()),
+        ("image_url", pa.string()),
+        ("updated_at", pa.timestamp("us", tz="UTC")),
+        ("attributes", pa.string()),
+        ("quantities", pa.list_(QUANTITY)),
+        ("variants", pa.list_(VARIANT)),
+        ("warnings", pa.list_(pa.string())),
+        ("content_hash", pa.string()),
+    ]
+)
+QUARANTINE = pa.schema(
+    [
+        ("catalog", pa.string()),
+        ("row", pa.int64()),
+        ("offer_id", pa.string()),
+        ("reasons", pa.list_(pa.string())),
+        ("raw", pa.string()),
+    ]
+)
+CANDIDATES = pa.schema([*PAIR, ("channels", pa.list_(NAME)), ("rank", pa.int32())])
+SCORES = pa.schema([*PAIR, ("raw_score", pa.float32()), ("probability", pa.float32()), ("scorer", NAME)])
+DECISIONS = pa.schema(
+    [*PAIR, ("probability", pa.float32()), ("decision", NAME), ("reason", NAME), ("detail", pa.string())]
+)
+CLUSTERS = pa.schema([*KEY, ("sku_id", pa.string())])
+REFUSED = pa.schema([*PAIR, ("probability", pa.float32()), ("reason", NAME), ("detail", pa.string())])
+VERDICTS = pa.schema(
+    [*PAIR, ("verdict", pa.string()), ("reviewer", pa.string()), ("note", pa.string()), ("reviewed_at", pa.string())]
+)
+PREVIOUS = pa.schema([*KEY, ("sku_id", pa.string()), ("since", pa.int64())])
+EVENTS = pa.schema(
+    [
+        ("event", pa.string()),
+        ("sku_id", pa.string()),
+        ("other_sku_id", pa.string()),
+        ("catalog", pa.string()),
+        ("offer_id", pa.string()),
+        ("cause", pa.string()),
+    ]
+)
+
+TABLES: Mapping[str, pa.Schema] = {
+    "offers": OFFERS,
+    "quarantine": QUARANTINE,
+    "candidates": CANDIDATES,
+    "scores": SCORES,
+    "decisions": DECISIONS,
+    "clusters": CLUSTERS,
+    "refused_edges": REFUSED,
+    "events": EVENTS,
+}
+
+
+def embeddings_schema(dimension: int) -> pa.Schema:
+    """Schema of the embeddings table for vectors of `dimension` float32 values, unit length."""
+    return pa.schema([*KEY, ("vector", pa.list_(pa.float32(), dimension))])
+
+
+def conform(columns: pa.Table | Mapping[str, Any] | Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Cast columns to a schema: right order, right types, nulls where a column is absent.
+
+    Args:
+        columns: A table, a mapping of column name to values, or a list of row mappings.
+        schema: One of this module's schemas.
+
+    Returns:
+        A table of exactly `schema`.
+
+    Raises:
+        ValueError: A column is not in the schema, which is a programming error.
+    """
+    if not isinstance(columns, pa.Table):
+        if not isinstance(columns, Mapping):
+            return pa.Table.from_pylist(list(columns), schema=schema)
+        columns = pa.table(dict(columns))
+    if extra := set(columns.column_names) - set(schema.names):
+        raise ValueError(f"columns {sorted(extra)} are not in the schema")
+    arrays = [
+        columns[field.name].cast(field.type) if field.name in columns.column_names else pa.nulls(len(columns), field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def sort_offers(offers: pa.Table) -> pa.Table:
+    """Sort offers by key, so that a smaller row number means a smaller key."""
+    return offers.sort_by([("catalog", "ascending"), ("offer_id", "ascending")])
+
+
+def pair_columns(offers: pa.Table, left: NDArray[np.integer[Any]], right: NDArray[np.integer[Any]]) -> dict[str, Any]:
+    """The four id columns of a pair table, from row numbers.
+
+    Args:
+        offers: Offers sorted by key, length n.
+        left: Row numbers into `offers`, shape (m,).
+        right: Row numbers into `offers`, shape (m,); in every pair the smaller number becomes the left side.
+
+    Returns:
+        `left_catalog`, `left_offer_id`, `right_catalog` and `right_offer_id` as dictionary arrays of length m.
+    """
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    catalogs = pc.dictionary_encode(offers["catalog"].combine_chunks())
+    ids = pc.dictionary_encode(offers["offer_id"].combine_chunks())
+    columns = {}
+    for side, rows in (("left", low), ("right", high)):
+        for name, encoded in (("catalog", catalogs), ("offer_id", ids)):
+            codes = encoded.indices.to_numpy()[rows].astype(np.int32)
+            columns[f"{side}_{name}"] = pa.DictionaryArray.from_arrays(codes, encoded.dictionary)
+    return columns
+
+
+def pair_rows(offers: pa.Table, pairs: pa.Table) -> NDArray[np.int64]:
+    """Row numbers of both sides of each pair, the inverse of `pair_columns`.
+
+    Args:
+        offers: Offers with unique keys, length n.
+        pairs: Any pair table, length m.
+
+    Returns:
+        Row numbers into `offers`, shape (m, 2); -1 where an offer is not in `offers`.
+    """
+    catalog, offer_id = _codes(offers["catalog"]), _codes(offers["offer_id"])
+    width = len(offer_id[1]) + 1
+    keys = catalog[0].astype(np.int64) * width + offer_id[0]
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    sides = []
+    for side in ("left", "right"):
+        wanted_catalog = _recode(pairs[f"{side}_catalog"], catalog[1])
+        wanted_id = _recode(pairs[f"{side}_offer_id"], offer_id[1])
+        wanted = wanted_catalog * width + wanted_id
+        if len(ordered) == 0:
+            sides.append(np.full(len(pairs), -1, dtype=np.int64))
+            continue
+        at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+        found = (ordered[at] == wanted) & (wanted_catalog >= 0) & (wanted_id >= 0)
+        sides.append(np.where(found, order[at], -1))
+    return np.stack(sides, axis=1).astype(np.int64)
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:
+    encoded = pc.dictionary_encode(column.combine_chunks())
+    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary
+
+
+def _recode(column: pa.ChunkedArray, dictionary: pa.Array) -> NDArray[np.int64]:
+    parts = [np.zeros(0, dtype=np.int64)]
+    for chunk in column.chunks:
+        encoded = chunk if isinstance(chunk, pa.DictionaryArray) else pc.dictionary_encode(chunk)
+        position = pc.fill_null(pc.index_in(encoded.dictionary, dictionary), -1).to_numpy().astype(np.int64)
+        parts.append(position[encoded.indices.to_numpy(zero_copy_only=False)] if len(encoded) else parts[0])
+    return np.concatenate(parts)

@@ -1,0 +1,1 @@
+"""Scoring: how likely two offers are the same product."""

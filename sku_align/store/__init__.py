@@ -1,0 +1,1 @@
+"""Store: the database behind the storefront views."""
