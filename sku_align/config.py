@@ -70,6 +70,7 @@ class ScoringSettings(_Section):
     threads: int | None = Field(None, ge=1)
     lock_timeout_s: float = Field(3600.0, ge=0)
     canaries: bool = True
+    calibrations: Path | None = Field(None, description="Folder of your own calibrations, beside the shipped ones.")
 
 
 class PolicySettings(_Section):

@@ -1,0 +1,151 @@
+"""The run folder: the one place that knows file paths, and what makes a stage repeat or rest.
+
+Every table lies in one Parquet file, written beside its place and renamed into it, so that a reader sees a whole table
+or none. `manifest.json` keeps for each file the identity of what made it and the hash of what came out. A stage whose
+identity is unchanged rests; a stage whose output came out the same lets the stages after it rest.
+"""
+
+import hashlib
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sku_align import schema
+from sku_align.errors import UserError
+
+MADE_BY = {
+    "offers": "ingest",
+    "quarantine": "ingest",
+    "embeddings": "embed",
+    "candidates": "block",
+    "scores": "score",
+    "decisions": "decide",
+    "clusters": "cluster",
+    "refused_edges": "cluster",
+    "events": "cluster",
+}
+
+
+class RunFolder:
+    """The files of one run.
+
+    Args:
+        path: The folder given as `--out`; created at the first write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def work(self) -> Path:
+        """Caches and unfinished shards; safe to delete between runs."""
+        return self.path / "work"
+
+    @property
+    def review(self) -> Path:
+        """Doubtful pairs for a person."""
+        return self.path / "review.csv"
+
+    @property
+    def report(self) -> Path:
+        """The summary of the run as a page that opens offline."""
+        return self.path / "report.html"
+
+    def table(self, name: str) -> Path:
+        """Where a table lies."""
+        return self.path / f"{name}.parquet"
+
+    def read(self, name: str) -> pa.Table:
+        """Read a table an earlier stage wrote.
+
+        Raises:
+            UserError: The stage that makes it has not run here, or the file is damaged.
+        """
+        path = self.table(name)
+        if not path.exists():
+            raise UserError(f"{path} does not exist yet: run `sku-align {MADE_BY[name]} --out {self.path}` first.")
+        try:
+            table = pq.read_table(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise UserError(
+                f"{path} cannot be read ({error}): delete it and run `sku-align {MADE_BY[name]}` again."
+            ) from error
+        return schema.conform(table, schema.TABLES[name]) if name in schema.TABLES else table
+
+    def write(self, name: str, table: pa.Table, identity: str) -> None:
+        """Write a table whole or not at all, and note what made it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        path = self.table(name)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        pq.write_table(table, beside, compression="zstd")
+        beside.replace(path)
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        self._note(name, {"identity": identity, "content": content, "rows": len(table)})
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Write a file for people, whole or not at all."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.write_text(text, encoding="utf-8", newline="")
+        beside.replace(path)
+
+    def content(self, name: str) -> str:
+        """Hash of a table's bytes as written, empty if it does not exist."""
+        entry = self._manifest().get(name, {})
+        return str(entry.get("content", "")) if self.table(name).exists() else ""
+
+    def is_current(self, identity: str, *names: str) -> bool:
+        """Whether all these tables exist and were made by this identity."""
+        manifest = self._manifest()
+        return all(manifest.get(name, {}).get("identity") == identity and self.table(name).exists() for name in names)
+
+    def note(self, name: str, facts: dict[str, Any]) -> None:
+        """Keep a stage's figures, so that a stage that rests can still report them."""
+        self._note(f"{name}:facts", facts)
+
+    def facts(self, name: str) -> dict[str, Any]:
+        """Figures kept by `note`."""
+        return dict(self._manifest().get(f"{name}:facts", {}))
+
+    def _manifest(self) -> dict[str, dict[str, Any]]:
+        try:
+            document: dict[str, dict[str, Any]] = json.loads(self._manifest_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return document
+
+    def _note(self, name: str, entry: dict[str, Any]) -> None:
+        manifest = self._manifest() | {name: entry}
+        self.write_text(self._manifest_path, json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False))
+
+    @property
+    def _manifest_path(self) -> Path:
+        return self.path / "manifest.json"
+
+
+def identity(*parts: object) -> str:
+    """Hash of inputs, settings and the code of this package: equal identities mean equal tables."""
+    digest = hashlib.sha256(_code_version().encode())
+    for part in parts:
+        digest.update(repr(part).encode())
+    return digest.hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def _code_version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,40 @@
+"""How an offer reads to the cross-encoder; training and scoring must write it the same way, so it stands here once."""
+
+import math
+
+DESCRIPTION_CHARACTERS = 120
+FIELD_SEPARATOR = " | "
+
+
+def offer_text(
+    title: str,
+    brand: str | None = None,
+    category: str | None = None,
+    price: float | None = None,
+    currency: str | None = None,
+    description: str | None = None,
+) -> str:
+    """Write one offer as "title | brand | category leaf | price currency | start of the description".
+
+    Args:
+        title: The offer's title; the other fields are left out where they are missing or blank.
+        category: A path such as "Food > Noodles"; only its last part is written.
+        price: Amount in `currency`; written without trailing zeros.
+        description: Cut to its first 120 characters at a word; a leading copy of the title is dropped.
+    """
+    title = " ".join(title.split())
+    fields = [title, " ".join((brand or "").split()), (category or "").split(">")[-1].strip()]
+    if price is not None and not math.isnan(price):
+        fields.append(f"{price:.10g} {currency or ''}".strip())
+    fields.append(_snippet(title, description or ""))
+    return FIELD_SEPARATOR.join(field for field in fields if field)
+
+
+def _snippet(title: str, description: str) -> str:
+    text = " ".join(description.split())
+    if text.lower().startswith(title.lower()):
+        text = text[len(title) :].lstrip(" /-|.,:")
+    if len(text) <= DESCRIPTION_CHARACTERS:
+        return text
+    head = text[: DESCRIPTION_CHARACTERS + 1]
+    return head.rsplit(" ", 1)[0][:DESCRIPTION_CHARACTERS]
