@@ -57,7 +57,9 @@ class ScoringSettings(_Section):
     model: str | None = None
     revision: str | None = None
     url: str | None = Field(None, description="Endpoint of the `http` scorer.")
-    instruction: str | None = Field(None, description="Instruction of instructed rerankers; the built-in one if absent.")
+    instruction: str | None = Field(
+        None, description="Instruction of instructed rerankers; the built-in one if absent."
+    )
     instructions: dict[str, str] = Field({}, description="Category prefix -> instruction of its own.")
     dtype: str | None = None
     quantization: str | None = None

@@ -109,7 +109,9 @@ def conform(columns: pa.Table | Mapping[str, Any] | Sequence[Mapping[str, Any]],
     if extra := set(columns.column_names) - set(schema.names):
         raise ValueError(f"columns {sorted(extra)} are not in the schema")
     arrays = [
-        columns[field.name].cast(field.type) if field.name in columns.column_names else pa.nulls(len(columns), field.type)
+        columns[field.name].cast(field.type)
+        if field.name in columns.column_names
+        else pa.nulls(len(columns), field.type)
         for field in schema
     ]
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -58,7 +58,9 @@ def sheet(offers: pa.Table, pairs: pa.Table) -> str:
     rows = schema.pair_rows(offers, pairs)
     left, right = (offers.take(pa.array(rows[:, side])).to_pylist() for side in (0, 1))
     facts = pairs.select(["probability", "reason", "detail"]).to_pylist()
-    order = sorted(range(len(facts)), key=lambda at: (-(facts[at]["probability"] or 0.0), _key(left[at]), _key(right[at])))
+    order = sorted(
+        range(len(facts)), key=lambda at: (-(facts[at]["probability"] or 0.0), _key(left[at]), _key(right[at]))
+    )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)

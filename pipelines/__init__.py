@@ -1,0 +1,1 @@
+"""The Dagster side: thin shells over `sku_align`."""

@@ -1,0 +1,14 @@
+"""Doubtful pairs go to a person as a CSV."""
+
+import dagster as dg
+
+from pipelines.defs.decide import decisions
+from pipelines.defs.ingest import offers
+from pipelines.resources import RunSetup, metadata
+
+
+@dg.asset(group_name="align", kinds={"csv"}, deps=[offers, decisions])
+def review_questions(setup: RunSetup) -> dg.MaterializeResult:
+    """`review.csv`: one row a question."""
+    with setup.job() as job:
+        return dg.MaterializeResult(metadata=metadata(job.export_review()))

@@ -1,0 +1,54 @@
+"""The command line: `sku-align`."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from sku_align.cli.loading import LazyGroup
+from sku_align.errors import UserError
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at={
+        "align": "sku_align.cli.stages:align_command",
+        "ingest": "sku_align.cli.stages:ingest_command",
+        "embed": "sku_align.cli.stages:embed_command",
+        "block": "sku_align.cli.stages:block_command",
+        "score": "sku_align.cli.stages:score_command",
+        "decide": "sku_align.cli.stages:decide_command",
+        "cluster": "sku_align.cli.stages:cluster_command",
+        "publish": "sku_align.cli.stages:publish_command",
+        "review": "sku_align.cli.review:review_group",
+        "evaluate": "sku_align.cli.evaluate:evaluate_group",
+    },
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="sku-align")
+def cli(debug: bool) -> None:
+    """Find the same product in catalogs of many languages; give each product one stable SKU id."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; errors the user can put right are one sentence and exit code 2."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        cli.main(words, prog_name="sku-align", standalone_mode=False)
+    except UserError as error:
+        _fail(str(error), "--debug" in words)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("Stopped. Finished stages are kept; the same command goes on from there.", False, code=130)
+
+
+def _fail(sentence: str, debug: bool, code: int = 2) -> None:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(code)

@@ -1,0 +1,50 @@
+"""A stage repeats only if something it depends on changed, and a reader never sees half a table."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from sku_align.errors import UserError
+from sku_align.folder import RunFolder, identity
+
+
+def test_a_table_is_current_only_for_what_made_it(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    made_by = identity("catalog bytes", {"k": 10})
+    folder.write("embeddings", pa.table({"x": [1, 2]}), made_by)
+    assert folder.is_current(made_by, "embeddings")
+    assert not folder.is_current(identity("catalog bytes", {"k": 11}), "embeddings")
+    assert not folder.is_current(made_by, "embeddings", "candidates")
+
+
+def test_a_deleted_table_is_made_again(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write("embeddings", pa.table({"x": [1]}), "id")
+    folder.table("embeddings").unlink()
+    assert not folder.is_current("id", "embeddings")
+    assert folder.content("embeddings") == ""
+
+
+def test_equal_tables_have_equal_content_whatever_made_them(tmp_path: Path) -> None:
+    one, other = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "other")
+    one.write("embeddings", pa.table({"x": [1]}), "today")
+    other.write("embeddings", pa.table({"x": [1]}), "yesterday")
+    assert one.content("embeddings") == other.content("embeddings") != ""
+
+
+def test_a_missing_table_names_the_stage_to_run(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="sku-align score"):
+        RunFolder(tmp_path).read("scores")
+
+
+def test_a_damaged_table_is_a_sentence(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.table("scores").write_bytes(b"not parquet")
+    with pytest.raises(UserError, match="delete it and run `sku-align score` again"):
+        folder.read("scores")
+
+
+def test_writing_leaves_nothing_but_the_table(tmp_path: Path) -> None:
+    RunFolder(tmp_path).write("embeddings", pa.table({"x": [1]}), "id")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["embeddings.parquet", "manifest.json"]

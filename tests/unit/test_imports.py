@@ -1,0 +1,15 @@
+"""`import sku_align` stays light: code servers and short commands must not load models or frameworks."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("dagster", "torch", "vllm", "transformers", "great_expectations", "gradio", "onnxruntime", "faiss")
+
+
+@pytest.mark.parametrize("module", ["sku_align", "sku_align.cli", "sku_align.cli.stages", "sku_align.job"])
+def test_importing_loads_no_framework(module: str) -> None:
+    code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
