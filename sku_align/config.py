@@ -67,10 +67,17 @@ class ScoringSettings(_Section):
     gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
     tensor_parallel_size: int = Field(1, ge=1)
     engines: int = Field(1, ge=1, description="Engines per GPU.")
-    both_directions: bool = False
+    offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in the prompt of a language model.")
+    both_directions: bool = Field(False, description="Average the raw scores of A|B and B|A.")
+    max_asymmetry: float = Field(0.3, ge=0, description="A|B and B|A that differ by more go to a person.")
+    asymmetric_probability: float = Field(0.8, ge=0, le=1, description="Highest probability of such a pair.")
     shard_size: int = Field(50_000, ge=1, description="Candidate pairs per shard; a killed run resumes at a shard.")
     threads: int | None = Field(None, ge=1)
-    lock_timeout_s: float = Field(3600.0, ge=0)
+    lock_timeout_s: float = Field(3600.0, ge=0, description="How long to wait for a GPU another run holds.")
+    http_timeout_s: float = Field(60.0, gt=0, description="Longest wait for one answer of the `http` scorer.")
+    http_retries: int = Field(4, ge=0, description="Further tries after a refused, broken or overloaded request.")
+    http_requests: int = Field(8, ge=1, description="Requests under way at one time.")
+    http_batch: int = Field(64, ge=1, description="Documents in one request.")
     canaries: bool = True
     calibrations: Path | None = Field(None, description="Folder of your own calibrations, beside the shipped ones.")
 

@@ -1,0 +1,42 @@
+"""Names of scorers, and how to get one."""
+
+from collections.abc import Callable
+
+from sku_align.config import ScoringSettings
+from sku_align.errors import UserError
+from sku_align.scoring.protocol import Scorer
+
+
+def load_scorer(settings: ScoringSettings) -> Scorer:
+    """Make the scorer that the settings name; models are loaded at its first use, not here.
+
+    Raises:
+        UserError: No scorer has this name, or its settings do not fit together.
+    """
+    try:
+        make = SCORERS[settings.name]
+    except KeyError:
+        names = ", ".join(SCORERS)
+        raise UserError(f"There is no scorer named {settings.name!r}: set scoring.name to one of {names}.") from None
+    return make(settings)
+
+
+def _bundled(settings: ScoringSettings) -> Scorer:
+    from sku_align.scoring.bundled import BundledScorer
+
+    return BundledScorer()
+
+
+def _vllm(settings: ScoringSettings) -> Scorer:
+    from sku_align.scoring.vllm_scorer import VllmScorer
+
+    return VllmScorer(settings)
+
+
+def _http(settings: ScoringSettings) -> Scorer:
+    from sku_align.scoring.http_scorer import HttpScorer
+
+    return HttpScorer(settings)
+
+
+SCORERS: dict[str, Callable[[ScoringSettings], Scorer]] = {"bundled": _bundled, "vllm": _vllm, "http": _http}

@@ -1,0 +1,166 @@
+"""The scoring stage: candidate pairs in, scores out, no pair scored twice.
+
+Work is cut into shards, each one Parquet file that appears whole or not at all, so that a killed run goes on at its
+first missing shard. What a finished run has scored goes to a cache keyed by the scorer's fingerprint and both offers'
+content hashes, so that the next day's run pays for new and changed offers only.
+"""
+
+import logging
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from sku_align import schema
+from sku_align.config import ScoringSettings
+from sku_align.errors import UserError
+from sku_align.progress import track
+from sku_align.scoring.canaries import check_canaries
+from sku_align.scoring.protocol import Scorer
+from sku_align.scoring.shards import ScoreCache, Shards, offer_hashes
+
+logger = logging.getLogger(__name__)
+
+
+class Calibrator(Protocol):
+    """Maps raw scores to match probabilities."""
+
+    def probability(self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities in [0, 1], shape (m,), of pairs of row numbers, shape (m, 2), with these raw scores."""
+
+
+def score(
+    offers: pa.Table,
+    candidates: pa.Table,
+    scorer: Scorer,
+    calibration: Calibrator,
+    settings: ScoringSettings,
+    work: Path | None = None,
+) -> pa.Table:
+    """Score candidate pairs; known-answer pairs go first, and a scorer that fails them scores nothing else.
+
+    Args:
+        offers: Table of `schema.OFFERS`; the rows' order does not matter.
+        candidates: Table of `schema.CANDIDATES`, m pairs, in any order; a pair that stands twice is scored once.
+        scorer: Gives raw scores.
+        calibration: Gives probabilities.
+        settings: Shard size, canaries, whether A|B and B|A are averaged and what happens where they disagree.
+        work: Folder of finished shards (`shards`) and of the score cache (`cache`); without it nothing is kept.
+
+    Returns:
+        Table of `schema.SCORES`, sorted by pair; the same inputs give the same bytes, also after a killed run.
+
+    Raises:
+        UserError: Candidates name unknown offers, the canaries fail, the scorer returns no numbers, or another
+            process scores in `work`.
+    """
+    offers = schema.sort_offers(offers)
+    pairs = _sorted_pairs(offers, candidates)
+    directed = np.concatenate([pairs, pairs[:, ::-1]]) if settings.both_directions else pairs
+    raw = _directed_scores(offers, directed, scorer, settings, work)
+    asymmetric = np.zeros(len(pairs), dtype=bool)
+    if settings.both_directions:
+        forward, backward = raw[: len(pairs)], raw[len(pairs) :]
+        raw, asymmetric = (forward + backward) / np.float32(2), np.abs(forward - backward) > settings.max_asymmetry
+    probability = np.asarray(calibration.probability(offers, pairs, raw), dtype=np.float32)
+    if asymmetric.any():
+        logger.warning(
+            "%d of %d pairs score more than %g apart as A|B and B|A; their probability is held at %g.",
+            asymmetric.sum(),
+            len(pairs),
+            settings.max_asymmetry,
+            settings.asymmetric_probability,
+        )
+        held = np.minimum(probability, np.float32(settings.asymmetric_probability))
+        probability = np.where(asymmetric, held, probability)
+    name = scorer.fingerprint + (" both directions" if settings.both_directions else "")
+    fingerprint = pa.DictionaryArray.from_arrays(np.zeros(len(pairs), dtype=np.int32), pa.array([name]))
+    columns = schema.pair_columns(offers, pairs[:, 0], pairs[:, 1])
+    return schema.conform(
+        columns | {"raw_score": raw, "probability": probability, "scorer": fingerprint}, schema.SCORES
+    )
+
+
+def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> NDArray[np.int64]:
+    rows = schema.pair_rows(offers, candidates)
+    if (unknown := np.flatnonzero((rows < 0).any(axis=1))).size:
+        first = candidates.select([name for name, _ in schema.PAIR]).slice(int(unknown[0]), 1).to_pylist()[0]
+        raise UserError(
+            f"{unknown.size} candidate pairs name offers that are not in the offers table, the first one {first}: "
+            "run blocking again over these offers."
+        )
+    codes = np.unique(rows.min(axis=1) * max(len(offers), 1) + rows.max(axis=1))
+    return np.stack(np.divmod(codes, max(len(offers), 1)), axis=1).astype(np.int64)
+
+
+def _directed_scores(
+    offers: pa.Table, pairs: NDArray[np.int64], scorer: Scorer, settings: ScoringSettings, work: Path | None
+) -> NDArray[np.float32]:
+    if work is None:
+        _canaries(scorer, settings, len(pairs))
+        starts = track(range(0, len(pairs), settings.shard_size), "scoring")
+        parts = [raw_scores(scorer, offers, pairs[at : at + settings.shard_size]) for at in starts]
+        return np.concatenate([np.zeros(0, dtype=np.float32), *parts])
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(work / "scoring.lock", timeout=0):
+            return _kept_scores(offers, pairs, scorer, settings, work)
+    except Timeout as error:
+        raise UserError(f"Another process is scoring in {work}: wait for it or choose another folder.") from error
+
+
+def _kept_scores(
+    offers: pa.Table, pairs: NDArray[np.int64], scorer: Scorer, settings: ScoringSettings, work: Path
+) -> NDArray[np.float32]:
+    hashes = offer_hashes(offers, pairs)
+    cache = ScoreCache(work / "cache", scorer.fingerprint)
+    shards = Shards(work / "shards", scorer.fingerprint, settings.shard_size)
+    raw = cache.lookup(hashes, pairs)
+    todo = _first_of_equals(hashes, pairs, raw)
+    if not shards.plan(hashes[pairs[todo]]) and shards.absorb(cache):
+        raw = cache.lookup(hashes, pairs)
+        todo = _first_of_equals(hashes, pairs, raw)
+        shards.plan(hashes[pairs[todo]])
+    missing = shards.missing()
+    _canaries(scorer, settings, len(missing))
+    for number in track(missing, "scoring", total=len(missing)):
+        shards.write(number, raw_scores(scorer, offers, pairs[todo[shards.slice(number)]]))
+    if len(todo):
+        cache.add(*shards.read(), keep=hashes[pairs])
+        raw = cache.lookup(hashes, pairs)
+    shards.clear()
+    return raw
+
+
+def _first_of_equals(
+    hashes: NDArray[np.uint64], pairs: NDArray[np.int64], raw: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    unknown = np.flatnonzero(np.isnan(raw))
+    names, texts = np.unique(hashes, return_inverse=True)
+    codes = texts[pairs[unknown, 0]] * len(names) + texts[pairs[unknown, 1]]
+    return unknown[np.sort(np.unique(codes, return_index=True)[1])]
+
+
+def raw_scores(scorer: Scorer, offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Raw scores, checked: one finite number a pair.
+
+    Raises:
+        UserError: The scorer returned something else.
+    """
+    raw = np.asarray(scorer.score(offers, pairs), dtype=np.float32)
+    if raw.shape != (len(pairs),):
+        raise UserError(f"The scorer {scorer.fingerprint} returned {raw.shape} scores for {len(pairs)} pairs.")
+    if bad := int((~np.isfinite(raw)).sum()):
+        raise UserError(
+            f"The scorer {scorer.fingerprint} returned {bad} of {len(raw)} scores that are not finite numbers: "
+            "choose another dtype, for example scoring.dtype: bfloat16."
+        )
+    return raw
+
+
+def _canaries(scorer: Scorer, settings: ScoringSettings, work: int) -> None:
+    if settings.canaries and work:
+        check_canaries(scorer)
