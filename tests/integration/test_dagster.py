@@ -1,0 +1,95 @@
+"""The same job in Dagster: the same stages, the same bytes."""
+
+import filecmp
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import defs
+from tests.conftest import ROOT, SAMPLES
+
+GRAPH = {
+    "offers": set(),
+    "embeddings": {"offers"},
+    "candidates": {"offers", "embeddings"},
+    "scores": {"candidates"},
+    "decisions": {"offers", "scores"},
+    "clusters": {"offers", "decisions"},
+    "review_questions": {"offers", "decisions"},
+    "publication": {"clusters"},
+}
+
+
+def test_the_asset_graph_is_the_flow_of_the_design() -> None:
+    graph = defs.resolve_asset_graph()
+    drawn = {
+        key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        for key in graph.get_all_asset_keys()
+    }
+    assert drawn == GRAPH
+
+
+def test_the_schedule_runs_the_whole_job_every_night() -> None:
+    nightly = defs.resolve_schedule_def("nightly")
+    assert nightly.cron_schedule == "0 2 * * *"
+    assert nightly.job_name == "align"
+    assert {key.to_user_string() for key in defs.resolve_job_def("align").asset_layer.executable_asset_keys} == set(
+        GRAPH
+    )
+
+
+@pytest.fixture(scope="module")
+def dagster_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dg.DagsterInstance]:
+    folder = tmp_path_factory.mktemp("dagster")
+    (folder / "home").mkdir()
+    (folder / "home" / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text())
+    environment = os.environ | {
+        "DAGSTER_HOME": str(folder / "home"),
+        "SKU_ALIGN_CONFIG": str(SAMPLES / "sku_align.yaml"),
+        "SKU_ALIGN_OUT": str(folder / "out"),
+        "SKU_ALIGN_DB": f"sqlite:///{folder / 'skus.db'}",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "dagster", "job", "execute", "-w", "workspace.yaml", "-j", "align"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return folder / "out", dg.DagsterInstance.from_config(str(folder / "home"))
+
+
+def test_dagster_makes_the_same_tables_as_the_command_line(
+    dagster_run: tuple[Path, dg.DagsterInstance], sample_run: tuple[Path, str, str]
+) -> None:
+    names = [f"{name}.parquet" for name in ("offers", "candidates", "scores", "decisions", "clusters")] + ["review.csv"]
+    assert filecmp.cmpfiles(dagster_run[0], sample_run[0], names, shallow=False) == (names, [], [])
+
+
+def test_every_asset_reports_its_figures(dagster_run: tuple[Path, dg.DagsterInstance]) -> None:
+    _, instance = dagster_run
+    for name, figure in {
+        "offers": "quarantined",
+        "candidates": "candidates",
+        "scores": "scorer",
+        "clusters": "skus",
+    }.items():
+        event = instance.get_latest_materialization_event(dg.AssetKey(name))
+        assert event is not None, name
+        assert figure in event.asset_materialization.metadata, name
+
+
+def test_a_users_error_fails_the_step_with_its_sentence(tmp_path: Path) -> None:
+    from pipelines.defs.ingest import offers
+    from pipelines.resources import RunSetup
+
+    setup = RunSetup(config=str(tmp_path / "none.yaml"), out=str(tmp_path / "out"), db="")
+    result = dg.materialize([offers], resources={"setup": setup}, raise_on_error=False)
+    assert not result.success
+    failure = result.get_step_failure_events()[0].step_failure_data
+    assert "cannot be read" in str(failure.error or failure.user_failure_data)

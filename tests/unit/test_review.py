@@ -1,0 +1,119 @@
+"""A doubtful pair goes to a person and comes back as a verdict, through any spreadsheet."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from sku_align import schema
+from sku_align.errors import UserError
+from sku_align.review import export_review, read_verdicts
+
+ROWS = [
+    {
+        "catalog": "de",
+        "offer_id": "00012",
+        "title": "Wasserkocher 1,7 L",
+        "language": "de",
+        "price": 29.9,
+        "currency": "EUR",
+    },
+    {"catalog": "en", "offer_id": "12", "title": '=HYPERLINK("http://x")', "language": "en", "brand": "@home"},
+    {"catalog": "en", "offer_id": "13", "title": "Kettle, 1.7 L", "language": "en", "brand": "Velora"},
+]
+
+
+@pytest.fixture
+def offers() -> pa.Table:
+    return schema.sort_offers(schema.conform(ROWS, schema.OFFERS))
+
+
+@pytest.fixture
+def decisions(offers: pa.Table) -> pa.Table:
+    columns = schema.pair_columns(offers, np.array([0, 0, 1]), np.array([1, 2, 2]))
+    columns |= {
+        "probability": [0.75, 0.85, 0.2],
+        "decision": ["review", "review", "reject"],
+        "reason": ["threshold"] * 3,
+    }
+    return schema.conform(columns, schema.DECISIONS)
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_only_doubtful_pairs_are_questions_the_likeliest_first(offers: pa.Table, decisions: pa.Table) -> None:
+    rows = rows_of(export_review(offers, decisions))
+    assert [(row["left"], row["right"]) for row in rows] == [("de#00012", "en#13"), ("de#00012", "en#12")]
+    assert [row["verdict"] for row in rows] == ["", ""]
+    assert rows[0]["left_price"] == "29.90 EUR"
+
+
+def test_the_sheet_opens_as_utf8_and_runs_no_formula(offers: pa.Table, decisions: pa.Table) -> None:
+    text = export_review(offers, decisions)
+    assert text.startswith("\ufeff")
+    cells = [cell for row in rows_of(text) for cell in row.values()]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert "'@home" in cells
+
+
+def test_no_cell_that_names_an_offer_looks_like_a_number(offers: pa.Table, decisions: pa.Table) -> None:
+    for row in rows_of(export_review(offers, decisions)):
+        assert "#" in row["left"]
+        assert "#" in row["right"]
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8-sig"), (";", "utf-8"), ("\t", "utf-16")])
+def test_verdicts_come_back_from_any_spreadsheet(
+    offers: pa.Table, decisions: pa.Table, tmp_path: Path, delimiter: str, encoding: str
+) -> None:
+    rows = rows_of(export_review(offers, decisions))
+    rows[0] |= {"verdict": "Same", "note": "gleiches Modell; 同款"}
+    rows[1]["verdict"] = "no"
+    with (path := tmp_path / "reviewed.csv").open("w", encoding=encoding, newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys(), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(reversed(rows))
+    verdicts = read_verdicts(path, "ana", "2026-01-31T10:00:00+00:00")
+    assert verdicts.rejected == []
+    taken = verdicts.table.select(["left_offer_id", "right_offer_id", "verdict", "reviewer", "note"]).to_pylist()
+    assert taken == [
+        {"left_offer_id": "00012", "right_offer_id": "12", "verdict": "different", "reviewer": "ana", "note": ""},
+        {
+            "left_offer_id": "00012",
+            "right_offer_id": "13",
+            "verdict": "same",
+            "reviewer": "ana",
+            "note": "gleiches Modell; 同款",
+        },
+    ]
+
+
+def test_a_bad_row_is_named_and_the_good_ones_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "reviewed.csv"
+    path.write_text("verdict,left,right\nsame,a#1,b#1\nperhaps,a#2,b#2\nsame,a2,b#3\n,a#4,b#4\nsame,a#5,a#5\n", "utf-8")
+    verdicts = read_verdicts(path, "ana", "2026-01-31")
+    assert verdicts.table["left_offer_id"].to_pylist() == ["1"]
+    assert [sentence.split(":")[0] for sentence in verdicts.rejected] == ["row 3", "row 4", "row 6"]
+    assert "'perhaps'" in verdicts.rejected[0]
+
+
+def test_the_last_word_about_a_pair_counts_whichever_way_round(tmp_path: Path) -> None:
+    path = tmp_path / "reviewed.csv"
+    path.write_text("verdict,left,right\nsame,a#1,b#1\ndifferent,b#1,a#1\n", "utf-8")
+    assert read_verdicts(path, "ana", "2026-01-31").table["verdict"].to_pylist() == ["different"]
+
+
+def test_a_file_that_is_no_sheet_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be read"):
+        read_verdicts(tmp_path / "none.csv", "ana", "")
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match="lacks the column 'verdict'"):
+        read_verdicts(tmp_path / "other.csv", "ana", "")
+    (tmp_path / "bytes.csv").write_bytes(b"verdict,left,right\nsame,\xff\xff\xfe,x")
+    with pytest.raises(UserError, match="CSV UTF-8"):
+        read_verdicts(tmp_path / "bytes.csv", "ana", "")
