@@ -83,38 +83,54 @@ class ScoringSettings(_Section):
 
 
 class PolicySettings(_Section):
-    """Thresholds on the match probability; `None` inherits."""
+    """Thresholds of some pairs; `None` inherits the ones above."""
 
-    auto_merge: float = Field(0.9, ge=0, le=1)
-    review: float = Field(0.7, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "PolicySettings":
-        if self.review > self.auto_merge:
-            raise ValueError("review must not be above auto_merge")
-        return self
+    auto_merge: float | None = Field(None, ge=0, le=1)
+    review: float | None = Field(None, ge=0, le=1)
 
 
+GuardName = Literal["quantity", "pack", "variant", "gtin", "brand", "price"]
 GuardAction = Literal["forbid", "review", "off"]
 
 
-class DecidingSettings(PolicySettings):
-    """Thresholds, their exceptions, and what a guard does when it fires."""
+class DecidingSettings(_Section):
+    """Thresholds on the match probability, their exceptions, and what a guard does when it fires.
 
+    Where several exceptions meet in a pair, the strictest counts.
+    """
+
+    auto_merge: float = Field(0.9, ge=0, le=1, description="Merges by itself from this probability on.")
+    review: float = Field(0.7, ge=0, le=1, description="Goes to a person from this probability on.")
     catalogs: dict[str, PolicySettings] = Field({}, description="Catalog -> thresholds; the stricter side counts.")
-    categories: dict[str, PolicySettings] = Field({}, description="Category prefix -> thresholds.")
+    categories: dict[str, PolicySettings] = Field({}, description="Category prefix -> thresholds; the longest counts.")
     language_pairs: dict[str, PolicySettings] = Field({}, description="'en-zh' (sorted) -> thresholds.")
-    guards: dict[str, GuardAction] = Field(
-        {
-            "quantity": "forbid",
-            "pack": "forbid",
-            "variant": "review",
-            "gtin": "review",
-            "brand": "review",
-            "price": "review",
-        }
-    )
+    guards: dict[GuardName, GuardAction] = Field({}, description="What a guard does, where not as by default.")
+    brand_similarity: float = Field(0.5, ge=0, le=1, description="Brands less alike than this are a conflict.")
     price_ratio: float = Field(3.0, gt=1, description="Prices in one currency that differ by more are suspicious.")
+    margin: float = Field(0.05, ge=0, le=1, description="Lead over the second best, asked of uncalibrated catalogs.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "DecidingSettings":
+        exceptions = [*self.catalogs.items(), *self.categories.items(), *self.language_pairs.items()]
+        for name, policy in [("deciding", self), *exceptions]:
+            review = self.review if policy.review is None else policy.review
+            if review > (self.auto_merge if policy.auto_merge is None else policy.auto_merge):
+                raise ValueError(f"review must not be above auto_merge ({name})")
+        return self
+
+    def guard(self, name: GuardName) -> GuardAction:
+        """What the guard does when it fires."""
+        return self.guards.get(name, GUARDS[name])
+
+
+GUARDS: dict[GuardName, GuardAction] = {
+    "quantity": "forbid",
+    "pack": "forbid",
+    "variant": "review",
+    "gtin": "review",
+    "brand": "review",
+    "price": "review",
+}
 
 
 class ClusteringSettings(_Section):
@@ -122,6 +138,9 @@ class ClusteringSettings(_Section):
 
     one_offer_per_catalog: bool = True
     guard_members: bool = Field(True, description="Refuse a union if any two members violate a forbidding guard.")
+    min_support: float = Field(
+        0.5, ge=0, le=1, description="Refuse a union if the scored pairs across it have a lower mean probability."
+    )
     max_size: int = Field(200, ge=2)
 
 
@@ -134,6 +153,20 @@ class PublishingSettings(_Section):
     keep_runs: int = Field(30, ge=2)
 
 
+SurvivorshipRule = Literal["priority", "completeness", "newest", "longest", "frequent"]
+
+
+class SurvivorshipSettings(_Section):
+    """Whose word a SKU takes, field by field: the first rule decides, the next breaks its ties, the key the last."""
+
+    title: tuple[SurvivorshipRule, ...] = Field(("priority", "completeness"), description="Within each language.")
+    description: tuple[SurvivorshipRule, ...] = Field(("priority", "longest"), description="Within each language.")
+    brand: tuple[SurvivorshipRule, ...] = ("frequent", "priority", "completeness")
+    category: tuple[SurvivorshipRule, ...] = ("priority", "completeness")
+    quantities: tuple[SurvivorshipRule, ...] = ("frequent", "priority", "completeness")
+    max_images: int = Field(10, ge=1)
+
+
 class Settings(_Section):
     """All settings of a run."""
 
@@ -143,6 +176,7 @@ class Settings(_Section):
     scoring: ScoringSettings = ScoringSettings()
     deciding: DecidingSettings = DecidingSettings()
     clustering: ClusteringSettings = ClusteringSettings()
+    survivorship: SurvivorshipSettings = SurvivorshipSettings()  # type: ignore[call-arg]
     publishing: PublishingSettings = PublishingSettings()
 
     @classmethod

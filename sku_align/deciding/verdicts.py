@@ -1,0 +1,51 @@
+"""Reviewers' words on the offers of a run."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sku_align import schema
+
+SAME = "same"
+
+
+class Spoken(NamedTuple):
+    """One verdict a pair.
+
+    Attributes:
+        pairs: Row numbers of offers, shape (k, 2), smaller first, sorted, each pair once.
+        same: Whether the pair is one product, shape (k,).
+        detail: Who said what, for people.
+    """
+
+    pairs: NDArray[np.int64]
+    same: NDArray[np.bool_]
+    detail: list[str]
+
+
+def latest_verdicts(offers: pa.Table, verdicts: pa.Table) -> Spoken:
+    """The last word on each pair of offers; at the same time "different" counts, because it does less harm.
+
+    Args:
+        offers: Table of `schema.OFFERS`, sorted by key.
+        verdicts: Table of `schema.VERDICTS` in any order; verdicts on offers that are gone are passed over.
+    """
+    rows = np.sort(schema.pair_rows(offers, verdicts), axis=1)
+    here = np.flatnonzero((rows[:, 0] >= 0) & (rows[:, 0] != rows[:, 1]))
+    rows, chosen = rows[here], verdicts.take(pa.array(here))
+    same = pc.equal(chosen["verdict"], SAME).to_numpy().astype(bool)
+    times = np.array([time or "" for time in chosen["reviewed_at"].to_pylist()], dtype=np.str_)
+    who = [_detail(row) for row in chosen.select(["verdict", "reviewer", "note"]).to_pylist()]
+    order = np.lexsort((np.array(who, dtype=np.str_), ~same, times, rows[:, 1], rows[:, 0]))
+    last = np.ones(len(order), dtype=bool)
+    last[:-1] = (rows[order][1:] != rows[order][:-1]).any(axis=1)
+    kept = order[last]
+    return Spoken(rows[kept], same[kept], [who[at] for at in kept])
+
+
+def _detail(row: dict[str, str | None]) -> str:
+    said = f"{row['verdict']}, says {row['reviewer'] or 'a reviewer'}"
+    return f"{said}: {row['note']}" if row["note"] else said
