@@ -1,0 +1,102 @@
+"""A run's tables, shaped as the rows of the store."""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sku_align import schema
+from sku_align.clustering.identity import Previous
+from sku_align.store.models import Offer, Sku, SkuText, Versioned
+from sku_align.store.versions import Difference
+from sku_align.tabular import query
+
+
+def offers(offers: pa.Table, clusters: pa.Table, previous: Previous, new: int) -> pa.Table:
+    """Offers with their SKU and the publication since which they belong to it."""
+    return query(
+        f"""
+        SELECT
+            offers.catalog, offers.offer_id, clusters.sku_id, coalesce(previous.since, {new})::INT AS since,
+            offers.language, offers.title, offers.brand, offers.category, offers.price, offers.currency,
+            offers.gtin, offers.mpn, offers.url, offers.image_url, offers.content_hash
+        FROM offers JOIN clusters USING (catalog, offer_id)
+        LEFT JOIN previous USING (catalog, offer_id, sku_id)
+        ORDER BY offers.catalog, offers.offer_id
+        """,
+        offers=offers,
+        clusters=clusters,
+        previous=previous.table,
+    )
+
+
+def edges(decisions: pa.Table, refused: pa.Table) -> pa.Table:
+    """Pairs that were merged, wait for review, or were refused by the clustering."""
+    decision = decisions["decision"].cast(pa.string())
+    kept = decisions.filter(pc.not_equal(decision, "reject"))
+    pair = ", ".join(name for name, _ in schema.PAIR)
+    return query(
+        f"""
+        SELECT {", ".join(f"{name}::VARCHAR AS {name}" for name, _ in schema.PAIR)},
+            outcome::VARCHAR AS outcome, probability::DOUBLE AS probability, reason::VARCHAR AS reason, detail
+        FROM (
+            SELECT {pair}, 'refused' AS outcome, probability, reason::VARCHAR AS reason, detail FROM refused
+            UNION ALL
+            SELECT {pair}, decision::VARCHAR, probability, reason::VARCHAR, detail
+            FROM kept ANTI JOIN refused USING ({pair})
+        )
+        ORDER BY {pair}
+        """,
+        kept=kept,
+        refused=refused,
+    )
+
+
+def events(events: pa.Table, differences: Mapping[type[Versioned], Difference], offers: pa.Table, new: int) -> pa.Table:
+    """Events of the run, and `updated` for each SKU whose content alone changed, numbered in their order."""
+    changed = pa.concat_tables(
+        [
+            _named(differences[Sku].written.select(["sku_id"]), "facts"),
+            _named(differences[SkuText].written.select(["sku_id"]), "texts"),
+            _named(differences[SkuText].ended.select(["sku_id"]), "texts"),
+            _named(
+                query(
+                    "SELECT sku_id FROM offers SEMI JOIN written USING (catalog, offer_id)",
+                    offers=offers,
+                    written=differences[Offer].written,
+                ),
+                "offers",
+            ),
+        ]
+    )
+    updated = query(
+        """
+        SELECT 'updated' AS event, sku_id, string_agg(DISTINCT part, ', ' ORDER BY part) AS cause
+        FROM changed ANTI JOIN events USING (sku_id)
+        GROUP BY sku_id ORDER BY sku_id
+        """,
+        changed=changed,
+        events=events,
+    )
+    return numbered(pa.concat_tables([events, schema.conform(updated, schema.EVENTS)]), new)
+
+
+def numbered(events: pa.Table, new: int) -> pa.Table:
+    """Events with their publication and their position in it."""
+    return events.append_column("publication_id", pa.repeat(new, len(events))).append_column(
+        "position", pa.array(range(1, len(events) + 1), pa.int32())
+    )
+
+
+def issued(clusters: pa.Table, previous: Previous, new: int) -> pa.Table:
+    """SKU ids that are given out for the first time."""
+    fresh = query(
+        "SELECT DISTINCT sku_id FROM clusters ANTI JOIN issued USING (sku_id) ORDER BY sku_id",
+        clusters=clusters,
+        issued=previous.issued,
+    )
+    return fresh.append_column("publication_id", pa.repeat(new, len(fresh)))
+
+
+def _named(skus: pa.Table, part: str) -> pa.Table:
+    return skus.append_column("part", pa.repeat(part, len(skus)))

@@ -1,0 +1,15 @@
+-- The feed of changes: read on from the last publication_id seen. Contract version 1; see docs/storefront.md.
+CREATE VIEW storefront_change AS
+SELECT
+    event.publication_id,
+    event.position,
+    publication.published_at,
+    event.event,
+    event.sku_id,
+    event.other_sku_id,
+    event.catalog,
+    event.offer_id,
+    event.cause
+FROM sku_align_live AS live
+JOIN sku_align_event AS event ON event.publication_id <= live.publication_id
+JOIN sku_align_publication AS publication ON publication.publication_id = event.publication_id

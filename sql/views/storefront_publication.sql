@@ -1,0 +1,11 @@
+-- One row: the publication that all storefront views show. Contract version 1; see docs/storefront.md.
+CREATE VIEW storefront_publication AS
+SELECT
+    publication.publication_id,
+    publication.published_at,
+    publication.run_id,
+    publication.offers,
+    publication.skus,
+    1 AS contract_version
+FROM sku_align_live AS live
+JOIN sku_align_publication AS publication ON publication.publication_id = live.publication_id

@@ -1,0 +1,11 @@
+-- One row a SKU and language. Contract version 1; docs/storefront.md explains each column.
+CREATE VIEW storefront_sku_text AS
+SELECT
+    text.sku_id,
+    text.language,
+    text.title,
+    text.description,
+    text.provenance,
+    text.valid_from AS changed_publication_id
+FROM sku_align_live AS live
+JOIN sku_align_sku_text AS text ON text.valid_from <= live.publication_id AND text.valid_to > live.publication_id
