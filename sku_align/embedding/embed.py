@@ -1,0 +1,79 @@
+"""Offers in, one unit vector each out; texts seen before come from the cache."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sku_align import schema
+from sku_align.config import EmbeddingSettings
+from sku_align.embedding.cache import VectorCache
+from sku_align.embedding.protocol import Embedder
+from sku_align.embedding.text import offer_text
+
+CHUNK = 16_384
+
+
+def load_embedder(settings: EmbeddingSettings) -> Embedder:
+    """The embedder that the settings name.
+
+    Raises:
+        UserError: The backend's package is not installed, or the model is unknown.
+    """
+    if settings.name == "sentence-transformers":
+        from sku_align.embedding.transformer import SentenceTransformerEmbedder
+
+        return SentenceTransformerEmbedder(settings)
+    if settings.name == "vllm":
+        from sku_align.embedding.vllm import VllmEmbedder
+
+        return VllmEmbedder(settings)
+    from sku_align.embedding.bundled import load_bundled
+
+    return load_bundled(settings)
+
+
+def embed(offers: pa.Table, embedder: Embedder, cache: Path | None = None) -> pa.Table:
+    """Embed every offer.
+
+    Equal texts are embedded once, in sorted order, so the vectors do not depend on the order of rows. Vectors are
+    rounded to half precision, fresh or cached alike. An offer without text gets the zero vector, which is nobody's
+    neighbour.
+
+    Args:
+        offers: Offers, length n.
+        embedder: Backend of `load_embedder`.
+        cache: Folder of vectors of earlier runs, created if absent; only texts that are not in it are embedded.
+
+    Returns:
+        A table of `schema.embeddings_schema(embedder.dimension)`, length n, in the order of `offers`.
+    """
+    encoded = pc.dictionary_encode(offer_text(offers))
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    texts = encoded.dictionary.take(order).to_pylist()
+    position = np.empty(len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
+    rows = position[encoded.indices.to_numpy()]
+    vectors = _vectors(texts, embedder, cache)[rows]
+    flat = pa.array(vectors.reshape(-1))
+    column = pa.FixedSizeListArray.from_arrays(flat, embedder.dimension)
+    columns = {"catalog": offers["catalog"], "offer_id": offers["offer_id"], "vector": column}
+    return schema.conform(columns, schema.embeddings_schema(embedder.dimension))
+
+
+def _vectors(texts: list[str], embedder: Embedder, folder: Path | None) -> NDArray[np.float32]:
+    vectors = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
+    cache = VectorCache(folder, embedder) if folder else None
+    missing = np.array([i for i, text in enumerate(texts) if text], dtype=np.int64)
+    if cache:
+        missing = cache.fill(vectors, texts, missing)
+    for start in range(0, len(missing), CHUNK):
+        rows = missing[start : start + CHUNK]
+        chunk = [texts[i] for i in rows]
+        fresh = embedder.encode(chunk).astype(np.float16)
+        vectors[rows] = fresh
+        if cache:
+            cache.add(chunk, fresh)
+    return vectors
