@@ -16,7 +16,9 @@ from sku_align.catalogs.units import DECIMAL_COMMA, NUMBER_WORDS, UNITS
 
 _LETTER = "A-Za-zÀ-ÖØ-öø-ɏ"
 _WORDS = "|".join(re.escape(word).replace(r"\ ", r"\s?") for word in sorted(UNITS, key=lambda word: (-len(word), word)))
-_NUMBER = re.compile(rf"(?<![A-WYZa-wyzÀ-ÖØ-öø-ɏ_\d])(?<!\d[.,])\d+(?:[.,'’]\d+)*(?: 000(?!\d))?(?:\s?[½¼¾⅓⅔⅛])?|[½¼¾⅓⅔⅛]")
+_NUMBER = re.compile(
+    r"(?<![A-WYZa-wyzÀ-ÖØ-öø-ɏ_\d])(?<!\d[.,])\d+(?:[.,'’]\d+)*(?: 000(?!\d))?(?:\s?[½¼¾⅓⅔⅛])?|[½¼¾⅓⅔⅛]"
+)
 _UNIT = re.compile(
     rf"(?:\s{{0,2}}|-)(?P<unit>{_WORDS})(?:(?![{_LETTER}])|(?=x\s?\d))(?!\s?/\s?(?:m[²2]?|qm|cm[²2]?|s|h|min|l|ml|kg|g|100)\b)",
     re.IGNORECASE,
@@ -27,7 +29,9 @@ _HAS_NUMBER = re.compile(r"\d|[½¼¾⅓⅔⅛]")
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _KEEP = re.compile(r"[½¼¾⅓⅔⅛²³]")
 _NOT_A_UNIT = re.compile(r"[-\s]?(?:1|one|eins|un|uno)\b", re.IGNORECASE)
-_WORD_NUMBER = "|".join(sorted((word for word in NUMBER_WORDS if word.isascii() or len(word) > 2), key=len, reverse=True))
+_WORD_NUMBER = "|".join(
+    sorted((word for word in NUMBER_WORDS if word.isascii() or len(word) > 2), key=len, reverse=True)
+)
 _PACK_BEFORE = re.compile(
     r"(?:\b(?:(?:value |multi ?|family )?packs?|sets?|box|case|lots?|paquete?s?|boîtes?|coffrets?|cajas?|juegos?|confezion[ei]"
     r"|pacc(?:o|hi)|conjuntos?|embalage[mn]s?|pak|zestaw|pacote|kit)\s(?:of|de|d[ai]|à|mit|van|com|con|z|von)\s?"
@@ -46,14 +50,15 @@ _TWIN = re.compile(
     re.IGNORECASE,
 )
 _TRIPLE = re.compile(r"\b(?:triple|tri)[\s-]?packs?\b|\bdreierpack\b|\btripack\b", re.IGNORECASE)
-_HAN_COUNT = re.compile(r"[一二两兩三四五六七八九十]{1,3}(?=(?:个|個|件|瓶|盒|包|袋|支|片|罐|只|条|入|本|枚|套|点)(?:装|裝|套|入|组|組|セット))")
+_HAN_COUNT = re.compile(
+    r"[一二两兩三四五六七八九十]{1,3}(?=(?:个|個|件|瓶|盒|包|袋|支|片|罐|只|条|入|本|枚|套|点)(?:装|裝|套|入|组|組|セット))"
+)
 _APOSTROPHE_S = re.compile(r"['’]s\b", re.IGNORECASE)
 _LONE_BEFORE = re.compile(r"(?:^|[\s(（,，、)）/+-])[x×*✕✖X]\s?$")
 _LONE_AFTER = re.compile(r"\s?[x×]\s(?=\D)", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:$|[)）,，、;|\]】/+-])")
 _PACK_HINTS = tuple(
-    "pac pak paqu set lot kit box case boîte coffret caja juego conf conjunto emb zestaw 装 裝 套 組 组 세트 입 팩 セット ダブル"
-    .split()
+    ["pac", "pak", "paqu", "set", "lot", "kit", "box", "case", "boîte", "coffret", "caja", "juego", "conf", "conjunto", "emb", "zestaw", "装", "裝", "套", "組", "组", "세트", "입", "팩", "セット", "ダブル"]
 )
 _SPF = re.compile(r"\b(?:SPF|LSF|FPS|IP)[\s-]?(\d{1,3})\b")
 _STRENGTH = re.compile(
@@ -146,7 +151,12 @@ def _chains(text: str, language: str) -> Iterator[list[_Measure]]:
         previous = chain[-1] if chain else None
         gap = text[previous.end : start] if previous else ""
         linked = bool(previous and _TIMES.fullmatch(gap))
-        if start and text[start - 1] in "xX" and not linked and re.match(f"[{_LETTER}\\d]", text[start - 2 : start - 1]):
+        if (
+            start
+            and text[start - 1] in "xX"
+            and not linked
+            and re.match(f"[{_LETTER}\\d]", text[start - 2 : start - 1])
+        ):
             continue
         measure = _measure(text, match[0], start, end, language)
         if previous and not linked and _RANGE.fullmatch(gap) and previous.dimension is None:

@@ -6,7 +6,10 @@ inside one. Spellings are lower case; `_` stands for a space.
 """
 
 _SPELLINGS: dict[tuple[str, float], str] = {
-    ("volume", 1): "ml mls cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros millilitri"
+    (
+        "volume",
+        1,
+    ): "ml mls cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros millilitri"
     " mililitry mililitrów millilitraa ミリリットル 밀리리터",
     ("volume", 10): "cl centiliter centilitre centilitres centilitros centilitri zentiliter",
     ("volume", 100): "dl deciliter decilitre decilitres デシリットル",
@@ -16,22 +19,36 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("volume", 473.176): "pint pints pt",
     ("volume", 946.353): "quart quarts qt",
     ("volume", 3785.41): "gallon gallons gal 加仑 加侖 ガロン",
-    ("mass", 0.001): "mg mgs 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas ミリグラム"
-    " 밀리그램",
+    (
+        "mass",
+        0.001,
+    ): "mg mgs 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas ミリグラム 밀리그램",
     ("mass", 1): "g gm gms gr grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy"
     " grammaa 克 公克 グラム 그램 그람",
     ("mass", 500): "斤 市斤 pfund",
-    ("mass", 1000): "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo chilogrammi"
+    (
+        "mass",
+        1000,
+    ): "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo chilogrammi"
     " chilogrammo chilo chili quilo quilos quilogramas kilogramy kilogramów kilogrammaa kiloa 公斤 千克 キログラム キロ"
     " 킬로그램 킬로",
     ("mass", 28.3495): "oz oz. ounce ounces 盎司 オンス onza onzas once onces 온스",
     ("mass", 453.592): "lb lbs lb. lbs. pound pounds 磅 ポンド libra libras 파운드",
-    ("length", 1): "mm 毫米 公厘 millimeter millimeters millimetre millimetres milímetros millimetri ミリメートル ミリ 밀리미터",
+    (
+        "length",
+        1,
+    ): "mm 毫米 公厘 millimeter millimeters millimetre millimetres milímetros millimetri ミリメートル ミリ 밀리미터",
     ("length", 10): "cm cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro"
     " centímetros centimetri zentimeter centymetry centymetrów senttiä センチメートル センチメーター センチ 센티미터 센티 센치",
-    ("length", 1000): "m mtr mtrs meter meters metre metres mètre mètres metro metros metri metr metry metrów metra metriä"
+    (
+        "length",
+        1000,
+    ): "m mtr mtrs meter meters metre metres mètre mètres metro metros metri metr metry metrów metra metriä"
     " 米 公尺 メートル 미터",
-    ("length", 25.4): "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 인치 zoll pouce pouces pulgada pulgadas pulg pollice"
+    (
+        "length",
+        25.4,
+    ): "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 인치 zoll pouce pouces pulgada pulgadas pulg pollice"
     " pollici polegada polegadas cal cale cali tuuma tuumaa",
     ("length", 304.8): "ft feet foot 英尺 フィート 피트",
     ("area", 10_000): "m² m2 qm sqm ㎡ 平方米 平米 平方メートル 제곱미터",
@@ -52,7 +69,10 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("frequency", 1e9): "ghz 吉赫",
     ("temperature", 1): "k kelvin",
     ("pressure", 1): "bar bars バール",
-    ("count", 1): "pc pcs pcs. pc. pce piece pieces count ct tablet tablets tab tabs capsule capsules caps softgels gummies"
+    (
+        "count",
+        1,
+    ): "pc pcs pcs. pc. pce piece pieces count ct tablet tablets tab tabs capsule capsules caps softgels gummies"
     " sheet sheets wipe wipes sachet sachets teabags tea_bags bags roll rolls pair pairs pads pods nappies diapers sticks"
     " stück stücke stk stk. stck stck. st. tabletten kapseln beutel teebeutel blatt rollen tücher paar paare teilig -teilig"
     " tlg tlg. windeln einlagen dragees"
@@ -100,5 +120,7 @@ NUMBER_WORDS = {
 }
 """Number words that stand before "pack", "pieces" and the like -> number."""
 
-DECIMAL_COMMA = frozenset("de fr es it pt nl pl fi sv da nb no cs sk hu ro tr ru uk el hr sl bg et lv lt ca vi id".split())
+DECIMAL_COMMA = frozenset(
+    ["de", "fr", "es", "it", "pt", "nl", "pl", "fi", "sv", "da", "nb", "no", "cs", "sk", "hu", "ro", "tr", "ru", "uk", "el", "hr", "sl", "bg", "et", "lv", "lt", "ca", "vi", "id"]
+)
 """Languages that write 1.234,5."""

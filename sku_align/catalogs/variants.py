@@ -54,7 +54,9 @@ _MARKETS = {
     "GLOBAL": "global|international|国际|國際|globale|internacional",
 }
 _MARKET_OF = {word: market for market, words in _MARKETS.items() for word in words.split("|")}
-_MARKET_WORDS = "|".join(sorted((word for word in _MARKET_OF if word.isascii() or "é" in word or "ä" in word), key=len, reverse=True))
+_MARKET_WORDS = "|".join(
+    sorted((word for word in _MARKET_OF if word.isascii() or "é" in word or "ä" in word), key=len, reverse=True)
+)
 _PLUG = re.compile(
     rf"\b(?P<a>{_MARKET_WORDS})[\s-]?(?:plug|stecker|netzstecker|plugg?|stekker|wtyczka|pistoke|プラグ|插头|插頭|플러그)"
     rf"|\b(?:plug|prise|enchufe|spina|ficha|stekker|wtyczka|stecker)\s?(?:type\s|tipo\s)?\(?(?P<b>{_MARKET_WORDS})\b"
@@ -80,13 +82,18 @@ _SIZE = re.compile(
     r"(?P<a>\d?X{0,3}[SL]|M)(?![\w'’.])|(?<![\w.'’-])(?P<b>\d?X{0,3}[SL]|M)(?:码|碼|号|號|サイズ|사이즈)"
     r"|[(（,/|–-]\s?(?P<c>\d?X{0,3}[SL]|M)\s?(?=$|[)）,/|])|(?<=\s)(?P<d>\d?X{1,3}[SL])(?![\w'’.-])|(?<=[^\d\s.]\s)(?P<e>[SML])$",
 )
-_PAIR_OF_MEMORIES = re.compile(r"(?<![\d.])(?P<ram>\d{1,2})\s?(?:GB|G)?\s?[+/]\s?(?P<storage>\d{2,4})\s?(?P<unit>GB|TB|G|T)(?![A-Za-z])", re.IGNORECASE)
+_PAIR_OF_MEMORIES = re.compile(
+    r"(?<![\d.])(?P<ram>\d{1,2})\s?(?:GB|G)?\s?[+/]\s?(?P<storage>\d{2,4})\s?(?P<unit>GB|TB|G|T)(?![A-Za-z])",
+    re.IGNORECASE,
+)
 _RAM = re.compile(
     r"(?<![\d.])(\d{1,3})\s?GB?\s?(?:RAM|DDR\d?|LPDDR\d?X?|运存|運存|内存|記憶體|メモリ|Arbeitsspeicher|mémoire vive|di RAM|de RAM)",
     re.IGNORECASE,
 )
 _STORAGE = re.compile(r"(?<![\d.])(\d{1,4})\s?(GB|Go|TB|To)(?![A-Za-z])")
-_MAINS = re.compile(r"(?<![\d.,])(\d{3})(?:\s?V)?(?:\s?[-–~/]\s?(\d{3}))?\s?(?:V(?![A-Za-z])|伏|ボルト|Volt)", re.IGNORECASE)
+_MAINS = re.compile(
+    r"(?<![\d.,])(\d{3})(?:\s?V)?(?:\s?[-–~/]\s?(\d{3}))?\s?(?:V(?![A-Za-z])|伏|ボルト|Volt)", re.IGNORECASE
+)
 
 
 def extract_variants(title: str, language: str | None = None) -> list[tuple[str, str]]:
@@ -123,7 +130,22 @@ def extract_variants(title: str, language: str | None = None) -> list[tuple[str,
     return sorted(found)
 
 
-_PLUG_HINTS = ("plug", "stec", "stek", "prise", "enchufe", "spina", "ficha", "wtycz", "プラグ", "规", "規", "标插", "標插", "插")
+_PLUG_HINTS = (
+    "plug",
+    "stec",
+    "stek",
+    "prise",
+    "enchufe",
+    "spina",
+    "ficha",
+    "wtycz",
+    "プラグ",
+    "规",
+    "規",
+    "标插",
+    "標插",
+    "插",
+)
 _VERSION_HINTS = ("version", "versi", "versão", "edition", "model", "variant", "rom", "行", "版", "正規")
 _GENERATION_HINTS = ("gen", "gén", "代", "세대", "mk", "mark", "v", "geraç", "sukupolvi")
 
@@ -141,7 +163,9 @@ def _market(match: re.Match[str]) -> str:
 def _colours(text: str) -> Iterator[str]:
     for match in _LATIN_COLOUR.finditer(text):
         word, start = match["word"].lower(), match.start("word")
-        enclosed = bool(_DELIMITED.search(text, 0, start)) and bool(_CLOSED.match(match["after"]) or not match["after"].strip())
+        enclosed = bool(_DELIMITED.search(text, 0, start)) and bool(
+            _CLOSED.match(match["after"]) or not match["after"].strip()
+        )
         if enclosed or not (word in _FOOD_COLOURS or _FOOD_SIZE.match(text, match.end("word"))):
             yield LATIN[word]
     for match in _COLOUR_WORD.finditer(text):
