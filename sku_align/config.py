@@ -89,7 +89,7 @@ class PolicySettings(_Section):
     review: float | None = Field(None, ge=0, le=1)
 
 
-GuardName = Literal["quantity", "pack", "variant", "gtin", "brand", "price"]
+GuardName = Literal["quantity", "pack", "multipack", "variant", "gtin", "brand", "price"]
 GuardAction = Literal["forbid", "review", "off"]
 
 
@@ -126,6 +126,7 @@ class DecidingSettings(_Section):
 GUARDS: dict[GuardName, GuardAction] = {
     "quantity": "forbid",
     "pack": "forbid",
+    "multipack": "review",
     "variant": "review",
     "gtin": "review",
     "brand": "review",

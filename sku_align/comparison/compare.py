@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.comparison.brands import Brands
-from sku_align.comparison.stated import Rows, Signal, Stated, read_stated
+from sku_align.comparison.packs import COUNT, PACK, Packs
+from sku_align.comparison.stated import Rows, Signal, read_stated
 
 COMPARISON = pa.schema(
     [
@@ -17,15 +18,14 @@ COMPARISON = pa.schema(
         ("mpn", pa.int8()),
         ("quantity", pa.int8()),
         ("pack", pa.int8()),
+        ("multipack", pa.int8()),
         ("variant", pa.int8()),
         ("brand", pa.float32()),
         ("price_ratio", pa.float32()),
         ("conflicts", pa.list_(pa.string())),
     ]
 )
-PACK = "count"
 DIFFERENT_BRAND = 0.5
-_CHUNK = 1 << 17
 
 
 class Comparison(NamedTuple):
@@ -35,6 +35,7 @@ class Comparison(NamedTuple):
     mpn: Signal
     quantity: Signal
     pack: Signal
+    multipack: Signal
     variant: Signal
     brand: NDArray[np.float32]
     price_ratio: NDArray[np.float32]
@@ -49,9 +50,9 @@ class Comparer:
     """
 
     def __init__(self, offers: pa.Table, aliases: Iterable[tuple[str, str]] = ()) -> None:
-        quantities = list(read_stated(offers["quantities"], "dimension", "value"))
-        self._sizes = [stated for stated in quantities if stated.name != PACK]
-        self._packs = [stated for stated in quantities if stated.name == PACK]
+        quantities = {stated.name: stated for stated in read_stated(offers["quantities"], "dimension", "value")}
+        self._sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
+        self._packs = Packs(quantities, len(offers))
         self._variants = list(read_stated(offers["variants"], "attribute", "value"))
         self._brands = Brands(offers["brand"], aliases)
         self._gtins = pc.dictionary_encode(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
@@ -63,9 +64,19 @@ class Comparer:
 
     def compare(self, pairs: NDArray[np.integer]) -> Comparison:
         """Compare pairs of row numbers, shape (m, 2); the order within a pair does not matter."""
-        parts = [self._compare(*_sides(pairs[start : start + _CHUNK])) for start in range(0, len(pairs), _CHUNK)]
-        parts = parts or [self._compare(*_sides(np.zeros((0, 2), dtype=np.int64)))]
-        return Comparison(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        left, right = _sides(pairs)
+        quantity = _worst([stated.agreement(left, right) for stated in self._sizes], len(left))
+        pack, multipack = self._packs.compare(left, right, quantity)
+        return Comparison(
+            gtin=_equality(_codes(self._gtins), left, right),
+            mpn=self._mpn(left, right),
+            quantity=quantity,
+            pack=pack,
+            multipack=multipack,
+            variant=_worst([stated.agreement(left, right) for stated in self._variants], len(left)),
+            brand=self._brands.similarity(left, right),
+            price_ratio=self._price_ratio(left, right),
+        )
 
     def conflicts(self, pairs: NDArray[np.integer]) -> pa.Array:
         """Name the conflicts of pairs for people, such as "volume 330 against 500"; list<string> of length m."""
@@ -84,17 +95,6 @@ class Comparer:
         order = pa.array(np.argsort(found, kind="stable"))
         offsets = np.concatenate([[0], np.cumsum(np.bincount(found, minlength=len(left)))]).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(offsets), pa.concat_arrays(texts).take(order))
-
-    def _compare(self, left: Rows, right: Rows) -> Comparison:
-        return Comparison(
-            gtin=_equality(_codes(self._gtins), left, right),
-            mpn=self._mpn(left, right),
-            quantity=_worst([stated.agreement(left, right) for stated in self._sizes], len(left)),
-            pack=_worst([_pack(stated, left, right) for stated in self._packs], len(left)),
-            variant=_worst([stated.agreement(left, right) for stated in self._variants], len(left)),
-            brand=self._brands.similarity(left, right),
-            price_ratio=self._price_ratio(left, right),
-        )
 
     def _mpn(self, left: Rows, right: Rows) -> Signal:
         signal = _equality(_codes(self._mpns), left, right)
@@ -115,7 +115,12 @@ class Comparer:
     def _signals(self, left: Rows, right: Rows) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
         yield "gtin", _equality(_codes(self._gtins), left, right), lambda rows: _texts(self._gtins, rows)
         yield "mpn", self._mpn(left, right), lambda rows: _texts(self._mpns, rows)
-        for stated in [*self._sizes, *self._packs, *self._variants]:
+        for stated in self._sizes:
+            yield stated.name, stated.agreement(left, right), stated.text
+        sizes = _worst([stated.agreement(left, right) for stated in self._sizes], len(left))
+        pack, multipack = self._packs.compare(left, right, sizes)
+        yield "pack", np.minimum(pack, multipack), self._packs.text
+        for stated in self._variants:
             yield stated.name, stated.agreement(left, right), stated.text
         different = self._brands.similarity(left, right) < DIFFERENT_BRAND
         yield "brand", np.where(different, -1, 0).astype(np.int8), self._brands.text
@@ -131,10 +136,10 @@ def compare(offers: pa.Table, pairs: NDArray[np.integer], aliases: Iterable[tupl
 
     Returns:
         Table of `COMPARISON`, m rows. `gtin`, `mpn`, `quantity`, `pack` and `variant` are 1 (agree), -1 (conflict) or
-        0 (unknown). Several values of one dimension agree if any is shared; a conflict in one dimension outweighs
-        agreement in another. A missing pack count is unknown, except beside a count of one. `brand` is a similarity
-        from 0 to 1, `price_ratio` the higher price over the lower one in one currency; both are NaN where unknown.
-        `conflicts` names what disagrees, for people.
+        0 (unknown); a conflict in one dimension outweighs agreement in another. A missing pack count is unknown,
+        except beside a count of one; `multipack` is -1 where only one side states several packages and all else
+        agrees. `brand` is a similarity from 0 to 1, `price_ratio` the higher price over the lower one in one currency;
+        both are NaN where unknown. `conflicts` names what disagrees, for people.
     """
     used, position = np.unique(pairs, return_inverse=True)
     comparer = Comparer(offers.take(pa.array(used)), aliases)
@@ -159,14 +164,6 @@ def _texts(encoded: pa.DictionaryArray, rows: Rows) -> pa.Array:
 def _equality(codes: Rows, left: Rows, right: Rows) -> Signal:
     ours, theirs = codes[left], codes[right]
     signal: Signal = np.where((ours < 0) | (theirs < 0), 0, np.where(ours == theirs, 1, -1)).astype(np.int8)
-    return signal
-
-
-def _pack(stated: Stated, left: Rows, right: Rows) -> Signal:
-    signal = stated.agreement(left, right)
-    single = (stated.values == 1).any(axis=1) & (np.isfinite(stated.values).sum(axis=1) == 1)
-    ours, theirs = stated.slot[left], stated.slot[right]
-    signal[(single[ours] & (theirs == 0)) | (single[theirs] & (ours == 0))] = 1
     return signal
 
 

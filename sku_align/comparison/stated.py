@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
 Signal = NDArray[np.int8]
+_Layout = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]
 
 MAX_VALUES = 8
 RELATIVE_TOLERANCE = 0.01
 CONVERTED_TOLERANCE = 0.03
 _EXACT_DIGITS = 4
+_CHUNK = 1 << 16
 
 
 class Stated(NamedTuple):
@@ -24,28 +26,53 @@ class Stated(NamedTuple):
         name: The dimension or attribute.
         slot: Row of `values` for each offer, shape (n,); 0 is the offer that states nothing.
         values: Distinct values a slot states, shape (slots, k), padded with NaN; codes into `words` for text.
+        counts: How many values a slot states, shape (slots,).
+        tolerances: Relative tolerance of each value, shape (slots, k).
         words: The texts behind the codes; None for numbers.
     """
 
     name: str
     slot: NDArray[np.int32]
     values: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    tolerances: NDArray[np.float64]
     words: Sequence[str] | None
 
-    def both(self, left: Rows, right: Rows) -> Rows:
-        """Positions of the pairs whose two sides state something."""
-        return np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+    def agreement(self, left: Rows, right: Rows, every: bool = True) -> Signal:
+        """1 where the two sides share a value, -1 where both state values and share none, 0 elsewhere.
 
-    def agreement(self, left: Rows, right: Rows) -> Signal:
-        """1 where the two sides share a value, -1 where both state values and share none, 0 elsewhere."""
+        Of numbers, such as the two lengths of "60 x 90 cm", every value of the side that states fewer must be shared
+        (one number beside several may be any of them), unless `every` is off.
+        """
         signal = np.zeros(len(left), dtype=np.int8)
-        at = self.both(left, right)
-        if len(at):
-            ours = self.values[self.slot[left[at]]][:, :, None]
-            theirs = self.values[self.slot[right[at]]][:, None, :]
-            same = ours == theirs if self.words is not None else near(ours, theirs)
-            signal[at] = np.where(same.any(axis=(1, 2)), 1, -1)
+        stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        for start in range(0, len(stated), _CHUNK):
+            at = stated[start : start + _CHUNK]
+            ours, theirs = self.slot[left[at]], self.slot[right[at]]
+            same = self._same(ours, theirs)
+            if self.words is None and every:
+                needed = np.minimum(self.counts[ours], self.counts[theirs])
+                shared = np.minimum(same.any(axis=2).sum(axis=1), same.any(axis=1).sum(axis=1))
+                signal[at] = np.where(shared >= needed, 1, -1)
+            else:
+                signal[at] = np.where(same.any(axis=(1, 2)), 1, -1)
         return signal
+
+    def _same(self, ours: NDArray[np.int32], theirs: NDArray[np.int32]) -> NDArray[np.bool_]:
+        one, other = self.values[ours][:, :, None], self.values[theirs][:, None, :]
+        if self.words is not None:
+            equal: NDArray[np.bool_] = one == other
+            return equal | self._alike(one, other)
+        tolerance = np.maximum(self.tolerances[ours][:, :, None], self.tolerances[theirs][:, None, :])
+        within: NDArray[np.bool_] = np.abs(one - other) <= tolerance * np.maximum(one, other)
+        return within
+
+    def _alike(self, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether texts are numbers of three digits and more that are close, such as a storage of 1000 and 1024."""
+        numbers = np.array([float(w) if w.isdecimal() and len(w) > 2 else np.nan for w in self.words or ()] + [np.nan])
+        one, other = (numbers[np.nan_to_num(codes, nan=-1).astype(np.int64)] for codes in (ours, theirs))
+        alike: NDArray[np.bool_] = np.abs(one - other) <= CONVERTED_TOLERANCE * np.maximum(one, other)
+        return alike
 
     def text(self, rows: Rows) -> pa.Array:
         """The stated values of offers as a person reads them, such as "330 / 1980"."""
@@ -59,23 +86,16 @@ class Stated(NamedTuple):
         return self.words[int(code)]
 
 
-def near(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether two measures are one measure, as shops round them.
+def _tolerances(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Relative difference up to which a measure is another one, rounded: 1%, or 3% where it was surely converted.
 
-    Measures agree within 1%, or within 3% where one of them has more than four significant digits: no shop prints
-    such a figure, so it was converted from another unit (1 fl oz is 29.5735 ml, and the other shop rounds to 30).
+    No shop prints more than four significant digits, so such a figure comes from another unit (1 fl oz is 29.5735 ml),
+    and the other shop may have rounded it (to 30 ml).
     """
-    tolerance = np.where(_converted(ours) | _converted(theirs), CONVERTED_TOLERANCE, RELATIVE_TOLERANCE)
-    within: NDArray[np.bool_] = np.abs(ours - theirs) <= tolerance * np.maximum(np.abs(ours), np.abs(theirs))
-    return within
-
-
-def _converted(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    magnitude = np.abs(values)
-    exponent = np.floor(np.log10(np.where(magnitude > 0, magnitude, 1.0)))
-    scaled = magnitude * 10.0 ** (_EXACT_DIGITS - 1 - exponent)
-    converted: NDArray[np.bool_] = np.abs(scaled - np.round(scaled)) > 1e-6 * scaled
-    return converted
+    exponent = np.floor(np.log10(np.where(values > 0, values, 1.0)))
+    scaled = np.abs(values) * 10.0 ** (_EXACT_DIGITS - 1 - exponent)
+    converted = np.abs(scaled - np.round(scaled)) > 1e-6 * scaled
+    return np.where(converted, CONVERTED_TOLERANCE, RELATIVE_TOLERANCE)
 
 
 def read_stated(column: pa.ChunkedArray, name: str, value: str) -> Iterator[Stated]:
@@ -100,7 +120,13 @@ def read_stated(column: pa.ChunkedArray, name: str, value: str) -> Iterator[Stat
         yield Stated(key, *_padded(parents[chosen], numbers[chosen], len(column)), words)
 
 
-def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def stated_of(name: str, rows: Sequence[Rows], values: Sequence[NDArray[np.float64]], n: int) -> Stated:
+    """Numbers that n offers state, from row numbers and values in any order."""
+    flat = np.concatenate([*rows, np.zeros(0, dtype=np.int64)]), np.concatenate([*values, np.zeros(0)])
+    return Stated(name, *_padded(*flat, n), None)
+
+
+def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> _Layout:
     order = np.lexsort((values, rows))
     rows, values = rows[order], values[order]
     fresh = np.ones(len(rows), dtype=bool)
@@ -114,4 +140,4 @@ def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> tuple[NDArray[np
     kept = position < MAX_VALUES
     padded = np.full((len(stating) + 1, min(MAX_VALUES, int(counts.max(initial=1)))), np.nan)
     padded[slot[rows[kept]], position[kept]] = values[kept]
-    return slot, padded
+    return slot, padded, np.isfinite(padded).sum(axis=1), _tolerances(padded)

@@ -25,6 +25,7 @@ def fired(comparison: Comparison, settings: DecidingSettings, action: GuardActio
     conflict = {
         "quantity": comparison.quantity < 0,
         "pack": comparison.pack < 0,
+        "multipack": comparison.multipack < 0,
         "variant": comparison.variant < 0,
         "gtin": comparison.gtin < 0,
         "brand": comparison.brand < settings.brand_similarity,

@@ -62,6 +62,13 @@ def test_sizes_agree_if_a_stated_value_is_shared_as_shops_round_it(left, right, 
         (sizes(count=1), {}, 1),
         (sizes(count=1), sizes(count=6), -1),
         ({}, {}, 0),
+        (sizes(pack=6), sizes(count=6), 1),
+        (sizes(pack=6), sizes(count=4), -1),
+        (sizes(pack=3, count=10), sizes(count=30), 1),
+        (sizes(pack=3, count=10), sizes(count=20), -1),
+        (sizes(pack=3, count=10), sizes(pack=3, count=20), -1),
+        (sizes(pack=3, count=10), sizes(pack=2, count=10), -1),
+        (sizes(pack=3, count=10), sizes(pack=3), 1),
     ],
 )
 def test_a_missing_pack_count_is_unknown_except_beside_a_single_piece(left, right, pack):
@@ -69,11 +76,45 @@ def test_a_missing_pack_count_is_unknown_except_beside_a_single_piece(left, righ
     assert one(left, right)["quantity"] == 0
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "multipack"),
+    [
+        (sizes(volume=330, pack=6), sizes(volume=330), -1),
+        (sizes(count=24, pack=6), sizes(count=24), -1),
+        (sizes(volume=330, pack=6), sizes(volume=330, pack=6), 0),
+        (sizes(volume=330, pack=6), sizes(volume=330, pack=4), 0),
+        (sizes(volume=330, pack=1), sizes(volume=330), 0),
+        (sizes(volume=330, pack=6), {}, 0),
+        (sizes(mass=120, count=10), sizes(mass=120), 0),
+    ],
+)
+def test_a_bundle_beside_its_piece_is_noticed(left, right, multipack):
+    assert one(left, right)["multipack"] == multipack
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "quantity"),
+    [
+        (sizes(length=[600, 900]), sizes(length=[900, 600]), 1),
+        (sizes(length=[600, 900]), sizes(length=[600, 900, 40]), 1),
+        (sizes(length=[600, 900]), sizes(length=[600, 1200]), -1),
+        (sizes(length=[600, 900]), sizes(length=900), 1),
+        (sizes(length=[600, 900]), sizes(length=1200), -1),
+        (sizes(data=1024.0 * 1024), sizes(data=1000.0 * 1024), 1),
+    ],
+)
+def test_every_length_of_the_side_that_states_fewer_must_be_shared(left, right, quantity):
+    assert one(left, right)["quantity"] == quantity
+
+
 def test_variants_conflict_only_where_both_sides_state_the_attribute():
     assert one(variants(color="red"), variants(color="blue", plug="uk"))["variant"] == -1
     assert one(variants(color="red"), variants(plug="uk"))["variant"] == 0
     assert one(variants(color="red", plug="uk"), variants(color="red"))["variant"] == 1
     assert one(variants(color="red", plug="uk"), variants(color="red", plug="eu"))["variant"] == -1
+    assert one(variants(storage="1000"), variants(storage="1024"))["variant"] == 1
+    assert one(variants(storage="256"), variants(storage="512"))["variant"] == -1
+    assert one(variants(generation="2"), variants(generation="3"))["variant"] == -1
 
 
 def test_identifiers_compare_whatever_their_padding_and_punctuation():
@@ -113,7 +154,7 @@ def test_conflicts_name_both_sides_for_a_person():
         [
             "gtin 04006381333931 against 04006381333948",
             "volume 330 / 1980 against 500",
-            "count 6 against 4",
+            "pack 6 against 4",
             "color red against blue",
             "brand Bosch against Makita",
         ],

@@ -110,7 +110,7 @@ def size(value: float, dimension: str = "volume") -> dict[str, Any]:
     ("left", "right", "decision", "reason", "words"),
     [
         (size(330), size(500), "reject", "guard:quantity", "volume 330 against 500"),
-        (size(6, "count"), size(4, "count"), "reject", "guard:pack", "count 6 against 4"),
+        (size(6, "count"), size(4, "count"), "reject", "guard:pack", "pack 6 against 4"),
         ({"gtin": "4006381333931"}, {"gtin": "4006381333948"}, "review", "guard:gtin", "gtin 04006381333931 against"),
         ({"brand": "Bosch"}, {"brand": "Makita"}, "review", "guard:brand", "brand Bosch against Makita"),
         (
@@ -126,6 +126,13 @@ def size(value: float, dimension: str = "volume") -> dict[str, Any]:
             "review",
             "guard:variant",
             "color red against blue",
+        ),
+        (
+            {"quantities": [*size(330)["quantities"], *size(6, "pack")["quantities"]]},
+            size(330),
+            "review",
+            "guard:multipack",
+            "pack 6 against -",
         ),
         (size(330) | {"brand": "Bosch"}, size(500) | {"brand": "Makita"}, "reject", "guard:quantity", "brand Bosch"),
     ],
