@@ -188,9 +188,9 @@ class Job:
         )
 
         def run() -> tuple[dict[str, pa.Table], dict[str, Any]]:
-            offers = self.folder.read("offers")
-            groups, refused = cluster(offers, self.folder.read("decisions"), self.settings)
-            identified = identify(groups, previous)
+            offers, decisions = self.folder.read("offers"), self.folder.read("decisions")
+            groups, refused = cluster(offers, decisions, self.settings)
+            identified = identify(groups, offers, decisions, previous)
             sizes = pc.value_counts(identified.clusters["sku_id"])
             return {"clusters": identified.clusters, "refused_edges": refused, "events": identified.events}, {
                 "skus": len(sizes),
@@ -202,12 +202,13 @@ class Job:
 
         return self._stage("cluster", made_by, ("clusters", "refused_edges", "events"), run)
 
-    def publish(self, published_at: datetime, accept_churn: bool = False) -> "Publication":
+    def publish(self, published_at: datetime, accept_churn: bool = False, run_id: str | None = None) -> "Publication":
         """Audit the run's tables and make them what storefronts read.
 
         Args:
             published_at: When; the stages have no clock of their own.
             accept_churn: Publish although more offers change their SKU than the limit allows.
+            run_id: The caller's name for the run, kept with the publication.
 
         Raises:
             UserError: No database is named, an audit failed, or another run published since `cluster`.
@@ -230,6 +231,7 @@ class Job:
             settings=self.settings,
             published_at=published_at,
             accept_churn=accept_churn,
+            run_id=run_id,
         )
 
     def export_review(self) -> StageResult:
