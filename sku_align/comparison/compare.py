@@ -1,7 +1,7 @@
 """Pairs of offers compared field by field: features for the calibration, conflicts for the guards."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -28,19 +28,6 @@ COMPARISON = pa.schema(
 DIFFERENT_BRAND = 0.5
 
 
-class Comparison(NamedTuple):
-    """Signals of m pairs: 1 agrees, -1 conflicts, 0 unknown; `brand` and `price_ratio` are NaN where unknown."""
-
-    gtin: Signal
-    mpn: Signal
-    quantity: Signal
-    pack: Signal
-    multipack: Signal
-    variant: Signal
-    brand: NDArray[np.float32]
-    price_ratio: NDArray[np.float32]
-
-
 class Comparer:
     """Offers encoded once, so that any pairs of them compare in bulk.
 
@@ -51,105 +38,138 @@ class Comparer:
 
     def __init__(self, offers: pa.Table, aliases: Iterable[tuple[str, str]] = ()) -> None:
         quantities = {stated.name: stated for stated in read_stated(offers["quantities"], "dimension", "value")}
-        self._sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
-        self._packs = Packs(quantities, len(offers))
-        self._variants = list(read_stated(offers["variants"], "attribute", "value"))
-        self._brands = Brands(offers["brand"], aliases)
-        self._gtins = pc.dictionary_encode(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
+        self.sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
+        self.packs = Packs(quantities, len(offers))
+        self.variants = list(read_stated(offers["variants"], "attribute", "value"))
+        self.brands = Brands(offers["brand"], aliases)
+        self.gtins = pc.dictionary_encode(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
         squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
-        self._mpns = pc.dictionary_encode(squeezed)
-        self._mpn_words = np.array([*self._mpns.dictionary.to_pylist(), ""], dtype=np.str_)
-        self._prices = pc.fill_null(offers["price"].combine_chunks(), np.nan).to_numpy(zero_copy_only=False)
-        self._currencies = _codes(pc.dictionary_encode(pc.utf8_upper(offers["currency"].combine_chunks())))
+        self.mpns = pc.dictionary_encode(squeezed)
+        self.prices = pc.fill_null(offers["price"].combine_chunks(), np.nan).to_numpy(zero_copy_only=False)
+        self.currencies = _codes(pc.dictionary_encode(pc.utf8_upper(offers["currency"].combine_chunks())))
 
-    def compare(self, pairs: NDArray[np.integer]) -> Comparison:
+    def compare(self, pairs: NDArray[np.integer]) -> "Comparison":
         """Compare pairs of row numbers, shape (m, 2); the order within a pair does not matter."""
-        left, right = _sides(pairs)
-        quantity = _worst([stated.agreement(left, right) for stated in self._sizes], len(left))
-        pack, multipack = self._packs.compare(left, right, quantity)
-        return Comparison(
-            gtin=_equality(_codes(self._gtins), left, right),
-            mpn=self._mpn(left, right),
-            quantity=quantity,
-            pack=pack,
-            multipack=multipack,
-            variant=_worst([stated.agreement(left, right) for stated in self._variants], len(left)),
-            brand=self._brands.similarity(left, right),
-            price_ratio=self._price_ratio(left, right),
-        )
+        return Comparison(self, pairs)
 
-    def conflicts(self, pairs: NDArray[np.integer]) -> pa.Array:
-        """Name the conflicts of pairs for people, such as "volume 330 against 500"; list<string> of length m."""
-        left, right = _sides(pairs)
-        rows, texts = [np.zeros(0, dtype=np.int64)], [pa.array([], pa.string())]
-        for label, signal, source in self._signals(left, right):
-            at = np.flatnonzero(signal < 0)
-            if len(at):
-                rows.append(at)
-                texts.append(
-                    pc.binary_join_element_wise(
-                        pa.scalar(f"{label} "), source(left[at]), pa.scalar(" against "), source(right[at]), ""
-                    )
-                )
-        found = np.concatenate(rows)
-        order = pa.array(np.argsort(found, kind="stable"))
-        offsets = np.concatenate([[0], np.cumsum(np.bincount(found, minlength=len(left)))]).astype(np.int32)
-        return pa.ListArray.from_arrays(pa.array(offsets), pa.concat_arrays(texts).take(order))
 
-    def _mpn(self, left: Rows, right: Rows) -> Signal:
-        signal = _equality(_codes(self._mpns), left, right)
+class Comparison:
+    """What pairs of offers agree and differ in, each signal worked out when it is first asked for.
+
+    Signals of shape (m,) are 1 (agree), -1 (conflict) or 0 (unknown).
+    """
+
+    def __init__(self, offers: Comparer, pairs: NDArray[np.integer]) -> None:
+        self._offers = offers
+        self._left, self._right = (np.ascontiguousarray(pairs[:, side], dtype=np.int64) for side in (0, 1))
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    @cached_property
+    def gtin(self) -> Signal:
+        """Whether the GTINs are equal, whatever their padding."""
+        return _equality(_codes(self._offers.gtins), self._left, self._right)
+
+    @cached_property
+    def mpn(self) -> Signal:
+        """Whether the part numbers are equal but for punctuation; unknown where one continues the other."""
+        codes = _codes(self._offers.mpns)
+        words = np.array([*self._offers.mpns.dictionary.to_pylist(), ""], dtype=np.str_)
+        signal = _equality(codes, self._left, self._right)
         at = np.flatnonzero(signal < 0)
-        ours, theirs = (self._mpn_words[_codes(self._mpns)[side[at]]] for side in (left, right))
+        ours, theirs = words[codes[self._left[at]]], words[codes[self._right[at]]]
         signal[at[np.strings.startswith(ours, theirs) | np.strings.startswith(theirs, ours)]] = 0
         return signal
 
-    def _price_ratio(self, left: Rows, right: Rows) -> NDArray[np.float32]:
-        ours, theirs = self._prices[left], self._prices[right]
-        one_currency = (self._currencies[left] >= 0) & (self._currencies[left] == self._currencies[right])
-        comparable = one_currency & (ours > 0) & (theirs > 0)
-        ratio = np.full(len(left), np.nan, dtype=np.float32)
+    @cached_property
+    def quantity(self) -> Signal:
+        """Whether the sizes agree; a conflict in one dimension outweighs agreement in another."""
+        return _worst([stated.agreement(self._left, self._right) for stated in self._offers.sizes], len(self))
+
+    @cached_property
+    def pack(self) -> Signal:
+        """Whether the pack and piece counts agree; a missing count is unknown, except beside a count of one."""
+        return self._packs[0]
+
+    @cached_property
+    def multipack(self) -> Signal:
+        """-1 where only one side states several packages and all else that is stated agrees."""
+        return self._packs[1]
+
+    @cached_property
+    def variant(self) -> Signal:
+        """Whether colour, plug, generation and the like agree."""
+        return _worst([stated.agreement(self._left, self._right) for stated in self._offers.variants], len(self))
+
+    @cached_property
+    def brand(self) -> NDArray[np.float32]:
+        """Similarity of the brands from 0 to 1, NaN where unknown."""
+        return self._offers.brands.similarity(self._left, self._right)
+
+    @cached_property
+    def price_ratio(self) -> NDArray[np.float32]:
+        """The higher price over the lower one, NaN unless both are known in one currency."""
+        ours, theirs = self._offers.prices[self._left], self._offers.prices[self._right]
+        currency = self._offers.currencies[self._left]
+        comparable = (currency >= 0) & (currency == self._offers.currencies[self._right]) & (ours > 0) & (theirs > 0)
+        ratio = np.full(len(self), np.nan, dtype=np.float32)
         high, low = np.maximum(ours, theirs)[comparable], np.minimum(ours, theirs)[comparable]
         ratio[comparable] = high / low
         return ratio
 
-    def _signals(self, left: Rows, right: Rows) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
-        yield "gtin", _equality(_codes(self._gtins), left, right), lambda rows: _texts(self._gtins, rows)
-        yield "mpn", self._mpn(left, right), lambda rows: _texts(self._mpns, rows)
-        for stated in self._sizes:
-            yield stated.name, stated.agreement(left, right), stated.text
-        sizes = _worst([stated.agreement(left, right) for stated in self._sizes], len(left))
-        pack, multipack = self._packs.compare(left, right, sizes)
-        yield "pack", np.minimum(pack, multipack), self._packs.text
-        for stated in self._variants:
-            yield stated.name, stated.agreement(left, right), stated.text
-        different = self._brands.similarity(left, right) < DIFFERENT_BRAND
-        yield "brand", np.where(different, -1, 0).astype(np.int8), self._brands.text
+    @cached_property
+    def conflicts(self) -> pa.Array:
+        """What conflicts, for people, such as "volume 330 against 500"; list<string>."""
+        rows, texts = [np.zeros(0, dtype=np.int64)], [pa.array([], pa.string())]
+        for label, signal, words in self._named():
+            at = np.flatnonzero(signal < 0)
+            ours, theirs = words(self._left[at]), words(self._right[at])
+            rows.append(at)
+            texts.append(pc.binary_join_element_wise(f"{label} ", ours, " against ", theirs, ""))
+        found = np.concatenate(rows)
+        order = pa.array(np.argsort(found, kind="stable"))
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(found, minlength=len(self)))]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(offsets), pa.concat_arrays(texts).take(order))
+
+    @cached_property
+    def _packs(self) -> tuple[Signal, Signal]:
+        return self._offers.packs.compare(self._left, self._right, self.quantity)
+
+    def _named(self) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
+        yield "gtin", self.gtin, lambda rows: _texts(self._offers.gtins, rows)
+        yield "mpn", self.mpn, lambda rows: _texts(self._offers.mpns, rows)
+        for stated in self._offers.sizes:
+            yield stated.name, stated.agreement(self._left, self._right), stated.text
+        yield "pack", np.minimum(self.pack, self.multipack), self._offers.packs.text
+        for stated in self._offers.variants:
+            yield stated.name, stated.agreement(self._left, self._right), stated.text
+        yield "brand", np.where(self.brand < DIFFERENT_BRAND, -1, 0).astype(np.int8), self._offers.brands.text
 
 
-def compare(offers: pa.Table, pairs: NDArray[np.integer], aliases: Iterable[tuple[str, str]] = ()) -> pa.Table:
+def compare_used(offers: pa.Table, pairs: NDArray[np.integer]) -> Comparison:
+    """Compare pairs of a large table, encoding only the offers that they use.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        pairs: Row numbers into `offers`, shape (m, 2).
+    """
+    used, position = np.unique(pairs, return_inverse=True)
+    return Comparer(offers.take(pa.array(used))).compare(position.reshape(-1, 2))
+
+
+def compare(offers: pa.Table, pairs: NDArray[np.integer]) -> pa.Table:
     """Compare pairs of offers in what text models are blind to.
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
         pairs: Row numbers into `offers`, shape (m, 2).
-        aliases: Pairs of brand strings known to be one brand.
 
     Returns:
-        Table of `COMPARISON`, m rows. `gtin`, `mpn`, `quantity`, `pack` and `variant` are 1 (agree), -1 (conflict) or
-        0 (unknown); a conflict in one dimension outweighs agreement in another. A missing pack count is unknown,
-        except beside a count of one; `multipack` is -1 where only one side states several packages and all else
-        agrees. `brand` is a similarity from 0 to 1, `price_ratio` the higher price over the lower one in one currency;
-        both are NaN where unknown. `conflicts` names what disagrees, for people.
+        Table of `COMPARISON`, m rows: the signals of `Comparison`, and `conflicts` as sentences for people.
     """
-    used, position = np.unique(pairs, return_inverse=True)
-    comparer = Comparer(offers.take(pa.array(used)), aliases)
-    local = position.reshape(-1, 2)
-    columns = comparer.compare(local)._asdict()
-    return pa.table({**columns, "conflicts": comparer.conflicts(local)}, schema=COMPARISON)
-
-
-def _sides(pairs: NDArray[np.integer]) -> tuple[Rows, Rows]:
-    return np.ascontiguousarray(pairs[:, 0], dtype=np.int64), np.ascontiguousarray(pairs[:, 1], dtype=np.int64)
+    comparison = compare_used(offers, pairs)
+    return pa.table({name: getattr(comparison, name) for name in COMPARISON.names}, schema=COMPARISON)
 
 
 def _codes(encoded: pa.DictionaryArray) -> Rows:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align import schema
-from sku_align.comparison import Comparison, compare
+from sku_align.comparison import compare_used
 from sku_align.config import GUARDS, DecidingSettings, Settings
 from sku_align.deciding.details import Details
 from sku_align.deciding.guards import first_guard
@@ -132,14 +132,13 @@ def _refuse_same_catalog(pairs: _Pairs, ruling: _Ruling, catalog: Rows, exclusiv
 
 def _apply_guards(offers: pa.Table, pairs: _Pairs, ruling: _Ruling, settings: DecidingSettings) -> None:
     at = np.flatnonzero((ruling.decision > 0) & (pairs.voice < 0))
-    table = compare(offers, pairs.rows[at])
-    comparison = Comparison(*(table[name].to_numpy() for name in Comparison._fields))
+    comparison = compare_used(offers, pairs.rows[at])
     forbidding, asking = (first_guard(comparison, settings, action) for action in ("forbid", "review"))
     merging = ruling.decision[at] == _DECISIONS.index(AUTO_MERGE)
     asked = (asking >= 0) & (forbidding < 0) & merging
     ruling.lower(at[asked], REVIEW, asking[asked])
     ruling.lower(at[forbidding >= 0], REJECT, forbidding[forbidding >= 0])
-    texts = pc.binary_join(table["conflicts"].combine_chunks(), "; ")
+    texts = pc.binary_join(comparison.conflicts, "; ")
     dear = comparison.price_ratio > settings.price_ratio
     prices = pa.array([f"prices {ratio:.1f} times apart" for ratio in comparison.price_ratio[dear]], pa.string())
     for where, words in (

@@ -1,6 +1,6 @@
 """Guards: what may not differ between two offers that become one SKU, whatever the scorer says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,35 +10,30 @@ from sku_align.config import GUARDS, DecidingSettings, GuardAction, GuardName
 
 Mask = NDArray[np.bool_]
 
+_FIRES: Mapping[GuardName, Callable[[Comparison, DecidingSettings], Mask]] = {
+    "quantity": lambda pairs, settings: pairs.quantity < 0,
+    "pack": lambda pairs, settings: pairs.pack < 0,
+    "multipack": lambda pairs, settings: pairs.multipack < 0,
+    "variant": lambda pairs, settings: pairs.variant < 0,
+    "gtin": lambda pairs, settings: pairs.gtin < 0,
+    "brand": lambda pairs, settings: pairs.brand < settings.brand_similarity,
+    "price": lambda pairs, settings: pairs.price_ratio > settings.price_ratio,
+}
 
-def fired(comparison: Comparison, settings: DecidingSettings, action: GuardAction) -> Iterator[tuple[GuardName, Mask]]:
-    """The guards of one action, in their fixed order, with the pairs in which each fires.
+
+def first_guard(pairs: Comparison, settings: DecidingSettings, action: GuardAction) -> NDArray[np.int8]:
+    """The first guard that fires in each pair, of those with one action.
 
     Args:
-        comparison: Signals of m pairs.
+        pairs: m compared pairs.
         settings: The `deciding` section, which says what each guard does.
         action: `forbid` or `review`.
 
-    Yields:
-        Name and mask of shape (m,) of each guard with that action.
+    Returns:
+        Position of the guard in `GUARDS`, shape (m,); -1 where none fires.
     """
-    conflict = {
-        "quantity": comparison.quantity < 0,
-        "pack": comparison.pack < 0,
-        "multipack": comparison.multipack < 0,
-        "variant": comparison.variant < 0,
-        "gtin": comparison.gtin < 0,
-        "brand": comparison.brand < settings.brand_similarity,
-        "price": comparison.price_ratio > settings.price_ratio,
-    }
-    for name in GUARDS:
+    first = np.full(len(pairs), -1, dtype=np.int8)
+    for number, name in enumerate(GUARDS):
         if settings.guard(name) == action:
-            yield name, conflict[name]
-
-
-def first_guard(comparison: Comparison, settings: DecidingSettings, action: GuardAction) -> NDArray[np.int8]:
-    """Number of the first guard of an action that fires in each pair, in the order of `GUARDS`; -1 where none does."""
-    first = np.full(len(comparison.gtin), -1, dtype=np.int8)
-    for name, mask in fired(comparison, settings, action):
-        first[mask & (first < 0)] = list(GUARDS).index(name)
+            first[_FIRES[name](pairs, settings) & (first < 0)] = number
     return first
