@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sku_align import schema
+from sku_align.clustering.changes import REDIRECTS, describe, redirect
+from sku_align.clustering.following import follow
 from sku_align.tabular import query
 
 ISSUED = pa.schema([("sku_id", pa.string()), ("publication_id", pa.int64())])
-REDIRECTS = pa.schema([("former_sku_id", pa.string()), ("sku_id", pa.string())])
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Identified:
     redirects: pa.Table
 
 
-def identify(groups: pa.Table, previous: Previous) -> Identified:
+def identify(groups: pa.Table, offers: pa.Table, decisions: pa.Table, previous: Previous) -> Identified:
     """Give each cluster the id of the SKU it continues, or a new one.
 
     An id goes to the cluster that holds most of its offers; if several ids meet in one cluster, the one that brings
@@ -87,8 +88,11 @@ def identify(groups: pa.Table, previous: Previous) -> Identified:
 
     Args:
         groups: catalog, offer_id and cluster (any integer) of every offer.
+        offers: Table of `schema.OFFERS`; their content tells which offers have a new key.
+        decisions: Table of `schema.DECISIONS`; they give the events their causes.
         previous: What is live.
     """
+    followed = follow(previous.table, offers)
     members = query(
         """
         SELECT catalog, offer_id, min(catalog || chr(0) || offer_id) OVER (PARTITION BY cluster) AS founder
@@ -98,39 +102,34 @@ def identify(groups: pa.Table, previous: Previous) -> Identified:
     )
     overlaps = query(
         """
-        SELECT members.founder, previous.sku_id
-        FROM members JOIN previous USING (catalog, offer_id) JOIN issued USING (sku_id)
-        GROUP BY members.founder, previous.sku_id
-        ORDER BY count(*) DESC, min(issued.publication_id), previous.sku_id, min(previous.since), members.founder
+        SELECT members.founder, live.sku_id
+        FROM members JOIN live USING (catalog, offer_id) JOIN issued USING (sku_id)
+        GROUP BY members.founder, live.sku_id
+        ORDER BY count(*) DESC, min(issued.publication_id), live.sku_id, min(live.since), members.founder
         """,
         members=members,
-        previous=previous.table,
+        live=followed,
         issued=previous.issued,
     )
     ids = _assign(overlaps["founder"].to_pylist(), overlaps["sku_id"].to_pylist())
     founders = pc.unique(members["founder"]).sort().to_pylist()
     ids |= _mint([founder for founder in founders if founder not in ids], previous.issued["sku_id"])
-    names = pa.table({"founder": founders, "sku_id": [ids[founder] for founder in founders]})
-    clusters = query(
-        "SELECT catalog, offer_id, sku_id FROM members JOIN names USING (founder) ORDER BY catalog, offer_id",
-        members=members,
-        names=names,
+    names = pa.table(
+        {"founder": pa.array(founders, pa.string()), "sku_id": pa.array([ids[each] for each in founders], pa.string())}
     )
-    return describe(schema.conform(clusters, schema.CLUSTERS), previous)
-
-
-def describe(clusters: pa.Table, previous: Previous) -> Identified:
-    """Name what changed between what is live and `clusters`, and where every former id leads.
-
-    Args:
-        clusters: Table of `schema.CLUSTERS`.
-        previous: What is live.
-    """
-    tables = {"clusters": clusters, "previous": previous.table, "departed": previous.departed}
-    tables |= {"old_redirects": previous.redirects, "issued": previous.issued}
-    events = query(_EVENTS, **tables)
-    redirects = query(_REDIRECTS, **tables)
-    return Identified(clusters, schema.conform(events, schema.EVENTS), schema.conform(redirects, REDIRECTS))
+    clusters = schema.conform(
+        query(
+            "SELECT catalog, offer_id, sku_id FROM members JOIN names USING (founder) ORDER BY catalog, offer_id",
+            members=members,
+            names=names,
+        ),
+        schema.CLUSTERS,
+    )
+    return Identified(
+        clusters,
+        describe(clusters, followed, previous.issued, decisions),
+        redirect(clusters, followed, previous.redirects, previous.departed),
+    )
 
 
 def _assign(founders: Iterable[str], sku_ids: Iterable[str]) -> dict[str, str]:
@@ -165,80 +164,3 @@ def _mint(founders: list[str], issued: pa.ChunkedArray) -> dict[str, str]:
 def _sku_id(founder: str, counter: int) -> str:
     digest = hashlib.blake2b(f"{founder}\0{counter}".encode(), digest_size=10).digest()
     return f"SKU-{base64.b32encode(digest).decode()}"
-
-
-_MOVES = """
-    WITH
-    moves AS (
-        SELECT
-            coalesce(now.catalog, was.catalog) AS catalog,
-            coalesce(now.offer_id, was.offer_id) AS offer_id,
-            was.sku_id AS old_id,
-            now.sku_id AS new_id
-        FROM previous AS was FULL JOIN clusters AS now USING (catalog, offer_id)
-    ),
-    old_ids AS (SELECT DISTINCT sku_id FROM previous),
-    new_ids AS (SELECT DISTINCT sku_id FROM clusters),
-    dead AS (SELECT sku_id FROM old_ids ANTI JOIN new_ids USING (sku_id)),
-    born AS (SELECT sku_id FROM new_ids ANTI JOIN old_ids USING (sku_id)),
-    flows AS (SELECT old_id, new_id, count(*) AS n FROM moves WHERE old_id <> new_id GROUP BY old_id, new_id),
-    heirs AS (
-        SELECT dead.sku_id AS former, arg_min(flows.new_id, (-flows.n, flows.new_id)) AS heir
-        FROM dead LEFT JOIN flows ON flows.old_id = dead.sku_id GROUP BY dead.sku_id
-    ),
-    returned AS (
-        SELECT former, arg_min(sku_id, (-n, sku_id)) AS heir FROM (
-            SELECT departed.sku_id AS former, clusters.sku_id, count(*) AS n
-            FROM departed JOIN clusters USING (catalog, offer_id) GROUP BY ALL
-        ) GROUP BY former
-    )
-"""
-
-_EVENTS = (
-    _MOVES
-    + """,
-    events AS (
-        SELECT 1 AS step, if(born.sku_id IN (FROM issued SELECT sku_id), 'restored', 'created') AS event, born.sku_id,
-            first(sources.old_id ORDER BY sources.n DESC, sources.old_id)
-            AS other_sku_id, NULL AS catalog, NULL AS offer_id,
-            CASE WHEN count(sources.old_id) > 0 THEN 'split' ELSE 'new offers' END AS cause
-        FROM born LEFT JOIN flows AS sources ON sources.new_id = born.sku_id
-        GROUP BY born.sku_id
-        UNION ALL
-        SELECT 2, 'joined', new_id, old_id, catalog, offer_id,
-            CASE WHEN old_id IS NULL THEN 'new offer' ELSE 'regrouped' END
-        FROM moves WHERE new_id IS NOT NULL AND old_id IS DISTINCT FROM new_id
-        UNION ALL
-        SELECT 3, 'left', old_id, new_id, catalog, offer_id,
-            CASE WHEN new_id IS NULL THEN 'offer gone' ELSE 'regrouped' END
-        FROM moves WHERE old_id IS NOT NULL AND old_id IS DISTINCT FROM new_id
-        UNION ALL
-        SELECT 4, 'split', flows.old_id, flows.new_id, NULL, NULL, 'regrouped'
-        FROM flows SEMI JOIN new_ids ON new_ids.sku_id = flows.old_id SEMI JOIN born ON born.sku_id = flows.new_id
-        UNION ALL
-        SELECT 5, CASE WHEN heir IS NULL THEN 'retired' ELSE 'merged' END, former, heir, NULL, NULL,
-            CASE WHEN heir IS NULL THEN 'all offers gone' ELSE 'regrouped' END
-        FROM heirs
-    )
-    SELECT event, sku_id, other_sku_id, catalog, offer_id, cause
-    FROM events ORDER BY step, sku_id, other_sku_id, catalog, offer_id
-"""
-)
-
-_REDIRECTS = (
-    _MOVES
-    + """
-    SELECT former_sku_id, sku_id FROM (
-        SELECT former AS former_sku_id, heir AS sku_id FROM heirs
-        UNION ALL
-        SELECT
-            old.former_sku_id,
-            coalesce(heirs.heir, returned.heir, old.sku_id)
-        FROM old_redirects AS old
-        LEFT JOIN heirs ON heirs.former = old.sku_id
-        LEFT JOIN returned ON returned.former = coalesce(old.sku_id, old.former_sku_id)
-        ANTI JOIN new_ids ON new_ids.sku_id = old.former_sku_id
-    )
-    ORDER BY former_sku_id
-"""
-)

@@ -1,6 +1,7 @@
 """Store: the database behind the storefront views."""
 
 from sku_align.store.audits import Audit, AuditError
-from sku_align.store.store import Publication, Store
+from sku_align.store.reading import Publication
+from sku_align.store.store import Store
 
 __all__ = ["Audit", "AuditError", "Publication", "Store"]

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select, union_all
+import pyarrow as pa
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from sku_align.config import PublishingSettings
 from sku_align.errors import UserError
 from sku_align.store.models import Offer, Redirect, Sku, SkuText, Versioned
 from sku_align.store.versions import keys, valid_at
+from sku_align.tabular import query
 
 
 @dataclass(frozen=True)
@@ -52,25 +54,32 @@ class AuditError(UserError):
 
 
 def audit(
-    connection: Connection, base: int, new: int, settings: PublishingSettings, expected: Mapping[type[Versioned], int]
+    connection: Connection,
+    new: int,
+    was: pa.Table,
+    clusters: pa.Table,
+    rows: Mapping[type[Versioned], int],
+    settings: PublishingSettings,
 ) -> tuple[Audit, ...]:
     """Ask every audit of what was written for publication `new`.
 
     Args:
         connection: Sees the written rows.
-        base: The live publication; 0 before the first, and then nothing is compared with it.
         new: The publication being written.
+        was: The live offers by the keys they have today (`follow`); none before the first publication, and then
+            nothing is compared with it.
+        clusters: Table of `schema.CLUSTERS`, what the publication is meant to show.
+        rows: How many rows each table is meant to show.
         settings: The limits.
-        expected: How many rows each table was meant to show.
     """
     audits = [
-        _written(connection, new, expected),
+        _written(connection, new, rows),
         _orphans(connection, new),
         _duplicates(connection, new),
         _size(connection, new, settings.max_sku_size),
     ]
-    if base:
-        audits += [_churn(connection, base, new, settings.max_churn), *_coverage(connection, base, new, settings)]
+    if len(was):
+        audits += [_churn(was, clusters, settings.max_churn), *_coverage(was, clusters, settings.min_coverage)]
     return tuple(audits)
 
 
@@ -129,49 +138,41 @@ def _size(connection: Connection, new: int, limit: int) -> Audit:
     return Audit("sku_size", size <= limit, size, limit, detail)
 
 
-def _churn(connection: Connection, base: int, new: int, limit: float) -> Audit:
-    was, now = aliased(Offer), aliased(Offer)
-    both = (
-        select(func.count(), func.count().filter(was.sku_id != now.sku_id))
-        .join(now, (now.catalog == was.catalog) & (now.offer_id == was.offer_id))
-        .where(valid_at(was, base), valid_at(now, new))
+def _churn(was: pa.Table, clusters: pa.Table, limit: float) -> Audit:
+    counts = query(
+        """
+        SELECT count(*) AS kept, count(*) FILTER (was.sku_id <> clusters.sku_id) AS moved
+        FROM was JOIN clusters USING (catalog, offer_id)
+        """,
+        was=was,
+        clusters=clusters,
     )
-    kept, moved = connection.execute(both).one()
+    kept, moved = counts["kept"][0].as_py(), counts["moved"][0].as_py()
     share = moved / kept if kept else 0.0
     detail = f"{moved:,} of {kept:,} offers change their SKU ({share:.1%}), the limit is {limit:.1%}"
     return Audit("churn", share <= limit, share, limit, detail, is_change=True)
 
 
-def _coverage(connection: Connection, base: int, new: int, settings: PublishingSettings) -> list[Audit]:
-    sides = union_all(
-        select(Offer.catalog, literal(1).label("was"), literal(0).label("now")).where(valid_at(Offer, base)),
-        select(Offer.catalog, literal(0).label("was"), literal(1).label("now")).where(valid_at(Offer, new)),
-    ).subquery()
-    rows = connection.execute(
-        select(sides.c.catalog, func.sum(sides.c.was), func.sum(sides.c.now)).group_by(sides.c.catalog)
-    ).all()
-    counts = {catalog: (int(was), int(now)) for catalog, was, now in sorted(rows) if was}
-    emptied = [name for name, (_, now) in counts.items() if now == 0]
-    shrunk = {name: now / was for name, (was, now) in counts.items() if 0 < now < settings.min_coverage * was}
-    least = min((now / was for was, now in counts.values() if now), default=1.0)
-    told = ", ".join(f"{name} has {share:.0%} of its offers left" for name, share in shrunk.items())
+def _coverage(was: pa.Table, clusters: pa.Table, limit: float) -> list[Audit]:
+    counts = query(
+        """
+        SELECT was.catalog, was.n AS before, coalesce(now.n, 0) AS now
+        FROM (SELECT catalog, count(*) AS n FROM was GROUP BY catalog) AS was
+        LEFT JOIN (SELECT catalog, count(*) AS n FROM clusters GROUP BY catalog) AS now USING (catalog)
+        ORDER BY was.catalog
+        """,
+        was=was,
+        clusters=clusters,
+    ).to_pylist()
+    emptied = [row["catalog"] for row in counts if row["now"] == 0]
+    left = {row["catalog"]: row["now"] / row["before"] for row in counts if row["now"]}
+    shrunk = [f"{name} has {share:.0%} of its offers left" for name, share in left.items() if share < limit]
+    least = min(left.values(), default=1.0)
+    detail = ", ".join(shrunk) or f"every catalog has at least {min(least, 1):.0%} of its offers"
+    gone = f"{', '.join(emptied)} had offers and has none" if emptied else "none"
     return [
-        Audit(
-            "coverage",
-            not shrunk,
-            least,
-            settings.min_coverage,
-            told or f"every catalog has at least {least:.0%} of its offers",
-            is_change=True,
-        ),
-        Audit(
-            "emptied_catalogs",
-            not emptied,
-            len(emptied),
-            0,
-            f"{', '.join(emptied)} had offers and has none" if emptied else "none",
-            is_change=True,
-        ),
+        Audit("coverage", not shrunk, least, limit, detail, is_change=True),
+        Audit("emptied_catalogs", not emptied, len(emptied), 0, gone, is_change=True),
     ]
 
 

@@ -163,7 +163,7 @@ class Redirect(Versioned):
 
 
 class Edge(Versioned):
-    """A pair of offers that was merged, waits for review, or was refused by the clustering."""
+    """A pair of offers that was merged, waits for review, was refused by the clustering, or parted by a reviewer."""
 
     __tablename__ = "sku_align_edge"
     __table_args__ = (Index("sku_align_edge_by_right", "right_catalog", "right_offer_id"),)

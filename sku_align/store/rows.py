@@ -12,28 +12,29 @@ from sku_align.store.versions import Difference
 from sku_align.tabular import query
 
 
-def offers(offers: pa.Table, clusters: pa.Table, previous: Previous, new: int) -> pa.Table:
+def offers(offers: pa.Table, clusters: pa.Table, followed: pa.Table, new: int) -> pa.Table:
     """Offers with their SKU and the publication since which they belong to it."""
     return query(
         f"""
         SELECT
-            offers.catalog, offers.offer_id, clusters.sku_id, coalesce(previous.since, {new})::INT AS since,
+            offers.catalog, offers.offer_id, clusters.sku_id, coalesce(followed.since, {new})::INT AS since,
             offers.language, offers.title, offers.brand, offers.category, offers.price, offers.currency,
             offers.gtin, offers.mpn, offers.url, offers.image_url, offers.content_hash
         FROM offers JOIN clusters USING (catalog, offer_id)
-        LEFT JOIN previous USING (catalog, offer_id, sku_id)
+        LEFT JOIN followed USING (catalog, offer_id, sku_id)
         ORDER BY offers.catalog, offers.offer_id
         """,
         offers=offers,
         clusters=clusters,
-        previous=previous.table,
+        followed=followed,
     )
 
 
 def edges(decisions: pa.Table, refused: pa.Table) -> pa.Table:
-    """Pairs that were merged, wait for review, or were refused by the clustering."""
-    decision = decisions["decision"].cast(pa.string())
-    kept = decisions.filter(pc.not_equal(decision, "reject"))
+    """Pairs that were merged, wait for review, were refused by the clustering, or parted by a reviewer."""
+    accepted = pc.not_equal(decisions["decision"].cast(pa.string()), "reject")
+    reviewed = pc.equal(decisions["reason"].cast(pa.string()), "reviewer")
+    kept = decisions.filter(pc.or_kleene(accepted, reviewed))
     pair = ", ".join(name for name, _ in schema.PAIR)
     return query(
         f"""
@@ -52,33 +53,29 @@ def edges(decisions: pa.Table, refused: pa.Table) -> pa.Table:
     )
 
 
-def events(events: pa.Table, differences: Mapping[type[Versioned], Difference], offers: pa.Table, new: int) -> pa.Table:
-    """Events of the run, and `updated` for each SKU whose content alone changed, numbered in their order."""
-    changed = pa.concat_tables(
-        [
-            _named(differences[Sku].written.select(["sku_id"]), "facts"),
-            _named(differences[SkuText].written.select(["sku_id"]), "texts"),
-            _named(differences[SkuText].ended.select(["sku_id"]), "texts"),
-            _named(
-                query(
-                    "SELECT sku_id FROM offers SEMI JOIN written USING (catalog, offer_id)",
-                    offers=offers,
-                    written=differences[Offer].written,
-                ),
-                "offers",
-            ),
-        ]
-    )
+def with_updates(events: pa.Table, differences: Mapping[type[Versioned], Difference], clusters: pa.Table) -> pa.Table:
+    """Events of the run, then `updated` for each SKU that only says something else than before."""
+    facts, texts, offers = (differences[model] for model in (Sku, SkuText, Offer))
     updated = query(
         """
+        WITH changed AS (
+            SELECT sku_id, 'facts' AS part FROM facts
+            UNION ALL SELECT sku_id, 'texts' FROM new_texts
+            UNION ALL SELECT sku_id, 'texts' FROM old_texts
+            UNION ALL SELECT sku_id, 'offers' FROM clusters SEMI JOIN offers USING (catalog, offer_id)
+        )
         SELECT 'updated' AS event, sku_id, string_agg(DISTINCT part, ', ' ORDER BY part) AS cause
         FROM changed ANTI JOIN events USING (sku_id)
         GROUP BY sku_id ORDER BY sku_id
         """,
-        changed=changed,
+        facts=facts.written,
+        new_texts=texts.written,
+        old_texts=texts.ended,
+        offers=offers.written,
+        clusters=clusters,
         events=events,
     )
-    return numbered(pa.concat_tables([events, schema.conform(updated, schema.EVENTS)]), new)
+    return pa.concat_tables([events, schema.conform(updated, schema.EVENTS)])
 
 
 def numbered(events: pa.Table, new: int) -> pa.Table:
@@ -96,7 +93,3 @@ def issued(clusters: pa.Table, previous: Previous, new: int) -> pa.Table:
         issued=previous.issued,
     )
     return fresh.append_column("publication_id", pa.repeat(new, len(fresh)))
-
-
-def _named(skus: pa.Table, part: str) -> pa.Table:
-    return skus.append_column("part", pa.repeat(part, len(skus)))

@@ -1,63 +1,24 @@
 """The store: what storefronts read, what reviewers said, and which SKU ids were ever given out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Engine, func, insert, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Engine, func, select
 
 from sku_align import schema
-from sku_align.clustering.identity import ISSUED, REDIRECTS, Previous, describe
+from sku_align.clustering.changes import describe, redirect
+from sku_align.clustering.following import follow
+from sku_align.clustering.identity import Previous
 from sku_align.config import PublishingSettings, Settings
 from sku_align.errors import UserError
 from sku_align.store import bulk, rows
-from sku_align.store.audits import Audit, AuditError, audit
-from sku_align.store.database import bring_up_to_date, connect, only_publisher, writing
-from sku_align.store.models import (
-    VERSIONED,
-    Edge,
-    Event,
-    Issued,
-    Live,
-    Offer,
-    Redirect,
-    Sku,
-    SkuText,
-    Verdict,
-    Versioned,
-)
-from sku_align.store.models import Publication as PublicationRow
-from sku_align.store.versions import Difference, prune, table_of, take_back, valid_at, write_again, write_beside
+from sku_align.store.database import bring_up_to_date, connect, writing
+from sku_align.store.models import VERSIONED, Edge, Event, Issued, Offer, Redirect, Sku, SkuText, Verdict, Versioned
+from sku_align.store.publishing import draft
+from sku_align.store.reading import Publication, read_offers, read_previous, read_publications
+from sku_align.store.versions import Difference, table_of, write_again, write_beside
 from sku_align.survivorship import survive
-
-
-@dataclass(frozen=True)
-class Publication:
-    """A run that storefronts read, or read before.
-
-    Attributes:
-        publication_id: Its number; a later publication has a larger one.
-        base_id: The publication it replaced; 0 for the first.
-        republishes: The earlier publication that a rollback brought back.
-        status: `published`, or `pruned` if it can no longer be rolled back to.
-        run_id: The caller's name for the run.
-        published_at: When, as the caller said.
-        offers: Offers shown.
-        skus: SKUs shown.
-        audits: What was asked of it before it went live.
-    """
-
-    publication_id: int
-    base_id: int
-    republishes: int | None
-    status: str
-    run_id: str | None
-    published_at: datetime
-    offers: int
-    skus: int
-    audits: tuple[Audit, ...]
 
 
 class Store:
@@ -112,21 +73,13 @@ class Store:
 
     def previous(self) -> Previous:
         """What is live now, for `identify` and `publish`."""
-        with self.engine.connect() as connection:
-            return _previous(connection)
+        with self.engine.connect().execution_options(isolation_level=self._snapshot) as connection:
+            return read_previous(connection)
 
     def publications(self) -> list[Publication]:
         """All publications, the newest first."""
         with self.engine.connect() as connection:
-            found = connection.execute(
-                select(PublicationRow.__table__)
-                .where(PublicationRow.status != "staging")
-                .order_by(PublicationRow.publication_id.desc())
-            )
-            return [
-                Publication(**dict(row._mapping) | {"audits": tuple(Audit(**each) for each in row.audits)})
-                for row in found
-            ]
+            return read_publications(connection)
 
     def publish(
         self,
@@ -163,12 +116,12 @@ class Store:
             UserError: Another run is publishing, or published since `previous` was read.
         """
         survivors = survive(offers, clusters, settings)
-        base = previous.publication_id or 0
-        with only_publisher(self.engine):
-            new = self._begin(base, published_at, run_id, None, len(clusters), len(survivors.skus))
-            redirects = describe(clusters, previous).redirects
+        followed = follow(previous.table, offers)
+        redirects = redirect(clusters, followed, previous.redirects, previous.departed)
+        base, counts = previous.publication_id or 0, (len(clusters), len(survivors.skus))
+        with draft(self.engine, base, published_at, run_id, *counts) as new:
             written = {
-                Offer: rows.offers(offers, clusters, previous, new),
+                Offer: rows.offers(offers, clusters, followed, new.number),
                 Sku: survivors.skus,
                 SkuText: survivors.texts,
                 Redirect: redirects,
@@ -177,12 +130,14 @@ class Store:
             differences: dict[type[Versioned], Difference] = {}
             for model, table in written.items():
                 with writing(self.engine) as connection:
-                    differences[model] = write_beside(connection, model, table, base, new)
+                    differences[model] = write_beside(connection, model, table, base, new.number)
             with writing(self.engine) as connection:
-                bulk.write(connection, table_of(Event), rows.events(events, differences, written[Offer], new))
-                bulk.write(connection, table_of(Issued), rows.issued(clusters, previous, new))
-            expected: dict[type[Versioned], int] = {model: len(table) for model, table in written.items()}
-            return self._audit_and_flip(base, new, settings.publishing, expected, accept_churn)
+                numbered = rows.numbered(rows.with_updates(events, differences, clusters), new.number)
+                bulk.write(connection, table_of(Event), numbered)
+                bulk.write(connection, table_of(Issued), rows.issued(clusters, previous, new.number))
+            expected = {model: len(table) for model, table in written.items()}
+            new.publish(followed, clusters, expected, settings.publishing, accept_churn)
+        return self.publications()[0]
 
     def rollback(
         self,
@@ -194,6 +149,8 @@ class Store:
     ) -> Publication:
         """Make an earlier publication live again, as a new publication.
 
+        Ids that were live only since then lead to the SKUs that take their offers back.
+
         Args:
             to: Its number; the one before the live one by default.
             published_at: When; the store has no clock.
@@ -204,116 +161,44 @@ class Store:
             UserError: There is no such publication, it is live, it was pruned, or another run is publishing.
         """
         previous = self.previous()
-        base = previous.publication_id or 0
         known = {publication.publication_id: publication for publication in self.publications()}
-        if base == 0:
-            raise UserError("Nothing was published to this database yet, so there is nothing to roll back to.")
-        to = known[base].base_id if to is None else to
-        if to not in known:
-            raise UserError(f"There is no publication {to}: `sku-align publications` lists them.")
-        if known[to].status == "pruned":
-            raise UserError(f"Publication {to} was pruned: roll back to one that `sku-align publications` calls kept.")
-        if to == base:
-            raise UserError(f"Publication {to} is live already.")
-        with only_publisher(self.engine):
-            new = self._begin(base, published_at, run_id, to, known[to].offers, known[to].skus)
-            with self.engine.connect() as connection:
-                clusters = _clusters_at(connection, to)
-            identified = describe(clusters, previous)
+        base = previous.publication_id or 0
+        earlier = _choose(known, base, to)
+        with self.engine.connect() as connection:
+            shown = read_offers(connection, earlier.publication_id)
+        clusters = shown.select(schema.CLUSTERS.names)
+        followed = follow(previous.table, shown)
+        events = describe(clusters, followed, previous.issued, schema.DECISIONS.empty_table())
+        cause = pa.repeat(f"rollback to publication {earlier.publication_id}", len(events))
+        events = events.set_column(events.column_names.index("cause"), "cause", cause)
+        redirects = redirect(clusters, followed, previous.redirects, previous.departed)
+        counts = (earlier.offers, earlier.skus, earlier.publication_id)
+        with draft(self.engine, base, published_at, run_id, *counts) as new:
             for model in VERSIONED:
                 with writing(self.engine) as connection:
                     if model is Redirect:
-                        write_beside(connection, model, identified.redirects, base, new)
+                        write_beside(connection, model, redirects, base, new.number)
                     else:
-                        write_again(connection, model, to, base, new)
+                        write_again(connection, model, earlier.publication_id, base, new.number)
             with writing(self.engine) as connection:
-                bulk.write(connection, table_of(Event), rows.numbered(identified.events, new))
-            expected: dict[type[Versioned], int] = {Offer: len(clusters), Redirect: len(identified.redirects)}
-            return self._audit_and_flip(base, new, settings or Settings().publishing, expected, accept_churn=True)
-
-    def _begin(
-        self, base: int, published_at: datetime, run_id: str | None, republishes: int | None, offers: int, skus: int
-    ) -> int:
-        """Clear what a killed run left behind and open a new publication."""
-        with writing(self.engine) as connection:
-            self._check_base(connection, base)
-            left = select(PublicationRow.publication_id).where(PublicationRow.status == "staging")
-            for publication_id in connection.scalars(left).all():
-                take_back(connection, publication_id)
-            new = int(connection.scalar(select(func.coalesce(func.max(PublicationRow.publication_id), 0))) or 0) + 1
-            connection.execute(
-                insert(PublicationRow).values(
-                    publication_id=new,
-                    base_id=base,
-                    republishes=republishes,
-                    status="staging",
-                    run_id=run_id,
-                    published_at=published_at,
-                    offers=offers,
-                    skus=skus,
-                    audits=[],
-                )
-            )
-        return new
-
-    def _check_base(self, connection: Connection, base: int) -> None:
-        live = connection.scalar(select(Live.publication_id).with_for_update())
-        if live != base:
-            raise UserError(
-                f"Publication {live} went live after this run had read publication {base}: "
-                "run it again, so that its SKU ids build on what is live now."
-            )
-
-    def _audit_and_flip(
-        self,
-        base: int,
-        new: int,
-        settings: PublishingSettings,
-        expected: dict[type[Versioned], int],
-        accept_churn: bool,
-    ) -> Publication:
-        with self.engine.connect() as connection:
-            audits = audit(connection, base, new, settings, expected)
-        if any(not each.passed and not (each.is_change and accept_churn) for each in audits):
-            with writing(self.engine) as connection:
-                take_back(connection, new)
-            raise AuditError(audits)
-        with writing(self.engine) as connection:
-            self._check_base(connection, base)
-            connection.execute(
-                update(PublicationRow)
-                .where(PublicationRow.publication_id == new)
-                .values(status="published", audits=[each.to_dict() for each in audits])
-            )
-            connection.execute(update(Live).values(publication_id=new))
-        with writing(self.engine) as connection:
-            prune(connection, settings.keep_runs)
+                bulk.write(connection, table_of(Event), rows.numbered(events, new.number))
+            expected = {Offer: len(clusters), Redirect: len(redirects)}
+            new.publish(followed, clusters, expected, settings or Settings().publishing, accept_churn=True)
         return self.publications()[0]
 
+    @property
+    def _snapshot(self) -> str:
+        return "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else "SERIALIZABLE"
 
-def _previous(connection: Connection) -> Previous:
-    live = int(connection.scalar(select(Live.publication_id)) or 0)
+
+def _choose(known: dict[int, Publication], live: int, to: int | None) -> Publication:
     if live == 0:
-        return Previous.empty()
-    now = valid_at(Offer, live)
-    members = select(Offer.catalog, Offer.offer_id, Offer.sku_id, Offer.since, Offer.content_hash).where(now)
-    issued = select(Issued.sku_id, Issued.publication_id).where(Issued.publication_id <= live)
-    redirects = select(Redirect.former_sku_id, Redirect.sku_id).where(valid_at(Redirect, live))
-    gone = aliased(Redirect)
-    departed = (
-        select(Event.catalog, Event.offer_id, Event.sku_id)
-        .join(gone, (gone.former_sku_id == Event.sku_id) & (gone.valid_from == Event.publication_id))
-        .where(valid_at(gone, live), gone.sku_id.is_(None), Event.event == "left")
-    )
-    return Previous(
-        table=bulk.read(connection, members.order_by(Offer.catalog, Offer.offer_id), schema.PREVIOUS),
-        issued=bulk.read(connection, issued.order_by(Issued.sku_id), ISSUED),
-        redirects=bulk.read(connection, redirects.order_by(Redirect.former_sku_id), REDIRECTS),
-        departed=bulk.read(connection, departed.order_by(Event.catalog, Event.offer_id, Event.sku_id), schema.CLUSTERS),
-        publication_id=live,
-    )
-
-
-def _clusters_at(connection: Connection, publication: int) -> pa.Table:
-    members = select(Offer.catalog, Offer.offer_id, Offer.sku_id).where(valid_at(Offer, publication))
-    return bulk.read(connection, members.order_by(Offer.catalog, Offer.offer_id), schema.CLUSTERS)
+        raise UserError("Nothing was published to this database yet, so there is nothing to roll back to.")
+    wanted = known[live].base_id if to is None else to
+    if wanted not in known:
+        raise UserError(f"There is no publication {wanted} to roll back to: `sku-align publications` lists them.")
+    if known[wanted].status == "pruned":
+        raise UserError(f"Publication {wanted} was pruned: `sku-align publications` lists those that are kept.")
+    if wanted == live:
+        raise UserError(f"Publication {wanted} is live already.")
+    return known[wanted]

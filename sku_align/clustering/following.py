@@ -1,0 +1,104 @@
+"""Follow offers whose key changed: a shop gives its articles new numbers, a feed gets a new name.
+
+Content alone is weak evidence for a match, but an offer that vanishes on the day on which exactly one offer with the
+same content appears is the same offer under a new key. Only the id of its SKU depends on it, no merge does.
+"""
+
+import pyarrow as pa
+
+from sku_align import schema
+from sku_align.tabular import query
+
+FOLLOWED = pa.schema(
+    [
+        *schema.KEY,
+        ("sku_id", pa.string()),
+        ("since", pa.int64()),
+        ("was_catalog", pa.string()),
+        ("was_offer_id", pa.string()),
+    ]
+)
+
+
+def follow(previous: pa.Table, offers: pa.Table) -> pa.Table:
+    """Name the live offers by the keys they have today.
+
+    An offer is followed to a new key if its key vanished, the new key was not live, and the two alone share their
+    content among vanished and new offers. A new key lies in the same catalog, or in one that is new while the old one
+    is gone altogether; if most of what the smaller of two such catalogs holds is followed, the catalog was renamed,
+    and its other offers are followed by `offer_id`.
+
+    Args:
+        previous: Table of `schema.PREVIOUS`.
+        offers: Today's offers; `catalog`, `offer_id` and `content_hash` are read.
+
+    Returns:
+        Table of `FOLLOWED`, a row an offer of `previous`: its key today (its own if it is not followed) and its own
+        key, sorted by the latter.
+    """
+    keys = offers.select(["catalog", "offer_id", "content_hash"])
+    return schema.conform(query(_FOLLOW, previous=previous, offers=keys), FOLLOWED)
+
+
+def renamed_catalogs(followed: pa.Table) -> dict[str, str]:
+    """Old name -> new name of each catalog whose offers were followed into another."""
+    pairs = query(
+        """
+        SELECT was_catalog, arg_max(catalog, (n, catalog)) AS catalog
+        FROM (SELECT was_catalog, catalog, count(*) AS n FROM followed WHERE catalog <> was_catalog GROUP BY ALL)
+        GROUP BY was_catalog ORDER BY was_catalog
+        """,
+        followed=followed,
+    )
+    return dict(zip(pairs["was_catalog"].to_pylist(), pairs["catalog"].to_pylist(), strict=True))
+
+
+_FOLLOW = """
+    WITH
+    gone AS (FROM previous ANTI JOIN offers USING (catalog, offer_id)),
+    fresh AS (FROM offers ANTI JOIN previous USING (catalog, offer_id)),
+    gone_catalogs AS (
+        SELECT catalog AS was_catalog, count(*) AS size FROM previous
+        WHERE catalog NOT IN (SELECT catalog FROM offers) GROUP BY catalog
+    ),
+    fresh_catalogs AS (
+        SELECT catalog, count(*) AS size FROM offers
+        WHERE catalog NOT IN (SELECT catalog FROM previous) GROUP BY catalog
+    ),
+    alike AS (
+        SELECT
+            any_value(gone.catalog) AS was_catalog, any_value(gone.offer_id) AS was_offer_id,
+            any_value(fresh.catalog) AS catalog, any_value(fresh.offer_id) AS offer_id
+        FROM gone JOIN fresh USING (content_hash) GROUP BY content_hash HAVING count(*) = 1
+    ),
+    by_content AS (
+        FROM alike WHERE catalog = was_catalog
+        OR (was_catalog IN (SELECT was_catalog FROM gone_catalogs) AND catalog IN (SELECT catalog FROM fresh_catalogs))
+    ),
+    renamed AS (
+        SELECT was_catalog, catalog
+        FROM by_content JOIN gone_catalogs USING (was_catalog) JOIN fresh_catalogs USING (catalog)
+        GROUP BY was_catalog, catalog, gone_catalogs.size, fresh_catalogs.size
+        HAVING 2 * count(*) > least(gone_catalogs.size, fresh_catalogs.size)
+        QUALIFY row_number() OVER (PARTITION BY was_catalog ORDER BY count(*) DESC, catalog) = 1
+            AND row_number() OVER (PARTITION BY catalog ORDER BY count(*) DESC, was_catalog) = 1
+    ),
+    by_number AS (
+        SELECT gone.catalog AS was_catalog, gone.offer_id AS was_offer_id, fresh.catalog, fresh.offer_id
+        FROM renamed
+        JOIN gone ON gone.catalog = renamed.was_catalog
+        JOIN fresh ON fresh.catalog = renamed.catalog AND fresh.offer_id = gone.offer_id
+    ),
+    followed AS (
+        FROM by_content UNION ALL
+        SELECT * FROM by_number
+        ANTI JOIN by_content USING (was_catalog, was_offer_id)
+        ANTI JOIN by_content AS taken USING (catalog, offer_id)
+    )
+    SELECT
+        coalesce(followed.catalog, was.catalog) AS catalog, coalesce(followed.offer_id, was.offer_id) AS offer_id,
+        was.sku_id, was.since, was.catalog AS was_catalog, was.offer_id AS was_offer_id
+    FROM previous AS was
+    LEFT JOIN followed ON followed.was_catalog = was.catalog AND followed.was_offer_id = was.offer_id
+    ORDER BY was.catalog, was.offer_id
+"""

@@ -1,0 +1,85 @@
+"""What the store knows: what is live, what an earlier publication showed, which publications there were."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import aliased
+
+from sku_align import schema
+from sku_align.clustering.changes import REDIRECTS
+from sku_align.clustering.identity import ISSUED, Previous
+from sku_align.store import bulk
+from sku_align.store.audits import Audit
+from sku_align.store.models import Event, Issued, Live, Offer, Redirect
+from sku_align.store.models import Publication as PublicationRow
+from sku_align.store.versions import valid_at
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A run that storefronts read, or read before.
+
+    Attributes:
+        publication_id: Its number; a later publication has a larger one.
+        base_id: The publication it replaced; 0 for the first.
+        republishes: The earlier publication that a rollback brought back.
+        status: `published`, or `pruned` if it can no longer be rolled back to.
+        run_id: The caller's name for the run.
+        published_at: When, as the caller said.
+        offers: Offers shown.
+        skus: SKUs shown.
+        audits: What was asked of it before it went live.
+    """
+
+    publication_id: int
+    base_id: int
+    republishes: int | None
+    status: str
+    run_id: str | None
+    published_at: datetime
+    offers: int
+    skus: int
+    audits: tuple[Audit, ...]
+
+
+def read_publications(connection: Connection) -> list[Publication]:
+    """All publications, the newest first."""
+    found = connection.execute(
+        select(PublicationRow.__table__)
+        .where(PublicationRow.status != "staging")
+        .order_by(PublicationRow.publication_id.desc())
+    )
+    return [
+        Publication(**dict(row._mapping) | {"audits": tuple(Audit(**each) for each in row.audits)}) for row in found
+    ]
+
+
+def read_previous(connection: Connection) -> Previous:
+    """What is live, in one snapshot."""
+    live = int(connection.scalar(select(Live.publication_id)) or 0)
+    if live == 0:
+        return Previous.empty()
+    issued = select(Issued.sku_id, Issued.publication_id).where(Issued.publication_id <= live)
+    redirects = select(Redirect.former_sku_id, Redirect.sku_id).where(valid_at(Redirect, live))
+    gone = aliased(Redirect)
+    departed = (
+        select(Event.catalog, Event.offer_id, Event.sku_id)
+        .join(gone, (gone.former_sku_id == Event.sku_id) & (gone.valid_from == Event.publication_id))
+        .where(valid_at(gone, live), gone.sku_id.is_(None), Event.event == "left")
+    )
+    return Previous(
+        table=read_offers(connection, live),
+        issued=bulk.read(connection, issued.order_by(Issued.sku_id), ISSUED),
+        redirects=bulk.read(connection, redirects.order_by(Redirect.former_sku_id), REDIRECTS),
+        departed=bulk.read(connection, departed.order_by(Event.catalog, Event.offer_id, Event.sku_id), schema.CLUSTERS),
+        publication_id=live,
+    )
+
+
+def read_offers(connection: Connection, publication: int) -> pa.Table:
+    """The offers that a publication showed: table of `schema.PREVIOUS`, sorted by key."""
+    columns = (Offer.catalog, Offer.offer_id, Offer.sku_id, Offer.since, Offer.content_hash)
+    shown = select(*columns).where(valid_at(Offer, publication)).order_by(Offer.catalog, Offer.offer_id)
+    return bulk.read(connection, shown, schema.PREVIOUS)
