@@ -1,9 +1,9 @@
 """Feeds in; one table of offers and one of quarantined rows out."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,10 @@ import pyarrow as pa
 
 from sku_align import schema
 from sku_align.catalogs.normalising import Columns, normalise
-from sku_align.catalogs.quantities import extract_quantities
 from sku_align.catalogs.reading import Feed, read_feed
 from sku_align.catalogs.sources import CatalogSource, find_sources
+from sku_align.catalogs.stating import state
 from sku_align.catalogs.validation import RULES, UNIQUE, failing_rows
-from sku_align.catalogs.variants import extract_variants
 from sku_align.config import Settings
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ _CHECKED = (
     "offer_id", "title", "printed_title", "price", "unread_price", "currency", "printed_language", "unread_time",
     "gtin_problem",
 )  # fmt: skip
-_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _LAYOUT = "row fits the columns"
 
 
@@ -146,25 +144,22 @@ def _reasons(feed: Feed, columns: Columns, failing: dict[str, list[int]]) -> dic
         groups.setdefault(columns["offer_id"][row], []).append(row)
     repeated = []
     for offer_id, rows in groups.items():
-        good = [row for row in rows if row not in reasons] or rows
-        kept = max(
-            good, key=lambda row: (columns["updated_at"][row] or _LONG_AGO, _Reversed(columns["content_hash"][row]))
-        )
+        good = [row for row in rows if row not in reasons]
+        kept = min(good, key=lambda row: _survivor(feed, columns, row), default=None)
+        fate = "none of its rows is sound" if kept is None else f"row {feed.numbers[kept]} is kept"
         for row in rows:
             if row != kept:
-                place = f"row {feed.numbers[kept]}"
-                reasons.setdefault(row, []).append(f"The offer id {offer_id} is used more than once; {place} is kept.")
+                reasons.setdefault(row, []).append(f"The offer id {offer_id} is used more than once; {fate}.")
                 repeated.append(row)
     failing[UNIQUE.name] = sorted(repeated)
     return reasons
 
 
-class _Reversed(str):
-    def __lt__(self, other: str) -> bool:
-        return str.__gt__(self, other)
-
-    def __gt__(self, other: str) -> bool:
-        return str.__lt__(self, other)
+def _survivor(feed: Feed, columns: Columns, row: int) -> tuple[float, int, str, str]:
+    """Sort key of the rows of one offer id: the latest, then the fullest, then the smallest content hash."""
+    updated = columns["updated_at"][row]
+    filled = sum(columns[name][row] is not None for name in (*_CONTENT, "attributes"))
+    return (-updated.timestamp() if updated else math.inf, -filled, columns["content_hash"][row], feed.raw(row))
 
 
 def _offers(feed: Feed, columns: Columns, failing: dict[str, list[int]], kept: list[int]) -> pa.Table:
@@ -186,11 +181,8 @@ def _offers(feed: Feed, columns: Columns, failing: dict[str, list[int]], kept: l
         name: [columns[name][row] for row in kept]
         for name in ("offer_id", *_CONTENT, "updated_at", "attributes", "content_hash")
     }
-    titles = zip(table["title"], table["language"], strict=True)
-    stated = [(extract_quantities(title, tag), extract_variants(title, tag)) for title, tag in titles]
+    table |= state(feed, kept, table["title"], table["language"])
     table["catalog"] = [feed.source.name] * len(kept)
-    table["quantities"] = [[{"dimension": name, "value": value} for name, value in found] for found, _ in stated]
-    table["variants"] = [[{"attribute": name, "value": value} for name, value in found] for _, found in stated]
     table["warnings"] = [warnings.get(row, []) for row in kept]
     arrays = [pa.array(table[column.name], type=column.type) for column in schema.OFFERS]
     return pa.Table.from_arrays(arrays, schema=schema.OFFERS)

@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_LANGUAGES = (
-    "bg ca cs da de el en es et fi fr he hr hu id it lt lv nl no pl pt ro ru sk sl sr sv th tr uk vi ar".split()  # noqa: SIM905
-)
+_LANGUAGES = "ar bg ca cs da de el en es et fi fr he hr hu id it lt lv nl no pl pt ro ru sk sl sr sv th tr uk vi"
 _KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
 _HANGUL = re.compile(r"[가-힣]")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _WORDY = re.compile(r"[^\W\d_]")
 _CJK_WEIGHT = 3
 _CLEAR_SHARE = 0.25
+_SOME = 0.02
 _VOTERS = 5000
 _PRIOR_FLOOR = 0.002
 
@@ -46,7 +45,7 @@ def detect_languages(texts: Sequence[str]) -> list[str]:
         if kind is None or (share < _CLEAR_SHARE and not mostly_cjk):
             latin.append(text)
         elif kind == "han":
-            found[text] = _han(text, kinds["ja"] > kinds["han"])
+            found[text] = _han(text, kinds["ja"] / (kinds["ja"] + kinds["han"]))
         else:
             found[text] = kind
     traditional = Counter(tag for tag in found.values() if tag.startswith("zh-"))
@@ -79,15 +78,13 @@ def _script(text: str) -> tuple[str | None, float]:
     return ("ko" if hangul >= han else "han"), share
 
 
-def _han(text: str, mostly_japanese: bool) -> str:
+def _han(text: str, japanese_share: float) -> str:
+    """The language of Chinese characters without kana, given how much of the feed is surely Japanese."""
     characters = _HAN.findall(text)
-    japanese = all(_fits(character, "shift_jis") for character in characters)
-    only_japanese = any(
-        _fits(character, "shift_jis") and not _fits(character, "gb2312") and not _fits(character, "big5")
-        for character in characters
-    )
-    if only_japanese or (mostly_japanese and japanese):
-        return "ja"
+    if japanese_share >= _SOME and all(_fits(character, "shift_jis") for character in characters):
+        chinese = all(_fits(character, "gb2312") or _fits(character, "big5") for character in characters)
+        if japanese_share > 1 - japanese_share or not chinese:
+            return "ja"
     return _hans_or_hant(text)
 
 
@@ -132,7 +129,7 @@ def _identifier() -> Any:
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     known = set(identifier.labels)
-    identifier.set_languages([language for language in _LANGUAGES if language in known])
+    identifier.set_languages([language for language in _LANGUAGES.split() if language in known])
     return identifier
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sku_align.catalogs.currencies import WITHOUT_CENTS
 
 _PRICE = re.compile(
-    r"^(?P<before>[^\d+-]*?)(?P<sign>[-−+]?)\s*(?P<rest>[^\d]*?)(?P<number>\d[\d.,'’ ]*)(?P<dash>[-–—]*)\s*(?P<after>\D*)$"
+    r"^(?P<before>[^\d+-]*?)(?P<sign>[-−+]?)\s*(?P<rest>\D*?)(?P<number>\d[\d.,'’ ]*)[-–—]*\s*(?P<after>\D*)$"
 )
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
 _NOISE = re.compile(

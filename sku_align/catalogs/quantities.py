@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sku_align.catalogs.units import DECIMAL_COMMA, NUMBER_WORDS, UNITS
+from sku_align.catalogs.units import DECIMAL_COMMA, FLUID_OUNCE, NUMBER_WORDS, OUNCE, UNITS
 
 _LETTER = "A-Za-zÀ-ÖØ-öø-ɏ"
 _WORDS = "|".join(re.escape(word).replace(r"\ ", r"\s?") for word in sorted(UNITS, key=lambda word: (-len(word), word)))
@@ -33,8 +33,8 @@ _WORD_NUMBER = "|".join(
     sorted((word for word in NUMBER_WORDS if word.isascii() or len(word) > 2), key=len, reverse=True)
 )
 _PACK_BEFORE = re.compile(
-    r"(?:\b(?:(?:value |multi ?|family )?packs?|sets?|box|case|lots?|paquete?s?|boîtes?|coffrets?|cajas?|juegos?|confezion[ei]"
-    r"|pacc(?:o|hi)|conjuntos?|embalage[mn]s?|pak|zestaw|pacote|kit)\s(?:of|de|d[ai]|à|mit|van|com|con|z|von)\s?"
+    r"(?:\b(?:(?:value |multi ?|family )?packs?|sets?|box|case|lots?|paquete?s?|boîtes?|coffrets?|cajas?|juegos?"
+    r"|confezion[ei]|pacc(?:o|hi)|conjuntos?|embalage[mn]s?|pak|zestaw|pacote|kit)\s(?:of|de|d[ai]|à|mit|van|com|con|z|von)\s?"
     rf"|セット\s?(?=\d))(?P<n>\d{{1,3}}|{_WORD_NUMBER})(?![\d{_LETTER}]|[.,]\d)",
     re.IGNORECASE,
 )
@@ -57,9 +57,10 @@ _APOSTROPHE_S = re.compile(r"['’]s\b", re.IGNORECASE)
 _LONE_BEFORE = re.compile(r"(?:^|[\s(（,，、)）/+-])[x×*✕✖X]\s?$")
 _LONE_AFTER = re.compile(r"\s?[x×]\s(?=\D)", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:$|[)）,，、;|\]】/+-])")
-_PACK_HINTS = tuple(
-    ["pac", "pak", "paqu", "set", "lot", "kit", "box", "case", "boîte", "coffret", "caja", "juego", "conf", "conjunto", "emb", "zestaw", "装", "裝", "套", "組", "组", "세트", "입", "팩", "セット", "ダブル"]
+_PACK_HINT_WORDS = (
+    "pac pak set lot kit box case boîte coffret caja juego conf emb zestaw paquet pacc 装 裝 套 組 组 세트 입 팩"
 )
+_PACK_HINTS = (*_PACK_HINT_WORDS.split(), "セット", "ダブル")
 _SPF = re.compile(r"\b(?:SPF|LSF|FPS|IP)[\s-]?(\d{1,3})\b")
 _STRENGTH = re.compile(
     r"(\d{1,2}(?:[.,]\d{1,2})?)\s?(?:%|％|°)\s?(?:vol|alc|abv|酒精|アルコール|fat\b|fett|milk\s?fat|m\.?g\.?\b|grasa|grassi|gordura"
@@ -118,7 +119,18 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
         if "%" in text or "°" in text:
             found.update(("percent", float(number.replace(",", "."))) for number in _STRENGTH.findall(text))
         found.update(("spf", float(number)) for number in _SPF.findall(text))
-    return sorted((dimension, round(value, 4)) for dimension, value in found if value > 0)
+    return sorted((dimension, round(value, 4)) for dimension, value in _fluid(found) if value > 0)
+
+
+def _fluid(found: set[tuple[str, float]]) -> set[tuple[str, float]]:
+    """Drop the mass of "9 oz (260 ml)", whose ounces are fluid ones."""
+    volumes = [value for dimension, value in found if dimension == "volume"]
+    ratio = FLUID_OUNCE / OUNCE
+    return {
+        (dimension, value)
+        for dimension, value in found
+        if dimension != "mass" or not any(math.isclose(value * ratio, volume, rel_tol=0.04) for volume in volumes)
+    }
 
 
 def _prepare(title: str) -> str:

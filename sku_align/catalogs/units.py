@@ -5,51 +5,55 @@ frequency Hz, temperature K, pressure bar. `pack` counts packages and multiplies
 inside one. Spellings are lower case; `_` stands for a space.
 """
 
+FLUID_OUNCE = 29.5735
+OUNCE = 28.3495
+
 _SPELLINGS: dict[tuple[str, float], str] = {
-    (
-        "volume",
-        1,
-    ): "ml mls cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros millilitri"
-    " mililitry mililitrów millilitraa ミリリットル 밀리리터",
+    ("volume", 1): (
+        "ml mls cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros "
+        "millilitri mililitry mililitrów millilitraa ミリリットル 밀리리터"
+    ),
     ("volume", 10): "cl centiliter centilitre centilitres centilitros centilitri zentiliter",
     ("volume", 100): "dl deciliter decilitre decilitres デシリットル",
-    ("volume", 1000): "l lt ltr ltrs liter liters litre litres litro litros litri litr litry litrów litra litraa"
-    " 升 公升 立升 リットル ℓ 리터",
-    ("volume", 29.5735): "fl_oz fl._oz fl.oz fl_oz. fl._oz. fl.oz. fluid_ounce fluid_ounces 液量盎司",
+    ("volume", 1000): (
+        "l lt ltr ltrs liter liters litre litres litro litros litri litr litry litrów litra litraa 升 公升 "
+        "立升 リットル ℓ 리터"
+    ),
+    ("volume", FLUID_OUNCE): "fl_oz fl._oz fl.oz fl_oz. fl._oz. fl.oz. fluid_ounce fluid_ounces 液量盎司",
     ("volume", 473.176): "pint pints pt",
     ("volume", 946.353): "quart quarts qt",
     ("volume", 3785.41): "gallon gallons gal 加仑 加侖 ガロン",
-    (
-        "mass",
-        0.001,
-    ): "mg mgs 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas ミリグラム 밀리그램",
-    ("mass", 1): "g gm gms gr grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy"
-    " grammaa 克 公克 グラム 그램 그람",
+    ("mass", 0.001): (
+        "mg mgs 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas ミリグラム 밀리그램"
+    ),
+    ("mass", 1): (
+        "g gm gms gr grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy "
+        "grammaa 克 公克 グラム 그램 그람"
+    ),
     ("mass", 500): "斤 市斤 pfund",
-    (
-        "mass",
-        1000,
-    ): "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo chilogrammi"
-    " chilogrammo chilo chili quilo quilos quilogramas kilogramy kilogramów kilogrammaa kiloa 公斤 千克 キログラム キロ"
-    " 킬로그램 킬로",
-    ("mass", 28.3495): "oz oz. ounce ounces 盎司 オンス onza onzas once onces 온스",
+    ("mass", 1000): (
+        "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo "
+        "chilogrammi chilogrammo chilo chili quilo quilos quilogramas kilogramy kilogramów kilogrammaa kiloa "
+        "公斤 千克 キログラム キロ 킬로그램 킬로"
+    ),
+    ("mass", OUNCE): "oz oz. ounce ounces 盎司 オンス onza onzas once onces 온스",
     ("mass", 453.592): "lb lbs lb. lbs. pound pounds 磅 ポンド libra libras 파운드",
-    (
-        "length",
-        1,
-    ): "mm 毫米 公厘 millimeter millimeters millimetre millimetres milímetros millimetri ミリメートル ミリ 밀리미터",
-    ("length", 10): "cm cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro"
-    " centímetros centimetri zentimeter centymetry centymetrów senttiä センチメートル センチメーター センチ 센티미터 센티 센치",
-    (
-        "length",
-        1000,
-    ): "m mtr mtrs meter meters metre metres mètre mètres metro metros metri metr metry metrów metra metriä"
-    " 米 公尺 メートル 미터",
-    (
-        "length",
-        25.4,
-    ): "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 인치 zoll pouce pouces pulgada pulgadas pulg pollice"
-    " pollici polegada polegadas cal cale cali tuuma tuumaa",
+    ("length", 1): (
+        "mm 毫米 公厘 millimeter millimeters millimetre millimetres milímetros millimetri ミリメートル ミリ 밀리미터"
+    ),
+    ("length", 10): (
+        "cm cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro "
+        "centímetros centimetri zentimeter centymetry centymetrów senttiä センチメートル センチメーター "
+        "センチ 센티미터 센티 센치"
+    ),
+    ("length", 1000): (
+        "m mtr mtrs meter meters metre metres mètre mètres metro metros metri metr metry metrów metra metriä "
+        "米 公尺 メートル 미터"
+    ),
+    ("length", 25.4): (
+        "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 인치 zoll pouce pouces pulgada pulgadas pulg "
+        "pollice pollici polegada polegadas cal cale cali tuuma tuumaa"
+    ),
     ("length", 304.8): "ft feet foot 英尺 フィート 피트",
     ("area", 10_000): "m² m2 qm sqm ㎡ 平方米 平米 平方メートル 제곱미터",
     ("area", 1): "cm² cm2 qcm 平方厘米 平方公分",
@@ -69,34 +73,32 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("frequency", 1e9): "ghz 吉赫",
     ("temperature", 1): "k kelvin",
     ("pressure", 1): "bar bars バール",
-    (
-        "count",
-        1,
-    ): "pc pcs pcs. pc. pce piece pieces count ct tablet tablets tab tabs capsule capsules caps softgels gummies"
-    " sheet sheets wipe wipes sachet sachets teabags tea_bags bags roll rolls pair pairs pads pods nappies diapers sticks"
-    " stück stücke stk stk. stck stck. st. tabletten kapseln beutel teebeutel blatt rollen tücher paar paare teilig -teilig"
-    " tlg tlg. windeln einlagen dragees"
-    " pièce pièces unité unités comprimés gélules feuilles rouleaux lingettes paire paires couches dosettes pastilles"
-    " pieza piezas pza pzas ud uds ud. uds. unidad unidades unid unid. comprimidos cápsulas bolsitas hojas rollos"
-    " toallitas pares pañales"
-    " pezzo pezzi pz pz. compresse bustine fogli rotoli salviette paia pannolini cialde"
-    " peça peças pç pçs saquetas folhas rolos toalhitas fraldas unidade"
-    " stuk stuks zakjes vellen doekjes luiers"
-    " szt szt. sztuk sztuki sztuka tabletek kapsułek torebek saszetek rolek chusteczek pieluch pary"
-    " kpl kappaletta tablettia kapselia pussia rullaa paria"
-    " 片 粒 颗 顆 枚 张 張 抽 条 條 根 支 只 隻 个 個 块 塊 件 双 雙 对 對 卷 丸 錠 锭 贴 貼 膳 巻 本 足 点 ロール カプセル"
-    " 개 매 정 캡슐 켤레 롤 장",
-    ("pack", 1): "pack packs pk pks packet packets bottle bottles can cans box boxes tin tins carton cartons"
-    " flasche flaschen dose dosen packung packungen paket pakete tube tuben gläser kartons"
-    " bouteille bouteilles canette canettes boîte boîtes paquet paquets flacon flacons"
-    " botella botellas lata latas paquete paquetes caja cajas botes"
-    " bottiglia bottiglie lattine confezione confezioni pacchi flaconi"
-    " garrafa garrafas embalagens caixa caixas pacote pacotes"
-    " fles flessen blikken blikjes pakken flesjes"
-    " butelka butelki butelek puszka puszki puszek opakowanie opakowania opakowań"
-    " pullo pulloa tölkkiä pakkausta"
-    " 包 袋 盒 瓶 罐 箱 听 聽 桶 组 組 套 入 连 排 杯 枝 樽 缶 パック セット ケース 팩 봉 병 캔 박스 세트 입 포",
+    ("count", 1): (
+        "pc pcs pcs. pc. pce piece pieces count ct tablet tablets tab tabs capsule capsules caps softgels "
+        "gummies sheet sheets wipe wipes sachet sachets teabags tea_bags bags roll rolls pair pairs pads pods "
+        "nappies diapers sticks stück stücke stk stk. stck stck. st. tabletten kapseln beutel teebeutel blatt "
+        "rollen tücher paar paare teilig -teilig tlg tlg. windeln einlagen dragees pièce pièces unité unités "
+        "comprimés gélules feuilles rouleaux lingettes paire paires couches dosettes pastilles pieza piezas "
+        "pza pzas ud uds ud. uds. unidad unidades unid unid. comprimidos cápsulas bolsitas hojas rollos "
+        "toallitas pares pañales pezzo pezzi pz pz. compresse bustine fogli rotoli salviette paia pannolini "
+        "cialde peça peças pç pçs saquetas folhas rolos toalhitas fraldas unidade stuk stuks zakjes vellen "
+        "doekjes luiers szt szt. sztuk sztuki sztuka tabletek kapsułek torebek saszetek rolek chusteczek "
+        "pieluch pary kpl kappaletta tablettia kapselia pussia rullaa paria 片 粒 颗 顆 枚 张 張 抽 条 條 根 "
+        "支 只 隻 个 個 块 塊 件 双 雙 对 對 卷 丸 錠 锭 贴 貼 膳 巻 本 足 点 ロール カプセル 개 매 정 캡슐 "
+        "켤레 롤 장"
+    ),
+    ("pack", 1): (
+        "pack packs pk pks packet packets bottle bottles can cans box boxes tin tins carton cartons flasche "
+        "flaschen dose dosen packung packungen paket pakete tube tuben gläser kartons bouteille bouteilles "
+        "canette canettes boîte boîtes paquet paquets flacon flacons botella botellas lata latas paquete "
+        "paquetes caja cajas botes bottiglia bottiglie lattine confezione confezioni pacchi flaconi garrafa "
+        "garrafas embalagens caixa caixas pacote pacotes fles flessen blikken blikjes pakken flesjes butelka "
+        "butelki butelek puszka puszki puszek opakowanie opakowania opakowań pullo pulloa tölkkiä pakkausta "
+        "包 袋 盒 瓶 罐 箱 听 聽 桶 组 組 套 入 连 排 杯 枝 樽 缶 パック セット ケース 팩 봉 병 캔 박스 세트 "
+        "입 포"
+    ),
 }
+
 
 UNITS = {word.replace("_", " "): unit for unit, words in _SPELLINGS.items() for word in words.split()}
 """Spelling -> (dimension, factor)."""
@@ -120,7 +122,6 @@ NUMBER_WORDS = {
 }
 """Number words that stand before "pack", "pieces" and the like -> number."""
 
-DECIMAL_COMMA = frozenset(
-    ["de", "fr", "es", "it", "pt", "nl", "pl", "fi", "sv", "da", "nb", "no", "cs", "sk", "hu", "ro", "tr", "ru", "uk", "el", "hr", "sl", "bg", "et", "lv", "lt", "ca", "vi", "id"]
-)
+_COMMA = "bg ca cs da de el es et fi fr hr hu id it lt lv nb nl no pl pt ro ru sk sl sv tr uk vi"
+DECIMAL_COMMA = frozenset(_COMMA.split())
 """Languages that write 1.234,5."""

@@ -8,50 +8,19 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from sku_align.catalogs.colours import HAN, KANA_HANGUL, LATIN
-
-_LETTER = "A-Za-zÀ-ÖØ-öø-ɏ"
-_SHADE = (
-    r"(?:light|dark|deep|matte?|bright|pale|royal|midnight|hell|dunkel|matt|clair|foncé|mat|claro|oscuro|chiaro|scuro|escuro"
-    r"|navy|licht|donker|jasny|ciemny)"
-)
-_FOOD_COLOURS = {"orange", "gold", "silver", "rose", "roses", "rosa", "viola", "violet", "marron", "marrons", "oro"}
-_LATIN_COLOUR = re.compile(
-    rf"(?P<before>^|[\s(（\[,，/|;:+&·–—-])(?P<word>{'|'.join(sorted(LATIN, key=len, reverse=True))})"
-    rf"(?P<shade>\s{_SHADE})?(?P<after>\s*$|\s*[)）\],，/|;+·–—]|\s+[-–—&]|\s+(?=[(（\[\d]))",
-    re.IGNORECASE,
-)
-_DELIMITED = re.compile(rf"[(（\[,，/|;:+·–—-]\s*(?:{_SHADE}\s)?$", re.IGNORECASE)
-_CLOSED = re.compile(r"\s*[)）\],，/|;+·–—]|\s+-")
-_FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz)\b", re.IGNORECASE)
-_COLOUR_WORD = re.compile(
-    rf"(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|väri|颜色|顏色|カラー|색상)\s*[:：=]?\s*"
-    rf"(?:{_SHADE}\s)?(?P<word>[{_LETTER}]+)",
-    re.IGNORECASE,
-)
-_HAN_WORDS = "|".join(sorted(HAN, key=len, reverse=True))
-_HAN_FOLLOWED = re.compile(rf"(?P<word>{_HAN_WORDS})色(?!素|食|有机|有機|环保|環保|能源|恋人|拉|谷|の)")
-_FINISH = "雅|象牙|珍珠|曜石|曜|深空|天空|天|纯|純|亮|哑|啞|磨砂|陶瓷|冰川|玫瑰|香槟|香檳|墨|深|浅|淺|藏|湖|宝石|寶石|雪|月光|午夜|太空|星空|薄荷|远峰|樱花"
-_HAN_ALONE = re.compile(
-    rf"(?:^|[\s(（\[【,，、/|·_-])(?:{_FINISH})?(?P<word>{_HAN_WORDS})(?=\s*$|[\s)）\]】,，、/|·_-])"
-)
-_KANA_WORDS = "|".join(sorted(KANA_HANGUL, key=len, reverse=True))
-_KANA_ALONE = re.compile(
-    rf"(?:^|[\s(（\[【「,，、/|·・_:：-])(?P<word>{_KANA_WORDS})(?:系|色|カラー)?(?=\s*$|\s*[)）\]】」,，、/|·_-]|\s+\S)"
-)
-_COLOUR_HINT = re.compile(f"{_HAN_WORDS}|{_KANA_WORDS}")
+from sku_align.catalogs.colours import find_colours
 
 _MARKETS = {
     "EU": "eu|欧|歐|ue|europe|european|europea|européenne|europäisch",
     "UK": "uk|英|gb|british",
-    "US": "us|usa|美|american",
-    "CN": "cn|国|國|中|中国|chinese|china",
+    "US": "us|usa|美|美国|美國|american",
+    "CN": "cn|国|國|中|中国|中國|chinese|china",
     "AU": "au|澳|aus|australian",
     "JP": "jp|日|日本|japanese|japan",
     "KR": "kr|korean",
     "HK": "hk|港|hong kong",
     "TW": "tw|台|taiwan",
-    "GLOBAL": "global|international|国际|國際|globale|internacional",
+    "GLOBAL": "global|international|国际|國際|全球|globale|internacional",
 }
 _MARKET_OF = {word: market for market, words in _MARKETS.items() for word in words.split("|")}
 _MARKET_WORDS = "|".join(
@@ -60,40 +29,66 @@ _MARKET_WORDS = "|".join(
 _PLUG = re.compile(
     rf"\b(?P<a>{_MARKET_WORDS})[\s-]?(?:plug|stecker|netzstecker|plugg?|stekker|wtyczka|pistoke|プラグ|插头|插頭|플러그)"
     rf"|\b(?:plug|prise|enchufe|spina|ficha|stekker|wtyczka|stecker)\s?(?:type\s|tipo\s)?\(?(?P<b>{_MARKET_WORDS})\b"
-    r"|(?P<c>[欧歐英美澳日中国國])(?:规|規|标插|標插)",
+    r"|(?P<c>[欧歐英美澳日中国國])(?:规|規|标|標)(?=插|$|[\s,，、)）/|])",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
     rf"\b(?P<a>{_MARKET_WORDS})[\s-](?:version|versión|versione|versão|edition|model|variant|rom)\b"
-    r"|(?P<b>国|國|港|日|美|欧|歐|台|国际|國際)(?:行|版)(?![权本式面])|(?P<c>并行輸入|並行輸入|並行)|(?P<d>国内正規|日本正規)",
+    r"|(?P<b>国|國|港|日|美|欧|歐|台)行(?!李|车|走)"
+    r"|(?<![国國])(?P<c>中国|中國|美国|美國|日本|国际|國際|全球|港|日|美|欧|歐|台)版(?![权本式面])"
+    r"|(?P<parallel>[并並]行輸入)|(?P<domestic>国内正規)",
     re.IGNORECASE,
 )
 _GENERATION = re.compile(
-    r"\bgen(?:eration)?\.?\s?(?P<a>\d{1,2})\b|\b(?P<b>\d{1,2})(?:st|nd|rd|th|\.|e|ª|º|a|ème|eme|:?n|de)?[\s-]"
+    r"\bgen(?:eration)?\.?\s?(?P<a>\d{1,2})\b|\b(?P<b>\d{1,2})\.?(?:st|nd|rd|th|e|ª|º|a|ème|eme|:?n|de)?[\s-]"
     r"(?:gen\b|generation|génération|generación|generazione|geração|generatie|generacji|generacja|sukupolvi)"
-    r"|第\s?(?P<c>\d{1,2}|[一二三四五六七八九十])\s?(?:世代|代)|(?<![第\d])(?P<d>[二三四五六七八九]|\d{1,2})代(?![目理言表替])"
-    r"|(?P<e>\d{1,2})세대|\b(?:mk|mark)\s?(?P<f>\d|i{1,3}|iv)\b|(?<![A-Za-z0-9])[vV](?P<g>\d{1,2})(?![\w.])",
+    r"|第\s?(?P<c>\d{1,2}|[一二三四五六七八九十])\s?(?:世代|代)|(?<![第\d一-十])(?P<d>[2-9二三四五六七八九])代(?![目理言表替])"
+    r"|(?P<e>\d{1,2})세대|\b(?:mk|mark)\s?(?P<f>\d|i{1,3}|iv)\b",
     re.IGNORECASE,
 )
+_V_NUMBER = re.compile(r"(?<![A-Za-z0-9])[vV](\d{1,2})(?![A-Za-z0-9.])")
 _HAN_DIGITS = {digit: str(number) for number, digit in enumerate("一二三四五六七八九十", start=1)}
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+_SIZE_LETTER = re.compile(r"(?<![A-Za-z0-9])(?:\d?X{0,3}[SL]|M)(?![A-Za-z0-9À-ɏ'’])")
 _SIZE = re.compile(
-    r"(?:size|größe|grösse|gr\.|taille|talla|taglia|tamanho|maat|rozmiar|koko|サイズ|尺码|尺碼|사이즈)\s?[:：]?\s?"
-    r"(?P<a>\d?X{0,3}[SL]|M)(?![\w'’.])|(?<![\w.'’-])(?P<b>\d?X{0,3}[SL]|M)(?:码|碼|号|號|サイズ|사이즈)"
-    r"|[(（,/|–-]\s?(?P<c>\d?X{0,3}[SL]|M)\s?(?=$|[)）,/|])|(?<=\s)(?P<d>\d?X{1,3}[SL])(?![\w'’.-])|(?<=[^\d\s.]\s)(?P<e>[SML])$",
+    r"(?:[Ss]ize|Größe|Grösse|Gr\.|[Tt]aille|[Tt]alla|[Tt]aglia|[Tt]amanho|[Mm]aat|[Rr]ozmiar|[Kk]oko|サイズ|尺码|尺碼|사이즈)"
+    r"\s?[:：]?\s?(?P<a>\d?X{0,3}[SL]|M)(?![\w'’.])"
+    r"|(?<![\w.'’-])(?P<b>\d?X{0,3}[SL]|M)(?:码|碼|号|號|サイズ|사이즈)"
+    r"|(?:(?<=[(（,/|])\s?|(?<=[–-])\s)(?P<c>\d?X{0,3}[SL]|M)(?=\s?(?:$|[)）,/|]))"
+    r"|(?<=\s)(?P<d>\d?X{1,3}[SL]|[SM](?=/[MLX])|L(?=/X))(?![\w'’.-])"
+    r"|(?<=[^\d\s.,]\s)(?P<e>[SML])(?=$|,)"
 )
 _PAIR_OF_MEMORIES = re.compile(
     r"(?<![\d.])(?P<ram>\d{1,2})\s?(?:GB|G)?\s?[+/]\s?(?P<storage>\d{2,4})\s?(?P<unit>GB|TB|G|T)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _RAM = re.compile(
-    r"(?<![\d.])(\d{1,3})\s?GB?\s?(?:RAM|DDR\d?|LPDDR\d?X?|运存|運存|内存|記憶體|メモリ|Arbeitsspeicher|mémoire vive|di RAM|de RAM)",
+    r"(?<![\d.])(\d{1,3})\s?GB?\s?(?:RAM|DDR\d?|LPDDR\d?X?|运存|運存|内存|記憶體|メモリ"
+    r"|Arbeitsspeicher|mémoire vive|di RAM|de RAM)",
     re.IGNORECASE,
 )
 _STORAGE = re.compile(r"(?<![\d.])(\d{1,4})\s?(GB|Go|TB|To)(?![A-Za-z])")
 _MAINS = re.compile(
     r"(?<![\d.,])(\d{3})(?:\s?V)?(?:\s?[-–~/]\s?(\d{3}))?\s?(?:V(?![A-Za-z])|伏|ボルト|Volt)", re.IGNORECASE
 )
+_PLUG_HINTS = (
+    "plug",
+    "stec",
+    "stek",
+    "prise",
+    "enchufe",
+    "spina",
+    "ficha",
+    "wtycz",
+    "プラグ",
+    "规",
+    "規",
+    "插",
+    "标",
+    "標",
+)
+_VERSION_HINTS = ("versi", "edition", "model", "variant", "rom", "行", "版", "正規")
+_GENERATION_HINTS = ("gen", "gén", "代", "세대", "mk", "mark", "geraç", "sukupolvi")
 
 
 def extract_variants(title: str, language: str | None = None) -> list[tuple[str, str]]:
@@ -108,7 +103,7 @@ def extract_variants(title: str, language: str | None = None) -> list[tuple[str,
         UK, US, CN, AU, JP, ...), `voltage` (110 or 230), `generation`, `size`, `storage` and `ram` (in GB).
     """
     text = title if title.isascii() else unicodedata.normalize("NFKC", title)
-    found: set[tuple[str, str]] = {("colour", colour) for colour in _colours(text)}
+    found: set[tuple[str, str]] = {("colour", colour) for colour in find_colours(text)}
     lower = text.lower()
     if any(hint in lower for hint in _PLUG_HINTS):
         found.update(("plug", _MARKET_OF[_group(match)]) for match in _PLUG.finditer(text))
@@ -118,11 +113,12 @@ def extract_variants(title: str, language: str | None = None) -> list[tuple[str,
         for match in _GENERATION.finditer(text):
             value = _group(match)
             found.add(("generation", _HAN_DIGITS.get(value) or _ROMAN.get(value) or str(int(value))))
-    if any(letter in text for letter in "SML"):
+    if _SIZE_LETTER.search(text):
         found.update(("size", _group(match).upper()) for match in _SIZE.finditer(text))
-    if any(unit in lower for unit in ("gb", "tb", "go", "to", "+", "/")):
+    if any(unit in text for unit in ("GB", "gb", "Gb", "TB", " Go", " To", "G+", "+")):
         found.update(_memories(text))
-    if any(unit in lower for unit in ("v", "伏", "ボルト")):
+    if "v" in lower or "伏" in text or "ボルト" in text:
+        found.update(("generation", str(int(number))) for number in _V_NUMBER.findall(text))
         for match in _MAINS.finditer(text):
             for volts in filter(None, match.groups()):
                 if 100 <= int(volts) <= 127 or 220 <= int(volts) <= 240:
@@ -130,51 +126,14 @@ def extract_variants(title: str, language: str | None = None) -> list[tuple[str,
     return sorted(found)
 
 
-_PLUG_HINTS = (
-    "plug",
-    "stec",
-    "stek",
-    "prise",
-    "enchufe",
-    "spina",
-    "ficha",
-    "wtycz",
-    "プラグ",
-    "规",
-    "規",
-    "标插",
-    "標插",
-    "插",
-)
-_VERSION_HINTS = ("version", "versi", "versão", "edition", "model", "variant", "rom", "行", "版", "正規")
-_GENERATION_HINTS = ("gen", "gén", "代", "세대", "mk", "mark", "v", "geraç", "sukupolvi")
-
-
 def _group(match: re.Match[str]) -> str:
     return next(group for group in match.groups() if group is not None).lower()
 
 
 def _market(match: re.Match[str]) -> str:
-    if match["c"]:
+    if match["parallel"]:
         return "PARALLEL"
-    return "JP" if match["d"] else _MARKET_OF[_group(match)]
-
-
-def _colours(text: str) -> Iterator[str]:
-    for match in _LATIN_COLOUR.finditer(text):
-        word, start = match["word"].lower(), match.start("word")
-        enclosed = bool(_DELIMITED.search(text, 0, start)) and bool(
-            _CLOSED.match(match["after"]) or not match["after"].strip()
-        )
-        if enclosed or not (word in _FOOD_COLOURS or _FOOD_SIZE.match(text, match.end("word"))):
-            yield LATIN[word]
-    for match in _COLOUR_WORD.finditer(text):
-        if colour := LATIN.get(match["word"].lower()):
-            yield colour
-    if not text.isascii() and _COLOUR_HINT.search(text):
-        for pattern, lexicon in ((_HAN_FOLLOWED, HAN), (_HAN_ALONE, HAN), (_KANA_ALONE, KANA_HANGUL)):
-            for match in pattern.finditer(text):
-                yield lexicon[match["word"]]
+    return "JP" if match["domestic"] else _MARKET_OF[_group(match)]
 
 
 def _memories(text: str) -> Iterator[tuple[str, str]]:
