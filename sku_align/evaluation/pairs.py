@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from sku_align import schema
 from sku_align.catalogs.ingest import CatalogSource, ingest
-from sku_align.config import CatalogSettings, Settings
+from sku_align.config import Settings
 from sku_align.errors import UserError
 
 THRESHOLDS = (0.5, 0.7, 0.9)
@@ -29,12 +29,21 @@ BINS = 10
 
 @dataclass(frozen=True)
 class LabelledPairs:
-    """Pairs with the truth: `rows` (m, 2) into `offers`, `labels` (m,) and the product `groups` (m,) of the left side."""
+    """Pairs with the truth.
+
+    Attributes:
+        offers: Table of `schema.OFFERS`.
+        rows: Row numbers of the pairs, shape (m, 2).
+        labels: Whether a pair is one product, shape (m,).
+        groups: Product group of the left side, shape (m,).
+        lines: Where a pair stands in its file, counted from 0 without the header, shape (m,).
+    """
 
     offers: pa.Table
     rows: NDArray[np.int64]
     labels: NDArray[np.bool_]
     groups: NDArray[np.int64]
+    lines: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ def read_pairs(path: Path, settings: Settings | None = None) -> LabelledPairs:
     Raises:
         UserError: The file cannot be read, lacks a column, or has a label other than 0 and 1.
     """
+    settings = settings or Settings()
     rows = _read_rows(path)
     keys = [(_content_id(row, "left_"), _content_id(row, "right_")) for row in rows]
     with tempfile.TemporaryDirectory() as folder:
@@ -82,13 +92,15 @@ def read_pairs(path: Path, settings: Settings | None = None) -> LabelledPairs:
             _side(Path(folder), side, [(pair[at], row) for pair, row in zip(keys, rows, strict=True)], settings)
             for at, side in enumerate(("left", "right"))
         ]
-        offers = ingest(sources, settings or Settings()).offers
+        offers = ingest(sources, settings).offers
     sides = {"left_catalog": ["left"] * len(rows), "right_catalog": ["right"] * len(rows)}
     ids = {"left_offer_id": [left for left, _ in keys], "right_offer_id": [right for _, right in keys]}
     numbers = schema.pair_rows(offers, pa.table({**sides, **ids}))
     kept = (numbers >= 0).all(axis=1)
     labels = np.array([row["label"] == "1" for row in rows], dtype=bool)[kept]
-    return LabelledPairs(offers, numbers[kept], labels, product_groups(len(offers), numbers[kept], labels)[numbers[kept, 0]])
+    numbers = numbers[kept]
+    groups = product_groups(len(offers), numbers, labels)[numbers[:, 0]]
+    return LabelledPairs(offers, numbers, labels, groups, np.flatnonzero(kept))
 
 
 def product_groups(offers: int, rows: NDArray[np.int64], labels: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -198,7 +210,7 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
         raise UserError(f"The pairs file {path} cannot be read as a UTF-8 CSV: {error}.") from error
     for column in ("left_title", "right_title", "label"):
         if not rows or column not in rows[0]:
-            raise UserError(f"The pairs file {path} has no column {column}; it needs left_title, right_title and label.")
+            raise UserError(f"The pairs file {path} has no rows or no column {column}, which it needs.")
     for number, row in enumerate(rows, start=2):
         if row["label"] not in {"0", "1"}:
             raise UserError(f"The pairs file {path}, line {number}: label is {row['label']!r}; it must be 0 or 1.")
@@ -210,15 +222,13 @@ def _content_id(row: Mapping[str, str], prefix: str) -> str:
     return hashlib.blake2b(text.removeprefix(prefix).encode(), digest_size=8).hexdigest()
 
 
-def _side(
-    folder: Path, side: str, rows: Sequence[tuple[str, Mapping[str, str]]], settings: Settings | None
-) -> CatalogSource:
+def _side(folder: Path, side: str, rows: Sequence[tuple[str, Mapping[str, str]]], settings: Settings) -> CatalogSource:
     prefix = f"{side}_"
     names = [name for name in rows[0][1] if name.startswith(prefix) and name != f"{prefix}offer_id"]
     path = folder / f"{side}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["offer_id", *(name.removeprefix(prefix) for name in names)])
-        for offer_id, row in sorted({key: row for key, row in rows}.items()):
+        for offer_id, row in sorted(dict(rows).items()):
             writer.writerow([offer_id, *(row[name] for name in names)])
-    return CatalogSource(side, path, settings.catalog(side) if settings else CatalogSettings())
+    return CatalogSource(side, path, settings.catalog(side))

@@ -7,13 +7,14 @@ evidence, and lies within [-1, 1] or close to it, so that one prior fits all wei
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from anyascii import anyascii
 from numpy.typing import NDArray
 
-from sku_align.comparison import compare
+from sku_align.comparison import Comparer
 
 SIGNALS = ("gtin", "mpn", "quantity", "pack", "variant")
 FEATURES = (
@@ -46,21 +47,20 @@ def features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
     Returns:
         Finite values, shape (m, len(FEATURES)).
     """
-    compared = compare(offers, pairs)
-    columns: list[NDArray[np.float32]] = []
+    used, positions = np.unique(pairs, return_inverse=True)
+    part, local = offers.take(pa.array(used)), positions.reshape(-1, 2)
+    compared = Comparer(part).compare(local)
+    columns: list[NDArray[np.floating[Any]]] = []
     for signal in SIGNALS:
-        value = compared[signal].to_numpy()
+        value = getattr(compared, signal)
         columns += [(value > 0).astype(np.float32), (value < 0).astype(np.float32)]
-    brand = compared["brand"].to_numpy().astype(np.float32)
-    known = np.nan_to_num(brand, nan=0.5)
-    columns += [np.maximum(known - 0.5, 0) * 2, np.maximum(0.5 - known, 0) * 2]
-    ratio = np.nan_to_num(compared["price_ratio"].to_numpy().astype(np.float32), nan=1.0)
-    columns.append(np.minimum(np.abs(np.log(np.maximum(ratio, 1e-6))), 2.0) / 2)
-    used = np.unique(pairs)
-    texts = [romanise(title or "") for title in offers["title"].take(pa.array(used)).to_pylist()]
-    positions = np.searchsorted(used, pairs)
+    brand = np.nan_to_num(compared.brand, nan=0.5)
+    columns += [np.maximum(brand - 0.5, 0) * 2, np.maximum(0.5 - brand, 0) * 2]
+    ratio = np.nan_to_num(compared.price_ratio, nan=1.0)
+    columns.append(np.minimum(np.log(np.maximum(ratio, 1.0)), np.float32(2.0)) / 2)
+    texts = [romanise(title or "") for title in part["title"].to_pylist()]
     for tokens in ([_numbers(text) for text in texts], [_codes(text) for text in texts]):
-        columns += list(_overlap(tokens, positions))
+        columns += list(_overlap(tokens, local))
     return np.stack(columns, axis=1).astype(np.float32)
 
 

@@ -1,0 +1,154 @@
+"""From raw scores to probabilities: what "0.9" means.
+
+A calibration is a small logistic layer over the raw score and the features that a text model is blind to, then a
+monotone curve. It belongs to one scorer fingerprint. Shipped ones lie beside this module and cover no catalog: they
+were fitted on other shops' products. `sku-align calibrate` fits one on a user's own labels, starting from the shipped
+weights, and that one covers the catalogs it saw.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sku_align.errors import UserError
+from sku_align.folder import RunFolder
+from sku_align.scoring.features import FEATURES, features
+
+SHIPPED = Path(__file__).parent / "calibrations"
+CLAMP = 0.001
+LOGIT_LIMIT = 12.0
+
+Link = Literal["logit", "none"]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Maps raw scores of one scorer to match probabilities.
+
+    Attributes:
+        scorer: Fingerprint of the scorer.
+        link: "logit" if raw scores are probabilities, "none" if they are log odds already.
+        intercept: Log odds added to every pair.
+        weights: Weight of "raw" and of features by name; a feature without weight counts nothing.
+        curve: Knots (log odds, probability) of a monotone curve; the logistic function if empty.
+        catalogs: Catalogs whose own labels it was fitted on.
+        fitted_on: What it was fitted on, and its cross-validated figures.
+    """
+
+    scorer: str
+    link: Link = "none"
+    intercept: float = 0.0
+    weights: Mapping[str, float] = field(default_factory=lambda: {"raw": 1.0})
+    curve: tuple[tuple[float, float], ...] = ()
+    catalogs: tuple[str, ...] = ()
+    fitted_on: Mapping[str, Any] = field(default_factory=dict)
+
+    def probability(
+        self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.floating[Any]]
+    ) -> NDArray[np.float32]:
+        """Match probabilities of pairs.
+
+        Args:
+            offers: Table of `schema.OFFERS`, n rows.
+            pairs: Row numbers into `offers`, shape (m, 2).
+            raw: Raw scores of the pairs, shape (m,).
+
+        Returns:
+            Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
+        """
+        odds = self.log_odds(design(offers, pairs, raw, self.link, self.uses_features))
+        return self.curved(odds).astype(np.float32)
+
+    @property
+    def uses_features(self) -> bool:
+        """Whether any feature has a weight."""
+        return any(weight for name, weight in self.weights.items() if name != "raw")
+
+    def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log odds before the curve, from a `design` matrix."""
+        weights = np.array([self.weights.get(name, 0.0) for name in ("raw", *FEATURES)])
+        return np.asarray(self.intercept + matrix @ weights[: matrix.shape[1]])
+
+    def curved(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities of log odds."""
+        if self.curve:
+            knots, values = np.array(self.curve).T
+            probability = np.interp(odds, knots, values)
+        else:
+            probability = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+        return np.asarray(np.clip(probability, CLAMP, 1 - CLAMP))
+
+    def covers(self, offers: pa.Table) -> dict[str, bool]:
+        """Say for each catalog in `offers` whether the calibration was fitted on labels of its own."""
+        return {name: name in self.catalogs for name in sorted(set(offers["catalog"].unique().to_pylist()))}
+
+    def save(self, folder: Path) -> Path:
+        """Write the calibration into a folder, replacing that of the same scorer, and return the file."""
+        path = folder / file_name(self.scorer)
+        text = json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        RunFolder(folder).write_text(path, text)
+        return path
+
+    @classmethod
+    def read(cls, path: Path) -> "Calibration":
+        """Read a calibration file.
+
+        Raises:
+            UserError: The file is damaged.
+        """
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            calibration = cls(**values)
+            return replace(
+                calibration,
+                curve=tuple((float(odds), float(probability)) for odds, probability in calibration.curve),
+                catalogs=tuple(calibration.catalogs),
+            )
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(f"The calibration {path} cannot be read ({error}); fit it again or delete it.") from error
+
+
+def load_calibration(fingerprint: str, folder: Path | None = None) -> Calibration:
+    """Find the calibration of a scorer: the user's own in `folder`, else the shipped one, else the raw score itself.
+
+    The last case holds only for scorers whose raw score is a probability already; it covers no catalog.
+    """
+    for place in (folder, SHIPPED):
+        if place is not None and (path := place / file_name(fingerprint)).exists():
+            return Calibration.read(path)
+    return Calibration(fingerprint, link=link_of(fingerprint))
+
+
+def file_name(fingerprint: str) -> str:
+    """Name of the file that holds the calibration of a scorer."""
+    return f"{hashlib.blake2b(fingerprint.encode(), digest_size=8).hexdigest()}.json"
+
+
+def link_of(fingerprint: str) -> Link:
+    """Scale of a scorer's raw scores: log odds of the bundled one, probabilities of all others."""
+    return "none" if fingerprint.startswith("bundled") else "logit"
+
+
+def design(
+    offers: pa.Table,
+    pairs: NDArray[np.int64],
+    raw: NDArray[np.floating[Any]],
+    link: Link,
+    with_features: bool = True,
+) -> NDArray[np.float64]:
+    """The matrix a calibration's weights apply to: the raw score as log odds, then the features; shape (m, 1 + k)."""
+    score = np.asarray(raw, dtype=np.float64)
+    if link == "logit":
+        inside = np.clip(score, 1e-6, 1 - 1e-6)
+        score = np.log(inside / (1 - inside))
+    score = np.clip(score, -LOGIT_LIMIT, LOGIT_LIMIT)[:, None]
+    if not with_features:
+        return score
+    return np.hstack([score, features(offers, pairs).astype(np.float64)])

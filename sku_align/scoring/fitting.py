@@ -1,0 +1,218 @@
+"""Fits a calibration on labels and says how far it can be trusted.
+
+The layer is a logistic regression drawn towards a prior: the shipped weights, or what common sense says of a GTIN that
+agrees. Two hundred labels then move the offset and the scale, which is what differs between shops, and thousands move
+everything. No weight may change its sign, because an agreeing GTIN never speaks against a match.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression, minimize
+from scipy.special import expit, log_expit
+from scipy.stats import beta
+
+from sku_align.errors import UserError
+from sku_align.scoring.calibration import Calibration, design, link_of
+from sku_align.scoring.features import FEATURES
+
+PRIOR: Mapping[str, float] = {
+    "raw": 1.0,
+    "gtin_agrees": 4.0,
+    "gtin_conflicts": -2.0,
+    "mpn_agrees": 2.0,
+    "mpn_conflicts": -1.0,
+    "quantity_agrees": 0.3,
+    "quantity_conflicts": -2.0,
+    "pack_agrees": 0.2,
+    "pack_conflicts": -2.0,
+    "variant_agrees": 0.2,
+    "variant_conflicts": -1.5,
+    "brand_alike": 0.3,
+    "brand_differs": -0.5,
+    "price_apart": -1.0,
+    "numbers_agree": 0.5,
+    "numbers_differ": -0.5,
+    "codes_agree": 1.0,
+    "codes_differ": -0.5,
+}
+NAMES = ("raw", *FEATURES)
+PRIOR_DEVIATION = 0.5
+ISOTONIC_FROM = 2000
+FOLDS = 5
+LEAST_LABELS = 20
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How cross-validated probabilities compare with the truth.
+
+    Attributes:
+        bins: Per tenth of probability: mean probability, share of matches, pairs (weighted).
+        calibration_error: Expected calibration error.
+        expected_wrong_merges: Sum of 1 - probability over pairs at or above the threshold.
+        threshold: The auto-merge threshold the figures speak of.
+        precision: Share of matches at or above it, nan if there is none.
+        recall: Share of all matches at or above it.
+        lowest_threshold: Lowest threshold whose precision's lower confidence bound meets the target; None if none does.
+    """
+
+    bins: tuple[tuple[float, float, float], ...]
+    calibration_error: float
+    expected_wrong_merges: float
+    threshold: float
+    precision: float
+    recall: float
+    lowest_threshold: float | None
+
+
+def fit_calibration(
+    offers: pa.Table,
+    pairs: NDArray[np.int64],
+    labels: NDArray[np.bool_],
+    raw: NDArray[np.floating[Any]],
+    groups: NDArray[np.integer[Any]],
+    *,
+    scorer: str,
+    prior: Calibration | None = None,
+    weights: NDArray[np.floating[Any]] | None = None,
+) -> tuple[Calibration, NDArray[np.float64]]:
+    """Fit raw score and features to labels.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        pairs: Row numbers of the labelled pairs, shape (m, 2).
+        labels: Whether each pair is one product, shape (m,).
+        raw: Raw scores, shape (m,).
+        groups: Product group of each pair, shape (m,); a group is never on both sides of a fold.
+        scorer: Fingerprint of the scorer that gave the raw scores.
+        prior: Calibration to start from; the built-in prior without it.
+        weights: How many pairs of the run each labelled pair stands for, shape (m,).
+
+    Returns:
+        The calibration, which covers the catalogs of the labelled offers, and cross-validated probabilities (m,).
+
+    Raises:
+        UserError: There are too few labels, or all say the same.
+    """
+    labels = np.asarray(labels, dtype=bool)
+    if len(labels) < LEAST_LABELS or labels.all() or not labels.any():
+        raise UserError(
+            f"{len(labels)} labels with {int(labels.sum())} matches are too few to calibrate: "
+            f"label at least {LEAST_LABELS} pairs, with matches and others among them."
+        )
+    weight = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
+    weight = weight * len(weight) / weight.sum()
+    link = link_of(scorer)
+    matrix = design(offers, pairs, raw, link)
+    start = Calibration(scorer, link, 0.0, PRIOR) if prior is None else prior
+    folds = fold_numbers(groups)
+    odds = np.zeros(len(labels))
+    for fold in range(FOLDS):
+        inside = folds != fold
+        if inside.all() or labels[inside].all() or not labels[inside].any():
+            inside = np.ones(len(labels), dtype=bool)
+        layer = fit_layer(matrix[inside], labels[inside], weight[inside], start)
+        odds[folds == fold] = layer.log_odds(matrix[folds == fold])
+    layer = fit_layer(matrix, labels, weight, start)
+    curve: tuple[tuple[float, float], ...] = ()
+    probability = layer.curved(odds)
+    if len(labels) >= ISOTONIC_FROM:
+        curve = isotonic_curve(odds, labels, weight)
+        for fold in range(FOLDS):
+            other = folds != fold
+            knots = Calibration(scorer, curve=isotonic_curve(odds[other], labels[other], weight[other]))
+            probability[~other] = knots.curved(odds[~other])
+    catalogs = offers["catalog"].take(pa.array(np.unique(pairs))).unique().to_pylist()
+    fitted_on = {"pairs": len(labels), "matches": int(labels.sum()), "products": len(np.unique(groups))}
+    calibration = Calibration(scorer, link, layer.intercept, layer.weights, curve, tuple(sorted(catalogs)), fitted_on)
+    return calibration, probability
+
+
+def fit_layer(
+    matrix: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64], start: Calibration
+) -> Calibration:
+    """Fit the logistic layer alone, drawn towards `start`; `matrix` as of `design`."""
+    prior = np.array([start.weights.get(name, 0.0) for name in NAMES])
+    signs = np.sign([PRIOR[name] for name in NAMES])
+    bounds = [(None, None), *((0.0, None) if sign > 0 else (None, 0.0) for sign in signs)]
+    target = np.where(labels, 1.0, -1.0)
+
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margin = target * (values[0] + matrix @ values[1:])
+        slope = -weights * target * expit(-margin)
+        away = (values[1:] - prior) / PRIOR_DEVIATION**2
+        away[0] /= 4
+        value = -np.sum(weights * log_expit(margin)) + 0.5 * float(away @ (values[1:] - prior))
+        return float(value), np.concatenate([[slope.sum()], matrix.T @ slope + away])
+
+    found = minimize(loss, np.concatenate([[start.intercept], prior]), jac=True, bounds=bounds, method="L-BFGS-B")
+    weights_found = {name: round(float(value), 6) for name, value in zip(NAMES, found.x[1:], strict=True)}
+    return Calibration(start.scorer, start.link, round(float(found.x[0]), 6), weights_found)
+
+
+def isotonic_curve(
+    odds: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> tuple[tuple[float, float], ...]:
+    """Knots of the monotone curve nearest to the labels: one a level, at the mean log odds of the level."""
+    order = np.argsort(odds, kind="stable")
+    fitted = isotonic_regression(labels[order].astype(np.float64), weights=weights[order])
+    level = np.repeat(np.arange(len(fitted.blocks) - 1), np.diff(fitted.blocks))
+    mass = np.bincount(level, weights=weights[order])
+    at = np.bincount(level, weights=weights[order] * odds[order]) / mass
+    # Half a match and half a miss more a level: no level is sure, however few pairs it holds.
+    value = np.maximum.accumulate((np.bincount(level, weights=(weights * labels)[order]) + 0.5) / (mass + 1.0))
+    return tuple((round(float(x), 4), round(float(y), 5)) for x, y in zip(at, value, strict=True))
+
+
+def fold_numbers(groups: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """A fold for each pair; pairs of one group share it, and folds hold about as many pairs each."""
+    names, number, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    fold, load = np.zeros(len(names), dtype=np.int64), np.zeros(FOLDS)
+    for at in np.argsort(-counts, kind="stable"):
+        fold[at] = np.argmin(load)
+        load[fold[at]] += counts[at]
+    return fold[number]
+
+
+def reliability(
+    labels: NDArray[np.bool_],
+    probability: NDArray[np.floating[Any]],
+    threshold: float,
+    target: float = 0.97,
+    weights: NDArray[np.floating[Any]] | None = None,
+) -> Reliability:
+    """Compare cross-validated probabilities with labels; arguments as of `fit_calibration`."""
+    weight = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
+    p = np.asarray(probability, dtype=np.float64)
+    bins = np.minimum((p * 10).astype(np.int64), 9)
+    mass, mean, share = (
+        np.bincount(bins, weights=values, minlength=10) for values in (weight, weight * p, weight * labels)
+    )
+    shown = tuple((mean[at] / mass[at], share[at] / mass[at], mass[at]) for at in range(10) if mass[at])
+    above = p >= threshold
+    return Reliability(
+        bins=tuple((float(x), float(y), float(n)) for x, y, n in shown),
+        calibration_error=float(np.abs(mean - share).sum() / mass.sum()),
+        expected_wrong_merges=float((weight * (1 - p))[above].sum()),
+        threshold=threshold,
+        precision=float((weight * labels)[above].sum() / weight[above].sum()) if above.any() else float("nan"),
+        recall=float((weight * labels)[above].sum() / (weight * labels).sum()),
+        lowest_threshold=lowest_threshold(labels, p, target),
+    )
+
+
+def lowest_threshold(labels: NDArray[np.bool_], probability: NDArray[np.floating[Any]], target: float) -> float | None:
+    """Lowest probability from which on the lower bound of precision (one-sided Clopper-Pearson, 95 %) is >= target."""
+    order = np.argsort(-np.asarray(probability), kind="stable")
+    ordered = np.asarray(probability)[order]
+    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+    hits = np.cumsum(labels[order])[ends]
+    bound = beta.ppf(1 - CONFIDENCE, np.maximum(hits, 1e-9), ends + 1 - hits + 1)
+    good = np.flatnonzero(bound >= target)
+    return float(ordered[ends[good[-1]]]) if len(good) else None

@@ -1,0 +1,152 @@
+"""From labels of a run's pairs to a calibration of its scorer, by way of the reviewer's sheet."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sku_align import schema
+from sku_align.config import Settings
+from sku_align.errors import UserError
+from sku_align.evaluation.pairs import product_groups
+from sku_align.folder import RunFolder
+from sku_align.scoring.calibration import Calibration, load_calibration
+from sku_align.scoring.fitting import Reliability, fit_calibration, reliability
+from sku_align.scoring.sampling import sample_pairs, sample_weights, strata
+
+SHEET = "calibrate.csv"
+SURE_OF = "the lower 95 % confidence bound of precision"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A stored calibration, what it was before, and how both compare with the labels."""
+
+    calibration: Calibration
+    path: Path
+    before: Reliability
+    after: Reliability
+    target: float
+
+
+def write_sample(folder: RunFolder, size: int) -> tuple[Path, int]:
+    """Write the pairs of a run that are worth labelling as a reviewer's sheet.
+
+    Returns:
+        The file, and how many pairs are in it.
+    """
+    from sku_align.review.sheet import sheet
+
+    offers, scores = schema.sort_offers(folder.read("offers")), folder.read("scores")
+    rows = schema.pair_rows(offers, scores)
+    chosen = sample_pairs(offers, rows, scores["probability"].to_numpy(), size)
+    pairs = scores.take(pa.array(chosen)).drop_columns(["raw_score", "scorer"])
+    path = folder.path / SHEET
+    folder.write_text(path, sheet(offers, schema.conform(pairs, schema.DECISIONS)))
+    return path, len(chosen)
+
+
+def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: str | None, target: float) -> Fitted:
+    """Fit and store a calibration of the scorer that made a run's scores.
+
+    Args:
+        folder: Run folder with `offers` and `scores`.
+        settings: Settings of the run; `scoring.calibrations` is where calibrations are kept.
+        labels: A reviewed sheet.
+        db: Database whose verdicts count as labels too.
+        target: Precision that the recommended threshold must reach.
+
+    Raises:
+        UserError: A label cannot be read, too few name scored pairs, or the scores are another scorer's.
+    """
+    from sku_align.scoring.load import load_scorer
+
+    offers, scores = schema.sort_offers(folder.read("offers")), folder.read("scores")
+    fingerprint = load_scorer(settings.scoring).fingerprint
+    made_by = scores["scorer"].unique().to_pylist()
+    if any(not name.startswith(fingerprint) for name in made_by):
+        raise UserError(
+            f"The scores in {folder.path} are of {made_by[0]}, not of {fingerprint}: run `sku-align score`."
+        )
+    verdicts = _verdicts(labels, db)
+    rows = schema.pair_rows(offers, scores)
+    at = _positions(rows, schema.pair_rows(offers, verdicts), len(offers))
+    truth = pc.equal(verdicts["verdict"], "same").to_numpy(zero_copy_only=False)[at >= 0]
+    at = at[at >= 0]
+    pairs, before = rows[at], scores["probability"].to_numpy()
+    weights = sample_weights(strata(offers, rows, before), at) if len(at) else np.zeros(0)
+    place = settings.scoring.calibrations or folder.path / "calibrations"
+    calibration, after = fit_calibration(
+        offers,
+        pairs,
+        truth,
+        scores["raw_score"].to_numpy()[at],
+        product_groups(len(offers), pairs, truth)[pairs[:, 0]],
+        scorer=fingerprint,
+        prior=load_calibration(fingerprint),
+    )
+    threshold = settings.deciding.auto_merge
+    figures = [reliability(truth, probability, threshold, target, weights) for probability in (before[at], after)]
+    notes = {"calibration_error": figures[1].calibration_error, "lowest_threshold": figures[1].lowest_threshold}
+    calibration = replace(calibration, fitted_on={**calibration.fitted_on, **notes})
+    return Fitted(calibration, calibration.save(place), figures[0], figures[1], target)
+
+
+def render(fitted: Fitted) -> str:
+    """Say in lines for a terminal what a calibration changes and how far it can be trusted."""
+    facts, after = fitted.calibration.fitted_on, fitted.after
+    lines = [
+        f"{facts['pairs']} labels ({facts['matches']} matches, {facts['products']} products) of "
+        f"{', '.join(fitted.calibration.catalogs)}; figures are cross-validated by product and weighted to the run.",
+        "",
+        "probability  share of matches  pairs",
+        *(f"{mean:11.2f}  {share:16.2f}  {pairs:5.0f}" for mean, share, pairs in after.bins),
+        "",
+        _line("before", fitted.before),
+        _line("after", after),
+    ]
+    if after.lowest_threshold is None:
+        lines.append(f"With these labels no threshold is sure of precision {fitted.target}: label more pairs.")
+    else:
+        lines.append(f"From probability {after.lowest_threshold:.3f} on, {SURE_OF} is at least {fitted.target}.")
+    return "\n".join([*lines, f"Stored in {fitted.path}; run `sku-align score` again to use it."])
+
+
+def _line(name: str, figures: Reliability) -> str:
+    return (
+        f"{name}: calibration error {figures.calibration_error:.3f}; at >= {figures.threshold}: "
+        f"precision {figures.precision:.3f}, recall {figures.recall:.3f}, "
+        f"expected wrong merges {figures.expected_wrong_merges:.1f}"
+    )
+
+
+def _verdicts(labels: Path | None, db: str | None) -> pa.Table:
+    from sku_align.review.verdicts import read_verdicts
+
+    tables = []
+    if db:
+        from sku_align.store import Store
+
+        tables.append(Store.open(db).verdicts())
+    if labels:
+        read = read_verdicts(labels, "", "")
+        if read.rejected:
+            raise UserError(f"{labels} has rows that cannot be understood: {'; '.join(read.rejected[:5])}.")
+        tables.append(read.table)
+    return pa.concat_tables(tables)
+
+
+def _positions(
+    rows: np.ndarray[tuple[int, int], np.dtype[np.int64]],
+    wanted: np.ndarray[tuple[int, int], np.dtype[np.int64]],
+    offers: int,
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Where each wanted pair stands among the scored ones, -1 where it does not."""
+    keys = rows.min(axis=1) * offers + rows.max(axis=1)
+    order = np.argsort(keys, kind="stable")
+    sought = wanted.min(axis=1) * offers + wanted.max(axis=1)
+    at = np.minimum(np.searchsorted(keys[order], sought), max(len(keys) - 1, 0))
+    found = (wanted >= 0).all(axis=1) & (keys[order][at] == sought) if len(keys) else np.zeros(len(wanted), dtype=bool)
+    return np.where(found, order[at] if len(keys) else -1, -1)

@@ -1,0 +1,61 @@
+"""A reviewer reads in words why two offers look alike or not."""
+
+from typing import Any
+
+from sku_align.scoring.explain import explain, explain_all
+
+
+def offer(title: str, **fields: Any) -> dict[str, Any]:
+    empty = dict.fromkeys(("brand", "gtin", "mpn", "price", "currency"))
+    return empty | {"title": title, "quantities": [], "variants": []} | fields
+
+
+def test_shared_and_differing_words_are_told_apart():
+    text = explain(offer("Ramen Cup Sesame"), offer("Ramen Bag Sesame"))
+    assert text == "both: Ramen, Sesame | only left: Cup | only right: Bag"
+
+
+def test_words_meet_across_accents_and_scripts():
+    assert "both: Żółty" in explain(offer("Żółty ser"), offer("ZOLTY syr"))
+
+
+def test_a_number_that_differs_by_one_digit_is_a_difference():
+    assert "only left: 128GB | only right: 256GB" in explain(offer("Phone 128GB"), offer("Phone 256GB"))
+
+
+def test_equal_titles_are_said_in_two_words():
+    assert explain(offer("Soap"), offer("ＳＯＡＰ")) == "same title"
+
+
+def test_quantities_that_differ_are_named_with_both_values():
+    left = offer("Milk", quantities=[{"dimension": "volume_ml", "value": 1000.0}])
+    right = offer("Milk", quantities=[{"dimension": "volume_ml", "value": 500.0}])
+    assert "quantity differs: 1000 volume_ml / 500 volume_ml" in explain(left, right)
+
+
+def test_brands_in_two_scripts_are_shown_but_not_called_different():
+    text = explain(offer("Noodles", brand="Nissin"), offer("Noodles", brand="日清"))
+    assert "brand: Nissin / 日清" in text
+    assert "differs" not in text
+
+
+def test_brands_in_one_script_that_differ_are_called_different():
+    assert "brand differs: Acme / Globex" in explain(offer("Noodles", brand="Acme"), offer("Noodles", brand="Globex"))
+
+
+def test_prices_are_compared_only_in_one_currency():
+    left = offer("Soap", price=1.0, currency="EUR")
+    assert "price 1.00 / 3.50 EUR" in explain(left, offer("Soap", price=3.5, currency="EUR"))
+    assert "price" not in explain(left, offer("Soap", price=3.5, currency="USD"))
+
+
+def test_a_long_title_stays_short_enough_for_a_cell():
+    words = " ".join(f"word{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
+    text = explain(offer(words), offer("Other"))
+    assert "and 20 more" in text
+    assert len(text) < 100
+
+
+def test_many_pairs_read_as_one_pair_does():
+    one, other = offer("Ramen Cup"), offer("Ramen Bag")
+    assert explain_all([one, other], [other, one]) == [explain(one, other), explain(other, one)]

@@ -1,0 +1,84 @@
+"""The labelled sets as the pipeline sees them: pairs files, and the candidates that blocking finds with gold labels.
+
+Scores are fitted to probabilities on candidates above all, because a run scores candidates: many more pairs that are
+not one product, and harder ones, than a pairs file holds.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sku_align import schema
+from sku_align.blocking.block import block
+from sku_align.catalogs.ingest import find_sources, ingest
+from sku_align.config import CatalogSettings, EmbeddingSettings, Settings
+from sku_align.embedding.embed import embed, load_embedder
+from sku_align.evaluation.pairs import LabelledPairs, read_pairs
+from training.groups import side
+from training.offers import LabelledSet, read_set
+
+LANGUAGES = {"polish": "pl", "abt_buy": "en", "wdc_products": "en"}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Labelled pairs of one set, and on which side of the training split each of the two offers stands, (m, 2)."""
+
+    name: str
+    source: str
+    pairs: LabelledPairs
+    sides: NDArray[np.str_]
+
+    def chosen(self, mask: NDArray[np.bool_]) -> "Labelled":
+        """The pairs of a mask."""
+        pairs = self.pairs
+        kept = LabelledPairs(pairs.offers, pairs.rows[mask], pairs.labels[mask], pairs.groups[mask], pairs.lines[mask])
+        return Labelled(self.name, self.source, kept, self.sides[mask])
+
+
+def pair_files(folder: Path) -> list[Labelled]:
+    """Pairs files of one set, in the order of their names."""
+    known, found, start = read_set(folder), [], 0
+    language = LANGUAGES.get(folder.name)
+    one = CatalogSettings(language=language)
+    settings = Settings(catalogs={"left": one, "right": one})
+    for path in sorted(folder.glob("pairs*.csv")):
+        pairs = read_pairs(path, settings)
+        count = sum(1 for pair in known.pairs if pair.source == path.stem)
+        members = known.pairs[start : start + count]
+        start += count
+        sides = np.array([[side(pair.left.group), side(pair.right.group)] for pair in members])[pairs.lines]
+        found.append(Labelled(folder.name, path.stem, pairs, sides))
+    return found
+
+
+def candidates(folder: Path, cache: Path | None = None) -> Labelled:
+    """Candidates that blocking finds in the catalogs of one set, labelled by gold."""
+    settings = Settings()
+    paths = sorted((folder / "catalogs").glob("*.csv"))
+    offers = ingest(find_sources(paths, settings), settings).offers
+    vectors = embed(offers, load_embedder(EmbeddingSettings()), cache)
+    rows = schema.pair_rows(offers, block(offers, vectors, settings.blocking).candidates)
+    product, group = _gold(offers, folder, read_set(folder))
+    labels = product[rows[:, 0]] == product[rows[:, 1]]
+    numbers = np.unique(product, return_inverse=True)[1]
+    pairs = LabelledPairs(offers, rows, labels, numbers[rows[:, 0]], np.arange(len(rows)))
+    sides = np.array([side(name) for name in group])[rows]
+    return Labelled(folder.name, "candidates", pairs, sides)
+
+
+def _gold(offers: pa.Table, folder: Path, known: LabelledSet) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    import pandas as pd
+
+    members = iter(known.offers)
+    by_key = {}
+    for path in sorted((folder / "catalogs").glob("*.csv")):
+        for offer_id in pd.read_csv(path, dtype=str, keep_default_na=False)["offer_id"]:
+            member = next(members)
+            by_key[path.stem, offer_id] = (member.product, member.group)
+    keys = zip(offers["catalog"].to_pylist(), offers["offer_id"].to_pylist(), strict=True)
+    found = [by_key[key] for key in keys]
+    return np.array([product for product, _ in found]), np.array([group for _, group in found])
