@@ -35,16 +35,16 @@ def describe(clusters: pa.Table, followed: pa.Table, issued: pa.Table, decisions
 
 
 def redirect(clusters: pa.Table, followed: pa.Table, redirects: pa.Table, departed: pa.Table) -> pa.Table:
-    """Say where every former id leads: to the SKU that holds most of its last offers.
+    """Say where every former id leads: to the SKU that holds most of its last offers today.
 
-    No chain is longer than one step, except to an id that leads nowhere itself; if the offers of such an id come back,
-    all that led to it leads to their new SKU.
+    If none of them is offered today, it leads where it led, or where that SKU went. No chain is longer than one step,
+    except to an id that leads nowhere itself.
 
     Args:
         clusters: Table of `schema.CLUSTERS`, today's.
         followed: The live offers by the keys they have today (`follow`).
         redirects: Table of `REDIRECTS`, the live ones.
-        departed: Table of `schema.CLUSTERS`, the last offers of ids that lead nowhere.
+        departed: Table of `schema.CLUSTERS`, the last offers of every former id.
 
     Returns:
         Table of `REDIRECTS`, sorted; `sku_id` is null where the product is no longer offered.
@@ -144,20 +144,21 @@ _EVENTS = """,
 """
 
 _REDIRECTS = """,
-    returned AS (
-        SELECT former, arg_min(sku_id, (-n, sku_id)) AS heir FROM (
-            SELECT departed.sku_id AS former, clusters.sku_id, count(*) AS n
-            FROM departed JOIN clusters USING (catalog, offer_id) GROUP BY ALL
-        ) GROUP BY former
+    whereabouts AS (
+        SELECT departed.sku_id AS former, clusters.sku_id, count(*) AS n
+        FROM departed JOIN clusters USING (catalog, offer_id) GROUP BY ALL
+    ),
+    homes AS (
+        SELECT former, arg_min(whereabouts.sku_id, (-n, whereabouts.sku_id <> old.sku_id, whereabouts.sku_id)) AS home
+        FROM whereabouts JOIN redirects AS old ON old.former_sku_id = former GROUP BY former
     )
-    SELECT former_sku_id, sku_id FROM (
-        SELECT former AS former_sku_id, heir AS sku_id FROM heirs
-        UNION ALL
-        SELECT old.former_sku_id, coalesce(heirs.heir, returned.heir, old.sku_id)
-        FROM redirects AS old
-        LEFT JOIN heirs ON heirs.former = old.sku_id
-        LEFT JOIN returned ON returned.former = coalesce(old.sku_id, old.former_sku_id)
-        ANTI JOIN new_ids ON new_ids.sku_id = old.former_sku_id
-    )
+    SELECT former AS former_sku_id, heir AS sku_id FROM heirs
+    UNION ALL
+    SELECT old.former_sku_id, coalesce(own.home, heirs.heir, further.home, old.sku_id)
+    FROM redirects AS old
+    LEFT JOIN homes AS own ON own.former = old.former_sku_id
+    LEFT JOIN heirs ON heirs.former = old.sku_id
+    LEFT JOIN homes AS further ON further.former = old.sku_id
+    ANTI JOIN new_ids ON new_ids.sku_id = old.former_sku_id
     ORDER BY former_sku_id
 """

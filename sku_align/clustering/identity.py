@@ -31,7 +31,7 @@ class Previous:
         issued: Table of `ISSUED`, every SKU id ever published and the publication that issued it.
         redirects: Table of `REDIRECTS`, every former id and where it leads: a live id, or one that leads nowhere
             itself; `sku_id` is null where all offers are gone.
-        departed: Table of `schema.CLUSTERS`, the last offers of the ids that lead nowhere.
+        departed: Table of `schema.CLUSTERS`, the last offers of every former id.
         publication_id: The live publication; None before the first.
     """
 

@@ -97,7 +97,7 @@ def _orphans(connection: Connection, new: int) -> Audit:
     offered = select(Offer.sku_id).where(valid_at(Offer, new))
     told = select(SkuText.sku_id).where(valid_at(SkuText, new))
     moved = aliased(Redirect)
-    former = select(moved.former_sku_id).where(valid_at(moved, new))
+    gone = select(moved.former_sku_id).where(valid_at(moved, new), moved.sku_id.is_(None))
     questions = {
         "offers without a SKU": select(Offer.offer_id).where(valid_at(Offer, new), Offer.sku_id.not_in(skus)),
         "SKUs without an offer": select(Sku.sku_id).where(valid_at(Sku, new), Sku.sku_id.not_in(offered)),
@@ -107,7 +107,7 @@ def _orphans(connection: Connection, new: int) -> Audit:
             valid_at(Redirect, new),
             Redirect.sku_id.is_not(None),
             Redirect.sku_id.not_in(skus),
-            Redirect.sku_id.not_in(former),
+            Redirect.sku_id.not_in(gone),
         ),
         "live SKUs that redirect": select(Redirect.former_sku_id).where(
             valid_at(Redirect, new), Redirect.former_sku_id.in_(skus)

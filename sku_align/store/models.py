@@ -8,7 +8,7 @@ update of `Live`, and an earlier run is still there to go back to.
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, Index, Integer, String, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, Index, Integer, String, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -157,6 +157,7 @@ class Redirect(Versioned):
     """Where a former SKU id leads; nowhere if its product is no longer offered."""
 
     __tablename__ = "sku_align_redirect"
+    __table_args__ = (Index("sku_align_redirect_by_target", "sku_id"),)
 
     former_sku_id: Mapped[Key]
     sku_id: Mapped[OptionalName]
@@ -182,7 +183,15 @@ class Event(Base):
     """Something that happened to a SKU in a publication; kept for good, apart from `updated`."""
 
     __tablename__ = "sku_align_event"
-    __table_args__ = (Index("sku_align_event_by_sku", "sku_id"),)
+    __table_args__ = (
+        Index("sku_align_event_by_sku", "sku_id"),
+        Index(
+            "sku_align_event_by_other_sku",
+            "other_sku_id",
+            sqlite_where=text("other_sku_id IS NOT NULL"),
+            postgresql_where=text("other_sku_id IS NOT NULL"),
+        ),
+    )
 
     publication_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

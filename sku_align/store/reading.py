@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-from sqlalchemy import Connection, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, func, select
 
 from sku_align import schema
 from sku_align.clustering.changes import REDIRECTS
@@ -63,11 +62,17 @@ def read_previous(connection: Connection) -> Previous:
         return Previous.empty()
     issued = select(Issued.sku_id, Issued.publication_id).where(Issued.publication_id <= live)
     redirects = select(Redirect.former_sku_id, Redirect.sku_id).where(valid_at(Redirect, live))
-    gone = aliased(Redirect)
+    ends = (
+        select(Event.sku_id, func.max(Event.publication_id).label("publication_id"))
+        .where(Event.event.in_(("merged", "retired")), Event.publication_id <= live)
+        .group_by(Event.sku_id)
+        .subquery()
+    )
     departed = (
         select(Event.catalog, Event.offer_id, Event.sku_id)
-        .join(gone, (gone.former_sku_id == Event.sku_id) & (gone.valid_from == Event.publication_id))
-        .where(valid_at(gone, live), gone.sku_id.is_(None), Event.event == "left")
+        .join(ends, (ends.c.sku_id == Event.sku_id) & (ends.c.publication_id == Event.publication_id))
+        .join(Redirect, (Redirect.former_sku_id == Event.sku_id) & valid_at(Redirect, live))
+        .where(Event.event == "left")
     )
     return Previous(
         table=read_offers(connection, live),

@@ -43,6 +43,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("publication_id", "position"),
     )
     op.create_index("sku_align_event_by_sku", "sku_align_event", ["sku_id"], unique=False)
+    op.create_index(
+        "sku_align_event_by_other_sku",
+        "sku_align_event",
+        ["other_sku_id"],
+        unique=False,
+        sqlite_where=sa.text("other_sku_id IS NOT NULL"),
+        postgresql_where=sa.text("other_sku_id IS NOT NULL"),
+    )
     op.create_table(
         "sku_align_issued",
         sa.Column("sku_id", NAME, nullable=False),
@@ -100,6 +108,7 @@ def upgrade() -> None:
         sa.Column("row_hash", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("former_sku_id", "valid_from"),
     )
+    op.create_index("sku_align_redirect_by_target", "sku_align_redirect", ["sku_id"], unique=False)
     op.create_table(
         "sku_align_sku",
         sa.Column("sku_id", NAME, nullable=False),
@@ -162,17 +171,13 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("sku_align_views")
-    op.drop_index("sku_align_verdict_by_pair", table_name="sku_align_verdict")
     op.drop_table("sku_align_verdict")
     op.drop_table("sku_align_sku_text")
     op.drop_table("sku_align_sku")
     op.drop_table("sku_align_redirect")
     op.drop_table("sku_align_publication")
-    op.drop_index("sku_align_offer_by_sku", table_name="sku_align_offer")
     op.drop_table("sku_align_offer")
     op.drop_table("sku_align_live")
     op.drop_table("sku_align_issued")
-    op.drop_index("sku_align_event_by_sku", table_name="sku_align_event")
     op.drop_table("sku_align_event")
-    op.drop_index("sku_align_edge_by_right", table_name="sku_align_edge")
     op.drop_table("sku_align_edge")
