@@ -1,0 +1,54 @@
+"""One scorer a GPU, whoever starts it: a schedule, a person at a terminal, or two code servers.
+
+Queues of an orchestrator cannot promise this, because runs from a terminal bypass them; a file lock can, and the
+operating system takes it back when its holder dies.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from sku_align.errors import UserError
+
+FOLDER = Path(tempfile.gettempdir()) / "sku-align-gpu-locks"
+
+
+def hold_gpus(names: Sequence[str], timeout_s: float, folder: Path = FOLDER) -> ExitStack:
+    """Hold GPUs until the returned stack is closed or this process ends.
+
+    Args:
+        names: Names that all processes of this machine give these GPUs, such as their UUIDs.
+        timeout_s: How long to wait for GPUs that another process holds.
+        folder: Where the lock files lie.
+
+    Raises:
+        UserError: A GPU is still held by another process; the message names the holder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stack = ExitStack()
+    for name in sorted(names):
+        path, holder = folder / f"{name}.lock", folder / f"{name}.json"
+        try:
+            stack.enter_context(FileLock(path, timeout=timeout_s, mode=0o666))
+        except Timeout as error:
+            stack.close()
+            raise UserError(
+                f"GPU {name} is held by {_holder(holder)} and did not become free within {timeout_s:g} s: "
+                "wait for that run, stop it, or raise scoring.lock_timeout_s."
+            ) from error
+        holder.write_text(json.dumps({"pid": os.getpid(), "command": " ".join(sys.argv)}), encoding="utf-8")
+    return stack
+
+
+def _holder(path: Path) -> str:
+    try:
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {entry['pid']} ({entry['command']})"
+    except (OSError, ValueError, KeyError):
+        return "another process"

