@@ -39,8 +39,10 @@ def offer_texts(offers: pa.Table, tokenizer: Tokenizer, budget: int) -> list[str
     rows = offers.select(COLUMNS).to_pylist()
     heads = [_clean(SEPARATOR.join(_facts(row))) for row in rows]
     sentences = [_sentences(row) for row in rows]
-    room = [budget - len(ids) for ids in tokenizer.encode(heads)]
-    wanted = [number for number, parts in enumerate(sentences) if parts and room[number] > 1]
+    described = [number for number, parts in enumerate(sentences) if parts]
+    taken = tokenizer.encode([heads[number] for number in described])
+    room = {number: budget - len(ids) for number, ids in zip(described, taken, strict=True)}
+    wanted = [number for number in described if room[number] > 1]
     sizes = iter(tokenizer.encode([part for number in wanted for part in sentences[number]]))
     texts = list(heads)
     for number in wanted:

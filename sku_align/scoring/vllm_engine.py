@@ -5,6 +5,7 @@ GPU: what limits short prompts is vLLM's work on the CPU for every request, whic
 """
 
 import contextlib
+import gc
 import json
 import multiprocessing
 import os
@@ -112,6 +113,9 @@ def _serve(spec: EngineSpec, connection: Connection) -> None:
         threading.Thread(target=_read, args=(connection, waiting), daemon=True).start()
         while (message := waiting.get()) is not None:
             connection.send(("scores", run(*message)))
+        # A spawned process ends without the exit handlers by which vLLM stops its own processes.
+        del run
+        gc.collect()
     except (BrokenPipeError, KeyboardInterrupt):
         return
     except Exception as error:

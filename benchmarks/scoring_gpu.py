@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""Pairs per second on one GPU: transformers, vLLM as its documentation uses it, and the vllm scorer, on the same pairs.
+
+Weights are random in the published geometry: speed and memory do not depend on their values, and scores of one
+checkpoint can still be compared between the engines. Prompts have 203 tokens, every query has 20 candidates.
+
+    python benchmarks/scoring_gpu.py all TOKENIZER_FOLDER WORK_FOLDER [--seconds 480]
+    python benchmarks/scoring_gpu.py ours TOKENIZER_FOLDER WORK_FOLDER --size 8B --engines 1
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+GEOMETRY = {
+    "0.6B": {"hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16},
+    "8B": {"hidden_size": 4096, "intermediate_size": 12288, "num_hidden_layers": 36, "num_attention_heads": 32},
+}
+PROMPT_TOKENS, CANDIDATES = 203, 20
+# name, arguments, about how many seconds it takes
+PLAN: list[tuple[str, list[str], int]] = [
+    ("make", ["--size", "0.6B"], 30),
+    ("make", ["--size", "8B"], 5),
+    ("ours", ["--engines", "3"], 70),
+    ("plain", [], 80),
+    ("transformers", [], 50),
+    ("ours", ["--engines", "2"], 50),
+    ("ours", ["--engines", "1"], 50),
+    ("ours", ["--size", "8B", "--pairs", "4000"], 70),
+    ("plain", ["--size", "8B", "--pairs", "4000"], 80),
+    ("ours", ["--engines", "4"], 50),
+    ("ours", ["--engines", "3", "--quantization", "fp8"], 60),
+    ("profile", [], 50),
+]
+
+
+def folder_of(arguments: argparse.Namespace) -> Path:
+    return Path(arguments.work) / arguments.size
+
+
+def words(tokenizer_folder: Path) -> list[str]:
+    """Words that are one token each."""
+    from transformers import AutoTokenizer
+
+    vocabulary = AutoTokenizer.from_pretrained(tokenizer_folder).get_vocab()
+    return sorted(t[1:] for t in vocabulary if t[0] == "Ġ" and 3 <= len(t) <= 8 and t[1:].isascii() and t[1:].isalpha())
+
+
+def make_offers(arguments: argparse.Namespace, seed: int, pairs: int) -> tuple[Any, Any]:
+    """Offers and pairs whose prompts have 203 tokens."""
+    from sku_align import schema
+    from sku_align.scoring.prompt import HubTokenizer, Template
+
+    tokenizer, template = HubTokenizer(arguments.tokenizer), Template("qwen3")
+    room = PROMPT_TOKENS - len(template.head(tokenizer)) - len(template.rest(tokenizer)) - 1
+    known, rng = np.array(words(arguments.tokenizer)), np.random.default_rng(seed)
+    queries = pairs // CANDIDATES
+    sizes = [room // 2] * queries + [room - room // 2] * pairs
+    rows = [
+        {"catalog": "a" if i < queries else "b", "offer_id": f"{i:07}", "title": " ".join(rng.choice(known, size))}
+        for i, size in enumerate(sizes)
+    ]
+    right = np.arange(queries, queries + pairs)
+    return schema.conform(rows, schema.OFFERS), np.stack([np.arange(pairs) // CANDIDATES, right], axis=1)
+
+
+@contextmanager
+def watched(report: dict[str, Any]) -> Iterator[None]:
+    """Peak memory and mean load of the GPU while the block runs."""
+    seen: list[tuple[float, float]] = []
+    query = ["nvidia-smi", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits", "-lms", "200"]
+    process = subprocess.Popen(query, stdout=subprocess.PIPE, text=True) if shutil.which("nvidia-smi") else None
+
+    def read() -> None:
+        assert process is not None
+        assert process.stdout is not None
+        seen.extend(tuple(map(float, line.split(","))) for line in process.stdout)  # type: ignore[misc]
+
+    reader = threading.Thread(target=read)
+    if process:
+        reader.start()
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        report["seconds"] = round(time.perf_counter() - start, 2)
+        if process:
+            process.terminate()
+            reader.join()
+        if seen:
+            report["gpu_busy_percent"] = round(float(np.mean([load for load, _ in seen])))
+            report["gpu_memory_gib"] = round(max(memory for _, memory in seen) / 1024, 1)
+
+
+def make(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Write a checkpoint; of 8B only its configuration, whose weights vLLM makes up itself."""
+    import torch
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    folder = folder_of(arguments)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(Path(arguments.tokenizer) / name, folder / name)
+    config = Qwen3Config(
+        vocab_size=151669,
+        tie_word_embeddings=arguments.size != "8B",
+        max_position_embeddings=40960,
+        num_key_value_heads=8,
+        head_dim=128,
+        rms_norm_eps=1e-6,
+        dtype="bfloat16",
+        architectures=["Qwen3ForCausalLM"],
+        initializer_range=0.05,
+        **GEOMETRY[arguments.size],
+    )
+    if arguments.size == "8B":
+        config.save_pretrained(folder)
+        return
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.bfloat16)
+    with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
+        Qwen3ForCausalLM(config).save_pretrained(folder)
+
+
+def transformers(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
+    """The model card's code: one pair at a time, and batches of 64."""
+    import torch
+    from transformers import Qwen3ForCausalLM
+
+    from sku_align.scoring.prompt import HubTokenizer, PromptBuilder, Template
+
+    tokenizer = HubTokenizer(arguments.tokenizer)
+    offers, pairs = make_offers(arguments, 1, arguments.pairs)
+    prompts = PromptBuilder(Template("qwen3"), offers, tokenizer).prompts(pairs).ids
+    model = Qwen3ForCausalLM.from_pretrained(folder_of(arguments), dtype=torch.bfloat16, attn_implementation="sdpa")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = model.to(device).eval()
+    no_yes = [tokenizer.encode([word])[0][0] for word in ("no", "yes")]
+
+    def score(batch: list[Any]) -> list[float]:
+        with torch.inference_mode():
+            logits = model(input_ids=torch.tensor(np.stack(batch)).long().to(device), logits_to_keep=1).logits
+            return torch.softmax(logits[:, -1, no_yes].float(), dim=1)[:, 1].tolist()
+
+    score(prompts[:64])
+    for name, size, count in (("one by one", 1, min(300, len(prompts))), ("batches of 64", 64, len(prompts))):
+        part: dict[str, Any] = {}
+        with watched(part):
+            scores = [value for at in range(0, count, size) for value in score(prompts[at : at + size])]
+        print(
+            json.dumps(
+                {"phase": f"transformers, {name}", "pairs": count, "pairs_per_s": count / part["seconds"]} | part
+            )
+        )
+    np.save(Path(arguments.work) / "transformers.npy", np.array(scores, dtype=np.float32))
+    report |= part
+
+
+def plain(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
+    """vLLM as its documentation uses it: strings into `LLM.score`, everything else by default."""
+    from vllm import LLM
+
+    from sku_align.scoring.prompt import INSTRUCTION, QWEN3_PREFIX, QWEN3_SUFFIX
+    from sku_align.scoring.vllm_scorer import ORIGINAL_QWEN3
+
+    def strings(seed: int, count: int) -> tuple[list[str], list[str]]:
+        offers, pairs = make_offers(arguments, seed, count)
+        titles = offers["title"].to_pylist()
+        return (
+            [f"{QWEN3_PREFIX}<Instruct>: {INSTRUCTION}\n<Query>: {titles[left]}\n" for left in pairs[:, 0].tolist()],
+            [f"<Document>: {titles[right]}{QWEN3_SUFFIX}" for right in pairs[:, 1].tolist()],
+        )
+
+    model = LLM(
+        str(folder_of(arguments)), runner="pooling", hf_overrides=ORIGINAL_QWEN3, max_model_len=1024, **fake(arguments)
+    )
+    model.score(*strings(9, 400), use_tqdm=False)
+    queries, documents = strings(1, arguments.pairs)
+    with watched(report):
+        outputs = model.score(queries, documents, use_tqdm=False)
+    report["tokens"] = len(outputs[0].prompt_token_ids)
+    report["cached_tokens"] = float(np.mean([output.num_cached_tokens for output in outputs]))
+    np.save(Path(arguments.work) / "plain.npy", np.array([output.outputs.score for output in outputs], np.float32))
+
+
+def ours(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
+    """The vllm scorer."""
+    from sku_align.config import ScoringSettings
+    from sku_align.scoring.vllm_scorer import VllmScorer
+
+    class Scorer(VllmScorer):
+        def _arguments(self) -> dict[str, Any]:
+            return super()._arguments() | fake(arguments) | json.loads(arguments.llm)
+
+    settings = ScoringSettings(
+        name="vllm", model=str(folder_of(arguments)), engines=arguments.engines, quantization=arguments.quantization
+    )
+    scorer = Scorer(settings)
+    try:
+        scorer.score(*make_offers(arguments, 9, 2000))
+        offers, pairs = make_offers(arguments, 1, arguments.pairs)
+        with watched(report):
+            scores = scorer.score(offers, pairs)
+    finally:
+        scorer.close()
+    for name in ("transformers", "plain"):
+        path = Path(arguments.work) / f"{name}.npy"
+        if arguments.size == "0.6B" and path.exists() and len(other := np.load(path)) == len(scores):
+            report[f"greatest_difference_to_{name}"] = round(float(np.abs(other - scores).max()), 4)
+    report["spread"] = [round(float(value), 3) for value in np.quantile(scores, [0, 0.5, 1])]
+
+
+def profile(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Where one engine's time goes, all of it in one process."""
+    import cProfile
+    import pstats
+
+    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
+    from vllm import LLM, PoolingParams
+
+    from sku_align.config import ScoringSettings
+    from sku_align.scoring.prompt import HubTokenizer, PromptBuilder, Template
+    from sku_align.scoring.vllm_scorer import VllmScorer
+
+    settings = ScoringSettings(name="vllm", model=str(folder_of(arguments)))
+    model = LLM(**VllmScorer(settings)._arguments() | fake(arguments) | json.loads(arguments.llm))
+
+    def tokens(seed: int, count: int) -> list[Any]:
+        offers, pairs = make_offers(arguments, seed, count)
+        start = time.perf_counter()
+        prompts = PromptBuilder(Template("qwen3"), offers, HubTokenizer(arguments.tokenizer)).prompts(pairs).ids
+        report["prompts_us_a_pair"] = round(1e6 * (time.perf_counter() - start) / count, 1)
+        return [{"prompt_token_ids": ids.tolist()} for ids in prompts]
+
+    def run(prompts: list[Any]) -> None:
+        model.encode(prompts, PoolingParams(task="classify"), pooling_task="classify", use_tqdm=False)
+
+    run(tokens(9, 2000))
+    prompts = tokens(1, arguments.pairs)
+    with watched(report):
+        run(prompts)
+    again, profiler = tokens(2, 4000), cProfile.Profile()
+    profiler.enable()
+    run(again)
+    profiler.disable()
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(18)
+    pstats.Stats(profiler).sort_stats("cumtime").print_stats("scheduler|engine|processor|runner|offline", 32)
+
+
+def fake(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {"load_format": "dummy"} if arguments.size == "8B" else {}
+
+
+def run_all(arguments: argparse.Namespace) -> None:
+    end = time.monotonic() + arguments.seconds
+    for phase, extra, needed in PLAN:
+        left = end - time.monotonic()
+        if left < needed:
+            print(f"left out, {left:.0f} s left: {phase} {' '.join(extra)}", flush=True)
+            continue
+        command = [sys.executable, __file__, phase, arguments.tokenizer, arguments.work, *extra]
+        try:
+            done = subprocess.run(command, timeout=min(left, 2.5 * needed + 20), capture_output=True, text=True)
+            print(done.stdout[-6000:] if done.returncode == 0 else done.stdout[-500:] + done.stderr[-3000:], flush=True)
+        except subprocess.TimeoutExpired as error:
+            print(f"{phase} {extra} took too long: {str(error.stderr)[-1500:]}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("phase", choices=["all", "make", "transformers", "plain", "ours", "profile"])
+    parser.add_argument("tokenizer", help="folder of the Qwen3 tokenizer")
+    parser.add_argument("work", help="folder for checkpoints and scores")
+    parser.add_argument("--size", choices=GEOMETRY, default="0.6B")
+    parser.add_argument("--pairs", type=int, default=20_000)
+    parser.add_argument("--engines", type=int, default=1)
+    parser.add_argument("--quantization")
+    parser.add_argument("--llm", default="{}", help="further arguments of vllm.LLM as JSON")
+    parser.add_argument("--seconds", type=float, default=3600)
+    arguments = parser.parse_args()
+    if arguments.phase == "all":
+        run_all(arguments)
+        return
+    start = time.perf_counter()
+    report: dict[str, Any] = {"phase": arguments.phase, "size": arguments.size, "engines": arguments.engines}
+    globals()[arguments.phase](arguments, report)
+    if arguments.phase not in {"make", "transformers"}:
+        report["pairs_per_s"] = round(arguments.pairs / report["seconds"])
+    report |= {"quantization": arguments.quantization, "whole_s": round(time.perf_counter() - start, 1)}
+    print(json.dumps(report), flush=True)
+
+
+if __name__ == "__main__":
+    main()
