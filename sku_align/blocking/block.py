@@ -1,37 +1,24 @@
 """Blocking: the pairs of offers worth a scorer's time."""
 
-from dataclasses import asdict, dataclass, field
-from itertools import combinations
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align import schema
-from sku_align.blocking.fuse import Fused, fuse
+from sku_align.blocking.catalog import Catalog, prepare
+from sku_align.blocking.estimate import estimate_completeness
+from sku_align.blocking.fuse import Fused
 from sku_align.blocking.hits import Hits
-from sku_align.blocking.identifier import Hub, identifier
-from sku_align.blocking.lexical import lexical, romanise, weigh
-from sku_align.blocking.neighbours import neighbours
+from sku_align.blocking.identifier import identifier
+from sku_align.blocking.report import Hub, Report
+from sku_align.blocking.search import CHANNELS, search
 from sku_align.config import BlockingSettings
-
-CHANNELS = ("identifier", "neighbours", "lexical")
-
-
-@dataclass(frozen=True)
-class Report:
-    """Figures of one blocking run."""
-
-    offers: int
-    candidates: int
-    possible_pairs: int
-    by_channel: dict[str, int] = field(default_factory=dict)
-    hubs: list[Hub] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The figures as plain values, ready for JSON."""
-        return asdict(self) | {"hubs": [hub._asdict() for hub in self.hubs]}
+from sku_align.progress import track
 
 
 @dataclass(frozen=True)
@@ -42,71 +29,74 @@ class Blocked:
     report: Report
 
 
-def block(offers: pa.Table, embeddings: pa.Table, settings: BlockingSettings) -> Blocked:
+def block(
+    offers: pa.Table, embeddings: pa.Table, settings: BlockingSettings, repeating: Collection[str] = ()
+) -> Blocked:
     """Find the candidate pairs between every two catalogs.
 
     Args:
         offers: Offers sorted by key, length n.
         embeddings: Vectors of the same offers in the same order.
         settings: How many hits a channel gives and how many candidates stay.
+        repeating: Catalogs that may list a product more than once, which are also searched within themselves.
 
     Returns:
-        Candidates (`schema.CANDIDATES`, sorted by pair; `rank` is the better of both sides' fused ranks) and the
-        report.
+        Candidates (`schema.CANDIDATES`, sorted by pair; `rank` is the worse of both sides' fused ranks, so 1 means that
+        each offer is the other's best) and the report.
     """
-    vectors = _matrix(embeddings)
-    weights = weigh(romanise(offers))
     exact, hubs = identifier(offers, settings.hub_limit)
-    catalogs = _catalogs(offers)
-    parts = []
-    for left, right in combinations(catalogs, 2):
-        channels = {
-            "identifier": _between(exact, left, right),
-            "neighbours": Hits.join([neighbours(vectors, *way, settings.neighbours) for way in _ways(left, right)]),
-            "lexical": Hits.join([lexical(weights, *way, settings.lexical) for way in _ways(left, right)]),
-        }
-        parts.append(fuse(channels, settings.max_candidates_per_offer))
+    catalogs = prepare(offers, embeddings) if len(offers) else []
+    ways = [
+        (left, right)
+        for left, right in combinations_with_replacement(catalogs, 2)
+        if left is not right or left.name in repeating
+    ]
+    parts = [
+        search(left, right, _between(exact, left, right), settings)
+        for left, right in track(ways, "Searching candidate pairs", len(ways))
+    ]
     fused = Fused.join(parts)
-    order = np.lexsort((fused.right, fused.left))
-    fused = fused.take(order)
+    fused = fused.take(np.lexsort((fused.right, fused.left)))
+    flags = np.stack([fused.channels >> i & 1 for i in range(len(CHANNELS))]).astype(bool)
+    alone = flags.sum(axis=0) == 1
+    of = dict(zip(CHANNELS, flags, strict=True))
     report = Report(
         offers=len(offers),
-        candidates=len(order),
-        possible_pairs=sum(len(left) * len(right) for left, right in combinations(catalogs, 2)),
-        by_channel={name: int((fused.channels >> i & 1).sum()) for i, name in enumerate(CHANNELS)},
-        hubs=hubs,
+        candidates=len(fused.rank),
+        possible_pairs=sum(_possible(left, right) for left, right in ways),
+        most_per_offer=max((_most(part) for part in parts), default=0),
+        by_channel={name: int(found.sum()) for name, found in of.items()},
+        only_by_channel={name: int((found & alone).sum()) for name, found in of.items()},
+        estimated_pair_completeness=estimate_completeness(of["neighbours"], of["lexical"], fused.rank == 1),
+        hubs=sorted(hubs + _titles(offers, settings.hub_limit), key=lambda hub: (-hub.offers, hub)),
     )
-    return Blocked(_table(offers, fused), report)
+    return Blocked(_table(offers, fused, flags), report)
 
 
-def _ways(left: range, right: range) -> tuple[tuple[range, range], tuple[range, range]]:
-    return (left, right), (right, left)
+def _between(hits: Hits, left: Catalog, right: Catalog) -> Hits:
+    ours = (hits.query >= left.start) & (hits.query < left.start + left.size)
+    return hits.take(ours & (hits.found >= right.start) & (hits.found < right.start + right.size))
 
 
-def _matrix(embeddings: pa.Table) -> NDArray[np.float32]:
-    column = embeddings["vector"].combine_chunks()
-    width = embeddings.schema.field("vector").type.list_size
-    matrix: NDArray[np.float32] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
-    return matrix
+def _possible(left: Catalog, right: Catalog) -> int:
+    return left.size * (left.size - 1) // 2 if left is right else left.size * right.size
 
 
-def _catalogs(offers: pa.Table) -> list[range]:
-    """The run of rows of each catalog."""
-    encoded = offers["catalog"].combine_chunks().dictionary_encode()
-    starts = np.flatnonzero(np.diff(encoded.indices.to_numpy(), prepend=-1)).tolist()
-    return [range(start, stop) for start, stop in zip(starts, [*starts[1:], len(offers)], strict=True)]
+def _most(part: Fused) -> int:
+    both = np.concatenate([part.left, part.right])
+    return int(np.bincount(both - both.min()).max()) if len(both) else 0
 
 
-def _between(hits: Hits, left: range, right: range) -> Hits:
-    low, high = np.minimum(hits.query, hits.found), np.maximum(hits.query, hits.found)
-    kept = (low >= left.start) & (low < left.stop) & (high >= right.start) & (high < right.stop)
-    return Hits(*(column[kept] for column in hits))
+def _titles(offers: pa.Table, limit: int) -> list[Hub]:
+    """Titles that a catalog repeats more often than the limit."""
+    counts = offers.group_by(["catalog", "title"]).aggregate([("offer_id", "count")])
+    counts = counts.filter(pc.greater(counts["offer_id_count"], limit))
+    return [Hub("title", row["title"] or "", row["offer_id_count"]) for row in counts.to_pylist()]
 
 
-def _table(offers: pa.Table, fused: Fused) -> pa.Table:
-    flags = np.stack([fused.channels >> i & 1 for i in range(len(CHANNELS))], axis=1).astype(bool)
-    offsets = np.concatenate([[0], np.cumsum(flags.sum(axis=1))]).astype(np.int32)
-    names = pa.DictionaryArray.from_arrays(np.nonzero(flags)[1].astype(np.int32), pa.array(CHANNELS))
+def _table(offers: pa.Table, fused: Fused, flags: NDArray[np.bool_]) -> pa.Table:
+    offsets = np.concatenate([[0], np.cumsum(flags.sum(axis=0))]).astype(np.int32)
+    names = pa.DictionaryArray.from_arrays(np.nonzero(flags.T)[1].astype(np.int32), pa.array(CHANNELS))
     columns = schema.pair_columns(offers, fused.left, fused.right)
     columns["channels"] = pa.ListArray.from_arrays(offsets, names)
     columns["rank"] = fused.rank

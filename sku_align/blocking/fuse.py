@@ -1,6 +1,6 @@
 """Union of the channels' hits, with provenance, cut to a budget by fused rank."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
-SMOOTHING = 10
+SMOOTHING = 5
+# Meaning has one channel and letters have two (`lexical` and `translation`), so it counts twice.
+WEIGHTS = {"identifier": 100.0, "neighbours": 2.0}
 
 
 class Fused(NamedTuple):
-    """Distinct pairs of two catalogs: rows, the channels as bits, and the better of both sides' ranks."""
+    """Distinct pairs, left row < right row: the channels as bits, and the worse of both sides' ranks (from 1)."""
 
     left: NDArray[np.int32]
     right: NDArray[np.int32]
@@ -24,7 +26,7 @@ class Fused(NamedTuple):
         return Fused(self.left[rows], self.right[rows], self.channels[rows], self.rank[rows])
 
     @classmethod
-    def join(cls, parts: list["Fused"]) -> "Fused":
+    def join(cls, parts: Sequence["Fused"]) -> "Fused":
         """All pairs of several parts."""
         empty = np.zeros(0, dtype=np.int32)
         parts = [cls(empty, empty, empty.astype(np.uint8), empty), *parts]
@@ -37,39 +39,37 @@ class Fused(NamedTuple):
 
 
 def fuse(channels: Mapping[str, Hits], budget: int) -> Fused:
-    """Reciprocal rank fusion: a pair scores the sum of 1 / (SMOOTHING + rank) over all its hits.
+    """Reciprocal rank fusion: a pair scores the sum of weight / (SMOOTHING + rank) over all its hits.
 
     Args:
-        channels: Hits between two catalogs by channel; at most eight channels.
-        budget: A pair stays if it is among the best `budget` of either of its offers.
+        channels: Hits between two catalogs by channel, at most eight channels; hits of `identifier` go first.
+        budget: A pair stays if it is among the best `budget` of both of its offers, so no offer has more candidates.
 
     Returns:
-        Pairs by row, without repetition. Equal scores are ordered by row.
+        Pairs sorted by row. Rank 1 means that each offer is the other's best. Equal scores are ordered by row.
     """
     hits = Hits.join(list(channels.values()))
-    left, right = np.minimum(hits.query, hits.found), np.maximum(hits.query, hits.found)
-    bits = np.repeat(
-        np.array([1 << i for i in range(len(channels))], dtype=np.uint8),
-        [len(found.rank) for found in channels.values()],
-    )
-    keys = left.astype(np.int64) << 32 | right
+    sizes = [len(found.rank) for found in channels.values()]
+    bits = np.repeat(np.left_shift(1, np.arange(len(sizes))).astype(np.uint8), sizes)
+    weights = np.repeat([WEIGHTS.get(name, 1.0) for name in channels], sizes)
+    keys = np.minimum(hits.query, hits.found).astype(np.int64) << 32 | np.maximum(hits.query, hits.found)
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     if len(first) == 0:
-        return Fused(left, right, bits, left)
-    score = np.add.reduceat(1.0 / (SMOOTHING + hits.rank[order].astype(np.float64)), first)
-    channel = np.bitwise_or.reduceat(bits[order], first)
-    left, right = left[order][first], right[order][first]
-    rank = np.minimum(_place(left, right, score), _place(right, left, score))
-    return Fused(left, right, channel, rank).take(rank <= budget)
+        return Fused.join([])
+    score = np.add.reduceat((weights / (SMOOTHING + hits.rank))[order], first)
+    union = np.bitwise_or.reduceat(bits[order], first)
+    left, right = (keys[first] >> 32).astype(np.int32), (keys[first] & 0xFFFFFFFF).astype(np.int32)
+    fused = Fused(left, right, union, _rank(left, right, score))
+    return fused.take(fused.rank <= budget)
 
 
-def _place(owner: NDArray[np.int32], other: NDArray[np.int32], score: NDArray[np.float64]) -> NDArray[np.int32]:
-    order = np.lexsort((other, -score, owner))
-    ordered = owner[order]
-    start = np.flatnonzero(np.diff(ordered, prepend=-1))
-    position = np.arange(len(order)) - np.repeat(start, np.diff(start, append=len(order)))
+def _rank(left: NDArray[np.int32], right: NDArray[np.int32], score: NDArray[np.float64]) -> NDArray[np.int32]:
+    owner, other = np.concatenate([left, right]), np.concatenate([right, left])
+    order = np.lexsort((other, -np.tile(score, 2), owner))
+    start = np.flatnonzero(np.diff(owner[order], prepend=-1))
+    sizes = np.diff(start, append=len(order))
     place = np.empty(len(order), dtype=np.int32)
-    place[order] = position + 1
-    return place
+    place[order] = np.arange(1, len(order) + 1) - np.repeat(start, sizes)
+    return np.maximum(place[: len(left)], place[len(left) :])

@@ -1,5 +1,6 @@
 """What a channel returns: directed hits, best first."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 
 class Hits(NamedTuple):
-    """`query[i]` found `found[i]` at place `rank[i]` of its list (1 is best); row numbers into the sorted offers."""
+    """`query[i]` found `found[i]` at place `rank[i]` of its list; 1 is best. Row numbers are int32."""
 
     query: NDArray[np.int32]
     found: NDArray[np.int32]
@@ -20,6 +21,14 @@ class Hits(NamedTuple):
         return cls(empty, empty, empty)
 
     @classmethod
-    def join(cls, parts: list["Hits"]) -> "Hits":
+    def join(cls, parts: Sequence["Hits"]) -> "Hits":
         """All hits of several parts."""
         return cls(*(np.concatenate(columns) for columns in zip(cls.none(), *parts, strict=True)))
+
+    def shifted(self, query: int, found: int) -> "Hits":
+        """The same hits with both sides' row numbers counted from elsewhere."""
+        return Hits(self.query + np.int32(query), self.found + np.int32(found), self.rank)
+
+    def take(self, kept: NDArray[np.bool_]) -> "Hits":
+        """The chosen hits."""
+        return Hits(self.query[kept], self.found[kept], self.rank[kept])

@@ -1,50 +1,42 @@
-"""Channel `identifier`: offers with the same GTIN, or the same MPN."""
-
-from typing import NamedTuple
+"""Channel `identifier`: offers with the same GTIN, or the same MPN where the brands do not contradict."""
 
 import numpy as np
 import pyarrow as pa
 
 from sku_align.blocking.hits import Hits
+from sku_align.blocking.report import Hub
+from sku_align.comparison.brands import Brands
 
-
-class Hub(NamedTuple):
-    """A key on more offers than the limit: no evidence, so its pairs were left out."""
-
-    channel: str
-    key: str
-    offers: int
-
-
+OTHER_BRAND = 0.5
+KEYS = {
+    "gtin": "select row, catalog, lpad(gtin, 14, '0') as key from rows where gtin != ''",
+    "mpn": r"""
+        select row, catalog, upper(regexp_replace(mpn, '[^\p{L}\p{N}]', '', 'g')) as key
+        from rows where length(regexp_replace(mpn, '[^\p{L}\p{N}]', '', 'g')) >= 4
+    """,
+}
 PAIRS = """
-    with keys as ({keys}),
-    sizes as (select key, count(*) as offers from keys group by key)
+    with keys as materialized ({keys}),
+    small as (select key from keys group by key having count(*) <= $limit)
     select l.row as query, r.row as found
-    from keys l join keys r using (key) join sizes using (key)
-    where l.catalog != r.catalog and offers <= {limit}
+    from keys l join small using (key) join keys r using (key)
+    where l.row < r.row
     order by query, found
 """
 HUBS = """
-    select key, count(*) as offers from ({keys}) group by key having count(*) > {limit} order by offers desc, key
+    select key, count(*) as offers from ({keys}) group by key having count(*) > $limit order by offers desc, key
 """
-KEYS = {
-    "gtin": "select row, catalog, gtin as key from rows where gtin is not null",
-    "mpn": """
-        select row, catalog, upper(regexp_replace(mpn, '[^0-9A-Za-z]', '', 'g')) as key
-        from rows where length(regexp_replace(mpn, '[^0-9A-Za-z]', '', 'g')) >= 4
-    """,
-}
 
 
 def identifier(offers: pa.Table, limit: int) -> tuple[Hits, list[Hub]]:
-    """Pairs of different catalogs that share an identifier, and the identifiers on too many offers.
+    """Pairs that share an identifier, and the identifiers on too many offers.
 
     Args:
         offers: Offers sorted by key, length n.
         limit: A key on more offers than this gives no pair.
 
     Returns:
-        Hits of rank 1 in both directions, and the hubs, largest first.
+        Hits of rank 1 from the smaller row to the larger, each pair once per identifier; and the hubs, largest first.
     """
     import duckdb
 
@@ -53,8 +45,17 @@ def identifier(offers: pa.Table, limit: int) -> tuple[Hits, list[Hub]]:
     with duckdb.connect() as connection:
         connection.register("rows", rows)
         for name, keys in KEYS.items():
-            found = connection.sql(PAIRS.format(keys=keys, limit=limit)).fetchnumpy()
-            parts.append(Hits(found["query"], found["found"], np.ones(len(found["query"]), dtype=np.int32)))
-            large = connection.sql(HUBS.format(keys=keys, limit=limit)).fetchall()
+            found = connection.sql(PAIRS.format(keys=keys), params={"limit": limit}).to_arrow_table()
+            query, target = found["query"].to_numpy(), found["found"].to_numpy()
+            hits = Hits(query, target, np.ones(len(found), dtype=np.int32))
+            parts.append(_same_brand(offers, hits) if name == "mpn" else hits)
+            large = connection.execute(HUBS.format(keys=keys), {"limit": limit}).fetchall()
             hubs += [Hub(name, key, count) for key, count in large]
     return Hits.join(parts), hubs
+
+
+def _same_brand(offers: pa.Table, hits: Hits) -> Hits:
+    if len(hits.rank) == 0:
+        return hits
+    similarity = Brands(offers["brand"]).similarity(hits.query.astype(np.int64), hits.found.astype(np.int64))
+    return hits.take(~(similarity < OTHER_BRAND))

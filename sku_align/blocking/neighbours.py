@@ -1,36 +1,80 @@
 """Channel `neighbours`: the nearest embeddings of each offer in one target catalog."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
+EXACT_LIMIT = 20_000
+REFINED = 4
+CHUNK = 2_048
+LISTS_PER_ROOT = 2
+PROBED = 24
+SUBVECTOR = 4
 
-def neighbours(vectors: NDArray[np.float32], queries: range, targets: range, k: int) -> Hits:
-    """The k nearest targets of every query by cosine.
+
+class Nearest:
+    """Search for the nearest vectors of one catalog: exact up to EXACT_LIMIT offers, inverted lists beyond.
+
+    Beyond the limit, 4-bit product quantisation picks `REFINED` times the wanted neighbours from the PROBED nearest
+    lists, and exact similarities order them.
 
     Args:
-        vectors: Unit vectors of all offers, shape (n, dimension); a zero vector is nobody's neighbour.
-        queries: Rows of the searching catalog.
-        targets: Rows of the searched catalog.
-        k: Hits per query.
-
-    Returns:
-        Hits of rank 1 to k.
+        vectors: Unit vectors, shape (n, dimension); a zero vector is nobody's neighbour.
     """
-    import faiss
 
-    rows = np.arange(targets.start, targets.stop, dtype=np.int32)
-    base = np.ascontiguousarray(vectors[targets.start : targets.stop])
-    filled = base.any(axis=1)
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(base[filled])
-    rows = rows[filled]
-    k = min(k, len(rows))
-    if k == 0 or len(queries) == 0:
-        return Hits.none()
-    similarity, position = index.search(np.ascontiguousarray(vectors[queries.start : queries.stop]), k)
-    kept = similarity > 0
-    query = np.repeat(np.arange(queries.start, queries.stop, dtype=np.int32), k).reshape(-1, k)
-    rank = np.broadcast_to(np.arange(1, k + 1, dtype=np.int32), position.shape)
-    return Hits(query[kept], rows[position[kept]], rank[kept])
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
+        import faiss
+
+        self._vectors = vectors
+        self._rows = np.flatnonzero(vectors.any(axis=1)).astype(np.int32)
+        dimension = vectors.shape[1]
+        self._exact = len(self._rows) <= EXACT_LIMIT or dimension % SUBVECTOR > 0
+        if self._exact:
+            self._index: Any = faiss.IndexFlatIP(dimension)
+        else:
+            lists = int(LISTS_PER_ROOT * len(self._rows) ** 0.5)
+            factory = f"IVF{lists},PQ{dimension // SUBVECTOR}x4fs"
+            self._index = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
+            self._index.by_residual = False
+            self._index.nprobe = PROBED
+            step = max(1, len(self._rows) // (lists * 40))
+            self._index.train(vectors[self._rows[::step]])
+        for start in range(0, len(self._rows), 65_536):
+            self._index.add(vectors[self._rows[start : start + 65_536]])
+
+    def search(self, queries: NDArray[np.float32], k: int) -> Hits:
+        """The k nearest vectors of every query by cosine, among those of positive similarity.
+
+        Args:
+            queries: Unit vectors, shape (q, dimension).
+            k: Hits per query.
+
+        Returns:
+            Hits of rank 1 to k; row numbers count from 0 within `queries` and `vectors`.
+        """
+        k = min(k, len(self._rows))
+        if k == 0 or len(queries) == 0:
+            return Hits.none()
+        parts = [self._chunk(queries, start, k) for start in range(0, len(queries), CHUNK)]
+        return Hits.join(parts)
+
+    def _chunk(self, queries: NDArray[np.float32], start: int, k: int) -> Hits:
+        chunk = np.ascontiguousarray(queries[start : start + CHUNK])
+        if self._exact:
+            similarity, position = self._index.search(chunk, k)
+        else:
+            similarity, position = self._refined(chunk, k)
+        kept = (similarity > 0) & (position >= 0)
+        query = np.broadcast_to(np.arange(start, start + len(chunk), dtype=np.int32)[:, None], position.shape)
+        rank = np.broadcast_to(np.arange(1, k + 1, dtype=np.int32), position.shape)
+        return Hits(query[kept], self._rows[position[kept]], rank[kept])
+
+    def _refined(self, chunk: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        _, position = self._index.search(chunk, min(REFINED * k, len(self._rows)))
+        found = self._vectors[self._rows[np.maximum(position, 0)]]
+        similarity = np.where(position >= 0, np.matmul(found, chunk[:, :, None])[:, :, 0], -1.0)
+        order = np.lexsort((position, -similarity), axis=1)[:, :k]
+        return np.take_along_axis(similarity, order, 1), np.take_along_axis(position, order, 1)

@@ -5,7 +5,10 @@ import pyarrow.compute as pc
 
 
 def offer_text(offers: pa.Table) -> pa.Array:
-    """Title and brand of each offer, in one line; an empty string if it has neither.
+    """The title of each offer, an empty string if it has none.
+
+    Brands are left to the lexical channels: in the measurements a brand beside the title gained nothing where brands
+    differ and cost recall where a catalog has one brand.
 
     Args:
         offers: Offers, length n.
@@ -13,5 +16,4 @@ def offer_text(offers: pa.Table) -> pa.Array:
     Returns:
         Strings without nulls, length n.
     """
-    columns = [pc.fill_null(offers[name].combine_chunks(), "") for name in ("title", "brand")]
-    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*columns, " "))
+    return pc.utf8_trim_whitespace(pc.fill_null(offers["title"].combine_chunks(), ""))

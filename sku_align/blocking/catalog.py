@@ -1,0 +1,73 @@
+"""One catalog made ready to search and to be searched."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sku_align.blocking.neighbours import Nearest
+from sku_align.blocking.tokens import ngrams, text, weigh, words
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Offers of one catalog, which are one run of rows of the sorted offers.
+
+    Attributes:
+        name: The catalog.
+        start: Row of its first offer.
+        vectors: Embeddings, shape (size, dimension).
+        words: Word weights, CSR, size rows.
+        features: Weights of words and letter sequences together, CSR, size rows.
+    """
+
+    name: str
+    start: int
+    vectors: NDArray[np.float32]
+    words: Any
+    features: Any
+
+    @property
+    def size(self) -> int:
+        """Number of offers."""
+        return len(self.vectors)
+
+    @cached_property
+    def nearest(self) -> Nearest:
+        """Search over the embeddings, built when it is first asked for."""
+        return Nearest(self.vectors)
+
+
+def prepare(offers: pa.Table, embeddings: pa.Table) -> list[Catalog]:
+    """Cut offers and embeddings into catalogs.
+
+    Args:
+        offers: Offers sorted by key, length n.
+        embeddings: Vectors of the same offers in the same order; read in place, not copied, if in one chunk.
+
+    Returns:
+        Catalogs by name.
+    """
+    from scipy.sparse import hstack
+
+    names = offers["catalog"].combine_chunks().dictionary_encode()
+    starts = np.flatnonzero(np.diff(names.indices.to_numpy(), prepend=-1)).tolist()
+    texts = text(offers)
+    counts = words(texts)
+    word_weights, feature_weights = weigh(counts), weigh(hstack([counts, ngrams(texts)], format="csr"))
+    vectors = _matrix(embeddings)
+    return [
+        Catalog(name, start, vectors[start:stop], word_weights[start:stop], feature_weights[start:stop])
+        for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True)
+    ]
+
+
+def _matrix(embeddings: pa.Table) -> NDArray[np.float32]:
+    column = embeddings["vector"]
+    width = embeddings.schema.field("vector").type.list_size
+    chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    matrix: NDArray[np.float32] = chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+    return matrix

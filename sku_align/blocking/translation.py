@@ -1,0 +1,54 @@
+"""Channel `translation`: words of one catalog looked up in the other through a dictionary learnt from the run itself.
+
+Offers that are each other's best match by the other channels are mostly the same product, so words that keep turning
+up together in such pairs are translations, transliterations or brand aliases of each other. Nobody provides a
+dictionary, and the table is forgotten after the run.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MIN_TOGETHER = 2
+MIN_LIFT = 2.0
+TRANSLATIONS = 10
+
+
+def learn_translations(left: Any, right: Any) -> Any:
+    """How strongly words of two catalogs belong together, from pairs of offers believed to match.
+
+    Args:
+        left: Word weights of the left offers of the pairs, CSR, shape (pairs, vocabulary).
+        right: Word weights of the right offers, in the same order.
+
+    Returns:
+        Dice coefficients, CSR float32, shape (vocabulary, vocabulary): rows are words of the left catalog. Words seen
+        together once, or hardly more often than by chance, are left out; a word keeps its best TRANSLATIONS.
+    """
+    from scipy.sparse import csr_matrix
+
+    ours, theirs = (left > 0).astype(np.float32), (right > 0).astype(np.float32)
+    together = (ours.T @ theirs).tocoo()
+    our_count, their_count = np.asarray(ours.sum(axis=0)).ravel(), np.asarray(theirs.sum(axis=0)).ravel()
+    one, other = our_count[together.row], their_count[together.col]
+    expected = one * other / max(1, left.shape[0])
+    kept = (together.data >= MIN_TOGETHER) & (together.data > MIN_LIFT * expected)
+    rows, columns = together.row[kept], together.col[kept]
+    dice = (2 * together.data[kept] / (one[kept] + other[kept])).astype(np.float32)
+    best = _best(rows, columns, dice)
+    return csr_matrix((dice[best], (rows[best], columns[best])), shape=together.shape)
+
+
+def translate(weights: Any, table: Any) -> Any:
+    """Word weights carried over to the other catalog's words, rows of unit length."""
+    from sklearn.preprocessing import normalize
+
+    return normalize(weights @ table).astype(np.float32)
+
+
+def _best(rows: NDArray[np.int32], columns: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.int64]:
+    order = np.lexsort((columns, -values, rows))
+    start = np.flatnonzero(np.diff(rows[order], prepend=-1))
+    sizes = np.diff(start, append=len(order))
+    return order[np.arange(len(order)) - np.repeat(start, sizes) < TRANSLATIONS]
