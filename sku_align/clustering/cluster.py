@@ -1,0 +1,129 @@
+"""Clusters: which offers are one product.
+
+Connected components chain: A~B~C merges strangers. So clusters grow edge by edge from the strongest, and a union that
+breaks a constraint is refused and remembered with its reason.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sku_align import schema
+from sku_align.clustering.components import unite_components
+from sku_align.clustering.constraints import (
+    MAX_SIZE,
+    REASONS,
+    REPEATED_CATALOG,
+    SUPPORT,
+    Constraints,
+    PairSet,
+    catalog_marks,
+)
+from sku_align.clustering.edges import Edges, read_edges
+from sku_align.clustering.growth import Refusals, grow
+from sku_align.clustering.members import Members
+from sku_align.comparison import Comparer, compare_used
+from sku_align.config import GUARDS, Settings
+from sku_align.deciding.guards import first_guard
+
+Rows = NDArray[np.int64]
+GROUPS = pa.schema([*schema.KEY, ("cluster", pa.int64())])
+
+
+class Clustering(NamedTuple):
+    """Clusters and the edges they left out.
+
+    Attributes:
+        groups: Table of `GROUPS`, every offer once, sorted by key; clusters are numbered by their first offer.
+        refused: Table of `schema.REFUSED`, sorted by pair.
+    """
+
+    groups: pa.Table
+    refused: pa.Table
+
+
+def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Clustering:
+    """Group offers into products.
+
+    What reviewers called the same is joined first, whatever else speaks against it. Then the pairs that merge by
+    themselves, from the most probable: a union is refused if it would hold two offers of a catalog that lists each
+    product once, a pair that a reviewer called different, a pair that a forbidding guard keeps apart, too many offers,
+    or if the scores across it speak against it.
+
+    Args:
+        offers: Table of `schema.OFFERS`, sorted by key.
+        decisions: Table of `schema.DECISIONS` in any order.
+        settings: `clustering`, the guards of `deciding`, and each catalog's `may_repeat`.
+
+    Raises:
+        ValueError: A decision names an offer that is not in `offers`.
+    """
+    encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
+    catalog, names = encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
+    rules = settings.clustering
+    exclusive = np.array(
+        [rules.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names], bool
+    )
+    edges = read_edges(offers, decisions, catalog, exclusive)
+    only_once = np.where(exclusive[catalog], catalog, -1)
+    members = Members(len(offers), catalog_marks(only_once))
+    cannot = PairSet(edges.pairs[edges.cannot], np.ones(len(edges.cannot), dtype=np.float32), len(offers))
+    must = grow(members, edges.pairs[edges.must], Constraints(members, cannot))
+    constraints = Constraints(
+        members,
+        cannot,
+        max_size=rules.max_size,
+        only_once=only_once if exclusive.any() else None,
+        guard=_forbidding(offers, settings),
+        scored=PairSet(edges.pairs, edges.probability, len(offers)) if rules.min_support else None,
+        min_support=rules.min_support,
+    )
+    unite_components(members, edges.pairs[edges.follow], constraints)
+    follow = grow(members, edges.pairs[edges.follow], constraints)
+    _, numbers = np.unique(members.label, return_inverse=True)
+    groups = schema.conform({"catalog": offers["catalog"], "offer_id": offers["offer_id"], "cluster": numbers}, GROUPS)
+    return Clustering(groups, _refused(offers, edges, members, must, follow, rules.max_size))
+
+
+def _forbidding(offers: pa.Table, settings: Settings) -> Callable[[Rows], NDArray[np.int8]] | None:
+    if not settings.clustering.guard_members or all(settings.deciding.guard(name) != "forbid" for name in GUARDS):
+        return None
+    comparer = Comparer(offers)
+    return lambda pairs: first_guard(comparer.compare(pairs), settings.deciding, "forbid")
+
+
+def _refused(
+    offers: pa.Table, edges: Edges, members: Members, must: Refusals, follow: Refusals, max_size: int
+) -> pa.Table:
+    at = np.concatenate([edges.must[must.edge], edges.follow[follow.edge]])
+    reason = np.concatenate([must.reason, follow.reason])
+    culprits = np.concatenate([must.culprits, follow.culprits])
+    apart = members.label[edges.pairs[at, 0]] != members.label[edges.pairs[at, 1]]
+    order = np.flatnonzero(apart)[np.argsort(at[apart], kind="stable")]
+    at, reason, culprits = at[order], reason[order], culprits[order]
+    columns = schema.pair_columns(offers, edges.pairs[at, 0], edges.pairs[at, 1])
+    probability = edges.probability[at]
+    columns["probability"] = pa.array(probability, mask=np.isnan(probability))
+    columns["reason"] = pa.DictionaryArray.from_arrays(reason.astype(np.int32), list(REASONS))
+    columns["detail"] = _details(offers, edges, reason, culprits, max_size)
+    return schema.conform(columns, schema.REFUSED)
+
+
+def _details(offers: pa.Table, edges: Edges, reason: NDArray[np.int8], culprits: Rows, max_size: int) -> pa.Array:
+    keys = pc.binary_join_element_wise(offers["catalog"].combine_chunks(), offers["offer_id"].combine_chunks(), "#")
+    one, other = (keys.take(pa.array(np.maximum(culprits[:, side], 0))) for side in (0, 1))
+    pair = pc.binary_join_element_wise(one, other, " and ")
+    guarded = reason >= REASONS.index(f"guard:{next(iter(GUARDS))}")
+    words = np.full(len(reason), "a reviewer called them different", dtype=object)
+    words[reason == REASONS.index(REPEATED_CATALOG)] = "one catalog, which lists a product once"
+    chance = PairSet(edges.pairs, edges.probability, len(offers)).find(culprits)
+    unsupported = reason == REASONS.index(SUPPORT)
+    words[unsupported] = [f"probability {value:.3f}" for value in chance[unsupported]]
+    texts = pc.binary_join(compare_used(offers, culprits[guarded]).conflicts, "; ")
+    words[guarded] = [text or "conflict" for text in texts.to_pylist()]
+    sentences = pc.binary_join_element_wise(pair, pa.array(words, pa.string()), ": ")
+    return pc.if_else(reason == REASONS.index(MAX_SIZE), f"more than {max_size} offers", sentences)

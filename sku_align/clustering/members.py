@@ -1,0 +1,95 @@
+"""Clusters that grow: which offers each holds, kept so that many unions happen in one step."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+
+
+class Members:
+    """A partition of n offers, at first each alone; a cluster is named by its smallest row.
+
+    Attributes:
+        label: Cluster of each offer, shape (n,).
+        size: Number of offers of each cluster, by its name; meaningless for other rows.
+        marks: Bits that the offers of each cluster bring with them, by its name.
+    """
+
+    def __init__(self, n: int, marks: Rows | None = None) -> None:
+        self.marks = np.zeros(n, dtype=np.int64) if marks is None else marks.copy()
+        self.label = np.arange(n)
+        self.size = np.ones(n, dtype=np.int64)
+        self._start = np.arange(n)
+        self._pool = np.concatenate([np.arange(n), np.zeros(n, dtype=np.int64)])
+        self._end = n
+
+    def of(self, clusters: Rows) -> Rows:
+        """The offers of clusters, one cluster after the other."""
+        return self._pool[ranges(self._start[clusters], self.size[clusters])]
+
+    def unite(self, left: Rows, right: Rows) -> None:
+        """Unite clusters pairwise; no cluster may stand twice.
+
+        Args:
+            left: Names of clusters, shape (k,).
+            right: Names of the clusters to unite with them, shape (k,).
+        """
+        kept, gone = np.minimum(left, right), np.maximum(left, right)
+        sizes = self.size[kept] + self.size[gone]
+        if self._end + sizes.sum() > len(self._pool):
+            self._compact()
+        offers = self.of(np.stack([kept, gone], axis=1).reshape(-1))
+        self.label[offers] = np.repeat(kept, sizes)
+        self._pool[self._end : self._end + len(offers)] = offers
+        self._start[kept] = self._end + np.cumsum(sizes) - sizes
+        self.size[kept] = sizes
+        self.marks[kept] |= self.marks[gone]
+        self._end += len(offers)
+
+    def unite_all(self, group: Rows, chosen: NDArray[np.bool_]) -> None:
+        """Unite all offers of each chosen group.
+
+        Args:
+            group: Group of each offer, shape (n,); a cluster lies in one group.
+            chosen: Which groups to unite, by group number.
+        """
+        order = np.argsort(group, kind="stable")
+        order = order[chosen[group[order]]]
+        opens = np.flatnonzero(np.diff(group[order], prepend=-1))
+        sizes = np.diff(np.append(opens, len(order)))
+        name = np.repeat(order[opens], sizes)
+        marks = np.bitwise_or.reduceat(self.marks[self.label[order]], opens) if len(opens) else opens
+        self.label[order] = name
+        self.size[order[opens]], self.marks[order[opens]] = sizes, marks
+        self._compact()
+
+    def across(self, left: Rows, right: Rows) -> tuple[Rows, Rows]:
+        """Every pair of offers across pairs of clusters.
+
+        Args:
+            left: Names of clusters, shape (k,).
+            right: Names of clusters, shape (k,).
+
+        Returns:
+            Offer pairs, shape (p, 2), and for each the position of its clusters in `left`, shape (p,).
+        """
+        ours, theirs = self.size[left], self.size[right]
+        union = np.repeat(np.arange(len(left)), ours * theirs)
+        within = ranges(np.zeros_like(ours), ours * theirs)
+        one = self._pool[self._start[left][union] + within // theirs[union]]
+        other = self._pool[self._start[right][union] + within % theirs[union]]
+        return np.stack([np.minimum(one, other), np.maximum(one, other)], axis=1), union
+
+    def _compact(self) -> None:
+        order = np.argsort(self.label, kind="stable")
+        opens = np.flatnonzero(np.diff(self.label[order], prepend=-1))
+        self._pool[: len(order)] = order
+        self._start[self.label[order[opens]]] = opens
+        self._end = len(order)
+
+
+def ranges(start: Rows, length: Rows) -> Rows:
+    """0-based ranges laid end to end: start 5, 9 and length 2, 3 give 5, 6, 9, 10, 11."""
+    before = np.cumsum(length) - length
+    laid: Rows = np.arange(int(length.sum())) + np.repeat(start - before, length)
+    return laid
