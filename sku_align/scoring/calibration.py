@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 from sku_align.errors import UserError
 from sku_align.folder import RunFolder
 from sku_align.scoring.features import FEATURES, features
+from sku_align.scoring.rivals import RIVALS, rivalry
 
 SHIPPED = Path(__file__).parent / "calibrations"
 CLAMP = 0.001
 LOGIT_LIMIT = 12.0
+COLUMNS = ("raw", *RIVALS, *FEATURES)
+CHUNK = 1 << 18
 
 Link = Literal["logit", "none"]
 
@@ -36,10 +39,11 @@ class Calibration:
         scorer: Fingerprint of the scorer.
         link: "logit" if raw scores are probabilities, "none" if they are log odds already.
         intercept: Log odds added to every pair.
-        weights: Weight of "raw" and of features by name; a feature without weight counts nothing.
+        weights: Weight by name in `COLUMNS`; what has no weight counts nothing.
         curve: Knots (log odds, probability) of a monotone curve; the logistic function if empty.
         catalogs: Catalogs whose own labels it was fitted on.
         fitted_on: What it was fitted on, and its cross-validated figures.
+        repeating: Catalogs at hand that may list a product more than once; a matter of the run, not stored.
     """
 
     scorer: str
@@ -49,6 +53,7 @@ class Calibration:
     curve: tuple[tuple[float, float], ...] = ()
     catalogs: tuple[str, ...] = ()
     fitted_on: Mapping[str, Any] = field(default_factory=dict)
+    repeating: frozenset[str] = frozenset()
 
     def probability(
         self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.floating[Any]]
@@ -58,23 +63,22 @@ class Calibration:
         Args:
             offers: Table of `schema.OFFERS`, n rows.
             pairs: Row numbers into `offers`, shape (m, 2).
-            raw: Raw scores of the pairs, shape (m,).
+            raw: Raw scores of the pairs, shape (m,). All candidates of a run belong into one call, because a pair is
+                also judged by how it stands among them.
 
         Returns:
             Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
         """
-        odds = self.log_odds(design(offers, pairs, raw, self.link, self.uses_features))
-        return self.curved(odds).astype(np.float32)
-
-    @property
-    def uses_features(self) -> bool:
-        """Whether any feature has a weight."""
-        return any(weight for name, weight in self.weights.items() if name != "raw")
+        rivals = rivalry(offers, pairs, linked(raw, self.link), self.repeating)
+        result = np.empty(len(pairs), dtype=np.float32)
+        for start in range(0, len(pairs), CHUNK):
+            part = slice(start, start + CHUNK)
+            result[part] = self.curved(self.log_odds(design(offers, pairs[part], raw[part], self.link, rivals[part])))
+        return result
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds before the curve, from a `design` matrix."""
-        weights = np.array([self.weights.get(name, 0.0) for name in ("raw", *FEATURES)])
-        return np.asarray(self.intercept + matrix @ weights[: matrix.shape[1]])
+        return np.asarray(self.intercept + matrix @ np.array([self.weights.get(name, 0.0) for name in COLUMNS]))
 
     def curved(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities of log odds."""
@@ -92,7 +96,8 @@ class Calibration:
     def save(self, folder: Path) -> Path:
         """Write the calibration into a folder, replacing that of the same scorer, and return the file."""
         path = folder / file_name(self.scorer)
-        text = json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        values = {name: value for name, value in asdict(self).items() if name != "repeating"}
+        text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         RunFolder(folder).write_text(path, text)
         return path
 
@@ -136,19 +141,29 @@ def link_of(fingerprint: str) -> Link:
     return "none" if fingerprint.startswith("bundled") else "logit"
 
 
+def linked(raw: NDArray[np.floating[Any]], link: Link) -> NDArray[np.float64]:
+    """Raw scores as log odds, kept within twelve of 0."""
+    score = np.asarray(raw, dtype=np.float64)
+    if link == "logit":
+        inside = np.clip(score, 1e-6, 1 - 1e-6)
+        score = np.log(inside / (1 - inside))
+    return np.clip(score, -LOGIT_LIMIT, LOGIT_LIMIT)
+
+
 def design(
     offers: pa.Table,
     pairs: NDArray[np.int64],
     raw: NDArray[np.floating[Any]],
     link: Link,
-    with_features: bool = True,
+    rivals: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The matrix a calibration's weights apply to: the raw score as log odds, then the features; shape (m, 1 + k)."""
-    score = np.asarray(raw, dtype=np.float64)
-    if link == "logit":
-        inside = np.clip(score, 1e-6, 1 - 1e-6)
-        score = np.log(inside / (1 - inside))
-    score = np.clip(score, -LOGIT_LIMIT, LOGIT_LIMIT)[:, None]
-    if not with_features:
-        return score
-    return np.hstack([score, features(offers, pairs).astype(np.float64)])
+    """The matrix a calibration's weights apply to, columns as in `COLUMNS`, shape (m, k).
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        pairs: Row numbers into `offers`, shape (m, 2).
+        raw: Raw scores of the pairs, shape (m,).
+        link: Scale of the raw scores.
+        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 4).
+    """
+    return np.hstack([linked(raw, link)[:, None], rivals, features(offers, pairs)])

@@ -17,11 +17,15 @@ from scipy.special import expit, log_expit
 from scipy.stats import beta
 
 from sku_align.errors import UserError
-from sku_align.scoring.calibration import Calibration, design, link_of
-from sku_align.scoring.features import FEATURES
+from sku_align.scoring.calibration import COLUMNS, Calibration, design, link_of
+from sku_align.scoring.rivals import RIVALS
 
 PRIOR: Mapping[str, float] = {
     "raw": 1.0,
+    "among_rivals": 0.0,
+    "raw_among_rivals": 0.0,
+    "ahead": 0.4,
+    "beaten": -0.6,
     "gtin_agrees": 4.0,
     "gtin_conflicts": -2.0,
     "mpn_agrees": 2.0,
@@ -40,7 +44,7 @@ PRIOR: Mapping[str, float] = {
     "codes_agree": 1.0,
     "codes_differ": -0.5,
 }
-NAMES = ("raw", *FEATURES)
+FREE = ("among_rivals", "raw_among_rivals")
 PRIOR_DEVIATION = 0.5
 ISOTONIC_FROM = 2000
 FOLDS = 5
@@ -79,6 +83,7 @@ def fit_calibration(
     groups: NDArray[np.integer[Any]],
     *,
     scorer: str,
+    rivals: NDArray[np.float64] | None = None,
     prior: Calibration | None = None,
     weights: NDArray[np.floating[Any]] | None = None,
 ) -> tuple[Calibration, NDArray[np.float64]]:
@@ -91,6 +96,7 @@ def fit_calibration(
         raw: Raw scores, shape (m,).
         groups: Product group of each pair, shape (m,); a group is never on both sides of a fold.
         scorer: Fingerprint of the scorer that gave the raw scores.
+        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 4); unknown without it.
         prior: Calibration to start from; the built-in prior without it.
         weights: How many pairs of the run each labelled pair stands for, shape (m,).
 
@@ -109,7 +115,7 @@ def fit_calibration(
     weight = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
     weight = weight * len(weight) / weight.sum()
     link = link_of(scorer)
-    matrix = design(offers, pairs, raw, link)
+    matrix = design(offers, pairs, raw, link, np.zeros((len(labels), len(RIVALS))) if rivals is None else rivals)
     start = Calibration(scorer, link, 0.0, PRIOR) if prior is None else prior
     folds = fold_numbers(groups)
     odds = np.zeros(len(labels))
@@ -138,9 +144,8 @@ def fit_layer(
     matrix: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64], start: Calibration
 ) -> Calibration:
     """Fit the logistic layer alone, drawn towards `start`; `matrix` as of `design`."""
-    prior = np.array([start.weights.get(name, 0.0) for name in NAMES])
-    signs = np.sign([PRIOR[name] for name in NAMES])
-    bounds = [(None, None), *((0.0, None) if sign > 0 else (None, 0.0) for sign in signs)]
+    prior = np.array([start.weights.get(name, 0.0) for name in COLUMNS])
+    bounds = [(None, None), *(_bounds(name) for name in COLUMNS)]
     target = np.where(labels, 1.0, -1.0)
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -152,8 +157,14 @@ def fit_layer(
         return float(value), np.concatenate([[slope.sum()], matrix.T @ slope + away])
 
     found = minimize(loss, np.concatenate([[start.intercept], prior]), jac=True, bounds=bounds, method="L-BFGS-B")
-    weights_found = {name: round(float(value), 6) for name, value in zip(NAMES, found.x[1:], strict=True)}
+    weights_found = {name: round(float(value), 6) for name, value in zip(COLUMNS, found.x[1:], strict=True)}
     return Calibration(start.scorer, start.link, round(float(found.x[0]), 6), weights_found)
+
+
+def _bounds(name: str) -> tuple[float | None, float | None]:
+    if name in FREE:
+        return None, None
+    return (0.0, None) if PRIOR[name] > 0 else (None, 0.0)
 
 
 def isotonic_curve(

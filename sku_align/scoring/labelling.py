@@ -12,8 +12,9 @@ from sku_align.config import Settings
 from sku_align.errors import UserError
 from sku_align.evaluation.pairs import product_groups
 from sku_align.folder import RunFolder
-from sku_align.scoring.calibration import Calibration, load_calibration
+from sku_align.scoring.calibration import Calibration, link_of, linked, load_calibration
 from sku_align.scoring.fitting import Reliability, fit_calibration, reliability
+from sku_align.scoring.rivals import rivalry
 from sku_align.scoring.sampling import sample_pairs, sample_weights, strata
 
 SHEET = "calibrate.csv"
@@ -75,16 +76,19 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
     at = _positions(rows, schema.pair_rows(offers, verdicts), len(offers))
     truth = pc.equal(verdicts["verdict"], "same").to_numpy(zero_copy_only=False)[at >= 0]
     at = at[at >= 0]
-    pairs, before = rows[at], scores["probability"].to_numpy()
+    pairs, before, raw = rows[at], scores["probability"].to_numpy(), scores["raw_score"].to_numpy()
+    repeating = frozenset(name for name, catalog in settings.catalogs.items() if catalog.may_repeat)
+    rivals = rivalry(offers, rows, linked(raw, link_of(fingerprint)), repeating)
     weights = sample_weights(strata(offers, rows, before), at) if len(at) else np.zeros(0)
     place = settings.scoring.calibrations or folder.path / "calibrations"
     calibration, after = fit_calibration(
         offers,
         pairs,
         truth,
-        scores["raw_score"].to_numpy()[at],
+        raw[at],
         product_groups(len(offers), pairs, truth)[pairs[:, 0]],
         scorer=fingerprint,
+        rivals=rivals[at],
         prior=load_calibration(fingerprint),
     )
     threshold = settings.deciding.auto_merge

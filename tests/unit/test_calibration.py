@@ -8,8 +8,7 @@ import pytest
 
 from sku_align import schema
 from sku_align.errors import UserError
-from sku_align.scoring.calibration import Calibration, file_name, load_calibration
-from sku_align.scoring.features import FEATURES
+from sku_align.scoring.calibration import COLUMNS, Calibration, file_name, load_calibration
 from sku_align.scoring.fitting import fit_calibration, fold_numbers, lowest_threshold, reliability
 
 SCORER = "bundled test"
@@ -153,7 +152,7 @@ def test_twenty_good_labels_are_not_enough_to_be_sure_of_97_percent():
 
 
 def test_every_feature_has_a_prior_and_a_sign():
-    from sku_align.scoring.fitting import PRIOR
+    from sku_align.scoring.fitting import FREE, PRIOR
 
-    assert set(PRIOR) == {"raw", *FEATURES}
-    assert all(PRIOR.values())
+    assert set(PRIOR) == set(COLUMNS)
+    assert all(value for name, value in PRIOR.items() if name not in FREE)

@@ -1,0 +1,75 @@
+"""A pair is judged by how it stands among the other candidates of its two offers."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from sku_align import schema
+from sku_align.scoring.calibration import Calibration
+from sku_align.scoring.rivals import RIVALS, rivalry
+
+
+def shops(count: int) -> pa.Table:
+    rows = [{"catalog": name, "offer_id": f"{at:02}", "title": "x"} for name in "ab" for at in range(count)]
+    return schema.conform(rows, schema.OFFERS)
+
+
+def every_pair(count: int) -> np.ndarray:
+    return np.array([(left, count + right) for left in range(count) for right in range(count)])
+
+
+def columns(values: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip(RIVALS, values.T, strict=True))
+
+
+def test_the_best_of_a_row_and_column_leads_and_the_others_trail_it():
+    odds = np.full((7, 7), -4.0)
+    odds[0, 0], odds[0, 1], odds[2, 0] = 3.0, 1.0, 2.0
+    found = {name: value.reshape(7, 7) for name, value in columns(rivalry(shops(7), every_pair(7), odds.ravel())).items()}
+    assert found["among_rivals"].all()
+    assert found["ahead"][0, 0] == 1.0
+    assert (found["ahead"][0, 1], found["beaten"][0, 1]) == (0.0, 2.0)
+    assert found["beaten"][2, 0] == 1.0
+    assert found["beaten"][2, 1] == 6.0
+
+
+def test_a_lone_pair_and_a_few_picked_examples_say_nothing_of_a_choice():
+    offers = shops(30)
+    assert not rivalry(offers, np.array([[0, 30]]), np.array([5.0])).any()
+    examples = np.array([[0, 30], [0, 31], [0, 32], [1, 30]])
+    assert not rivalry(offers, examples, np.array([5.0, 1.0, 0.0, -1.0])).any()
+
+
+def test_a_small_catalog_searched_whole_is_a_choice():
+    found = columns(rivalry(shops(2), every_pair(2), np.array([4.0, -1.0, -2.0, 3.0])))
+    assert found["among_rivals"].all()
+    assert found["ahead"].tolist() == [5.0, 0.0, 0.0, 4.0]
+
+
+def test_two_listings_of_one_product_do_not_compete_in_a_catalog_that_may_repeat():
+    odds = np.full((7, 7), -4.0)
+    odds[0, 0], odds[0, 1] = 3.0, 3.0
+    strict = columns(rivalry(shops(7), every_pair(7), odds.ravel()))
+    loose = columns(rivalry(shops(7), every_pair(7), odds.ravel(), frozenset("b")))
+    assert strict["ahead"][0] == 0.0
+    assert loose["ahead"][0] == 6.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_neither_the_order_of_pairs_nor_of_sides_matters(seed: int):
+    random = np.random.default_rng(seed)
+    offers, pairs, odds = shops(8), every_pair(8), random.normal(size=64).round(1)
+    order = random.permutation(64)
+    turned = rivalry(offers, pairs[order][:, ::-1], odds[order])
+    assert np.array_equal(turned, rivalry(offers, pairs, odds)[order])
+
+
+def test_a_pair_that_leads_is_more_probable_than_the_same_pair_that_trails():
+    offers, pairs = shops(7), every_pair(7)
+    calibration = Calibration("bundled test", weights={"raw": 1.0, "ahead": 0.5, "beaten": -0.5})
+    odds = np.full((7, 7), -4.0)
+    odds[0, 0] = 1.0
+    alone = calibration.probability(offers, pairs, odds.ravel())[0]
+    odds[0, 1] = 2.0
+    beaten = calibration.probability(offers, pairs, odds.ravel())[0]
+    assert beaten < 0.7 < alone
