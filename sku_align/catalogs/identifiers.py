@@ -5,6 +5,7 @@ for a company's own use, 05 and 98 to 99 for coupons.
 """
 
 import re
+import unicodedata
 
 _LENGTHS = (8, 12, 13, 14)
 _PLACEHOLDERS = {
@@ -38,7 +39,7 @@ def read_gtin(text: str | None) -> tuple[str | None, str | None]:
     """
     if text is None or text.strip().lower() in _PLACEHOLDERS:
         return None, None
-    digits = re.sub(r"[\s\u00a0.\-]", "", text)
+    digits = re.sub(r"[\s.\-]", "", unicodedata.normalize("NFKC", text))
     if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text.strip()):
         return None, f"GTIN {text} was rounded by a spreadsheet and is not used."
     if not (digits.isascii() and digits.isdigit()):

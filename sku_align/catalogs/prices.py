@@ -7,8 +7,10 @@ from typing import NamedTuple
 from sku_align.catalogs.currencies import WITHOUT_CENTS
 
 _PRICE = re.compile(
-    r"^(?P<before>[^\d+-]*?)(?P<sign>[-−+]?)\s*(?P<rest>\D*?)(?P<number>\d[\d.,'’ ]*)[-–—]*\s*(?P<after>\D*)$"
+    r"(?P<before>[^\d+−-]*?)(?P<sign>[-−+]?)(?P<rest>[^\d−-]*?)(?P<number>\d(?:[\d.,'’ ]*[\d.,])?)"
+    r"\s*(?P<dash>[-–—−]*)\s*(?P<after>\D*)"
 )
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)?|\d{1,3}(?:([.,])\d{3}(?:\1\d{3})*)(?:[.,]\d+)?")
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
 _NOISE = re.compile(
     r"\b(?:ab|from|nur|only|à partir de|desde|incl?|inkl|ttc|ht|税込|税抜|含税|約|约)\b\.?|税込|税抜|含税|[()（）:]",
@@ -27,13 +29,18 @@ class Price(NamedTuple):
 def split_price(text: str) -> Price | None:
     """Take a printed price apart; None where it is not one number."""
     cleaned = _SPACES.sub(" ", _NOISE.sub(" ", text)).strip()
-    match = _PRICE.match(cleaned)
+    match = _PRICE.fullmatch(cleaned)
     if not match:
         return None
     around = f"{match['before']}{match['rest']}{match['after']}".replace(" ", "")
     if len(around) > 8:
         return None
-    return Price(re.sub(r"[ '’]", "", match["number"]).rstrip(".,"), match["sign"] in {"-", "−"}, around)
+    printed = re.sub(r"[ '’]", "", match["number"])
+    digits = printed.rstrip(".,")
+    if not _DIGITS.fullmatch(digits):
+        return None
+    trailing_minus = match["dash"] in {"-", "−"} and digits == printed
+    return Price(digits, match["sign"] in {"-", "−"} or trailing_minus, around)
 
 
 def decimal_mark(prices: Iterable[Price]) -> str | None:

@@ -17,7 +17,10 @@ from sku_align.catalogs.units import DECIMAL_COMMA, FLUID_OUNCE, NUMBER_WORDS, O
 _LETTER = "A-Za-zÀ-ÖØ-öø-ɏ"
 _WORDS = "|".join(re.escape(word).replace(r"\ ", r"\s?") for word in sorted(UNITS, key=lambda word: (-len(word), word)))
 _NUMBER = re.compile(
-    r"(?<![A-WYZa-wyzÀ-ÖØ-öø-ɏ_\d])(?<!\d[.,])\d+(?:[.,'’]\d+)*(?: 000(?!\d))?(?:\s?[½¼¾⅓⅔⅛])?|[½¼¾⅓⅔⅛]"
+    r"(?<![A-WYZa-wyzÀ-ÖØ-öø-ɏ_\d])(?<!\d[.,])"
+    r"(?:(?:\d{1,2} )?\d{1,2}/\d{1,2}(?=[\s-]?(?:[\"″]|in\.|inch|zoll|英寸|吋|インチ))"
+    r"|\d+(?:[.,'’]\d+)*(?: 000(?!\d))?(?:\s?[½¼¾⅓⅔⅛])?)|[½¼¾⅓⅔⅛]",
+    re.IGNORECASE,
 )
 _UNIT = re.compile(
     rf"(?:\s{{0,2}}|-)(?P<unit>{_WORDS})(?:(?![{_LETTER}])|(?=x\s?\d))(?!\s?/\s?(?:m[²2]?|qm|cm[²2]?|s|h|min|l|ml|kg|g|100)\b)",
@@ -55,7 +58,7 @@ _HAN_COUNT = re.compile(
 )
 _APOSTROPHE_S = re.compile(r"['’]s\b", re.IGNORECASE)
 _LONE_BEFORE = re.compile(r"(?:^|[\s(（,，、)）/+-])[x×*✕✖X]\s?$")
-_LONE_AFTER = re.compile(r"\s?[x×]\s(?=\D)", re.IGNORECASE)
+_LONE_AFTER = re.compile(r"\s?[x×]\s(?=\D)(?!(?:opti|digi|zoom|magni|vergr|faster|speed))", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:$|[)）,，、;|\]】/+-])")
 _PACK_HINT_WORDS = (
     "pac pak set lot kit box case boîte coffret caja juego conf emb zestaw paquet pacc 装 裝 套 組 组 세트 입 팩"
@@ -109,6 +112,8 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
             found.add(("pack", 3.0))
         for pattern in (_PACK_BEFORE, _PACK_AFTER):
             for match in pattern.finditer(text):
+                if pattern is _PACK_BEFORE and (unit := _UNIT.match(text, match.end("n"))) and _counts(unit):
+                    continue
                 word = match["n"].lower()
                 found.add(("pack", float(NUMBER_WORDS.get(word) or word)))
                 spoken_for.add(match.start("n"))
@@ -131,6 +136,11 @@ def _fluid(found: set[tuple[str, float]]) -> set[tuple[str, float]]:
         for dimension, value in found
         if dimension != "mass" or not any(math.isclose(value * ratio, volume, rel_tol=0.04) for volume in volumes)
     }
+
+
+def _counts(unit: re.Match[str]) -> bool:
+    """Whether the word counts, so that "box of 20 tablets" is 20 tablets and not 20 boxes."""
+    return UNITS.get(unit["unit"].lower(), ("", 0.0))[0] in {"count", "pack"}
 
 
 def _prepare(title: str) -> str:
@@ -225,6 +235,10 @@ def _meaning(text: str, unit: re.Match[str], number: str, language: str) -> tupl
 
 
 def _value(number: str, meaning: tuple[str, float] | None, language: str) -> float:
+    if "/" in number:
+        whole, _, ratio = number.rpartition(" ")
+        over, _, under = ratio.partition("/")
+        return float(whole or 0) + float(over) / max(float(under), 1.0)
     fraction = _FRACTIONS.get(number[-1], 0.0)
     digits = number.rstrip("½¼¾⅓⅔⅛").strip()
     if not digits:

@@ -1,0 +1,58 @@
+import random
+
+import pytest
+
+from sku_align.catalogs.language import chinese_script, detect_languages
+
+TITLES = {
+    "en": [
+        "Electric kettle with temperature control",
+        "Wireless earbuds with noise cancelling",
+        "Cordless vacuum cleaner",
+    ],
+    "de": [
+        "Wasserkocher mit Temperaturwahl",
+        "Kabellose Kopfhörer mit Geräuschunterdrückung",
+        "Akku-Staubsauger beutellos",
+    ],
+    "fr": [
+        "Bouilloire électrique en acier brossé",
+        "Écouteurs sans fil à réduction de bruit",
+        "Aspirateur balai sans fil",
+    ],
+    "es": ["Hervidor eléctrico de acero inoxidable", "Auriculares inalámbricos con cancelación de ruido"],
+    "ja": ["電気ケトル 1.7L", "ワイヤレスイヤホン ノイズキャンセリング"],
+    "ko": ["무선 블루투스 이어폰", "전기 주전자 1.7리터"],
+    "zh-Hans": ["无线蓝牙降噪耳机", "电热水壶 不锈钢 1.7升"],
+    "zh-Hant": ["無線藍牙降噪耳機", "電熱水壺 不鏽鋼 1.7公升"],
+}
+
+
+@pytest.mark.parametrize("language", sorted(TITLES))
+def test_a_feed_of_one_language_is_recognised(language):
+    assert detect_languages(TITLES[language]) == [language] * len(TITLES[language])
+
+
+def test_a_mixed_feed_is_told_apart_whatever_the_order():
+    rows = [(title, language) for language, titles in TITLES.items() for title in titles]
+    for seed in range(3):
+        random.Random(seed).shuffle(rows)
+        assert detect_languages([title for title, _ in rows]) == [language for _, language in rows]
+
+
+def test_a_name_without_words_follows_the_rest_of_its_feed():
+    assert detect_languages([*TITLES["de"] * 5, "Velora V8"])[-1] == "de"
+
+
+def test_a_brand_in_chinese_characters_does_not_make_an_english_title_chinese():
+    titles = [*TITLES["en"], "Velora 维洛拉 electric kettle with temperature control, stainless steel, cordless"]
+    assert detect_languages(titles)[-1] == "en"
+
+
+def test_kanji_without_kana_are_japanese_in_a_japanese_feed():
+    assert detect_languages([*TITLES["ja"], "圧力鍋 蔵高"])[-1] == "ja"
+
+
+def test_chinese_without_a_script_takes_the_script_of_its_characters_or_of_the_feed():
+    assert chinese_script(["电水壶", "電水壺"]) == ["zh-Hans", "zh-Hant"]
+    assert chinese_script(["電水壺", "耳環", "大米"]) == ["zh-Hant"] * 3

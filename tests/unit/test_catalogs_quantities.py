@@ -1,0 +1,184 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sku_align.catalogs.quantities import extract_quantities
+from sku_align.catalogs.units import UNITS
+
+
+def sizes(title, language=None):
+    stated = {}
+    for dimension, value in extract_quantities(title, language):
+        stated.setdefault(dimension, []).append(value)
+    return stated
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Olive oil 1.5 L", "en"),
+        ("Olivenöl 1,5 Liter", "de"),
+        ("Huile d'olive 1,5 litre", "fr"),
+        ("Aceite de oliva 1,5 litros", "es"),
+        ("Olio d'oliva 1,5 litri", "it"),
+        ("Azeite 1,5 litros", "pt"),
+        ("Olijfolie 1,5 liter", "nl"),
+        ("Oliwa 1,5 litra", "pl"),
+        ("Oliiviöljy 1,5 litraa", "fi"),
+        ("橄榄油 1.5升", "zh-Hans"),
+        ("橄欖油 1.5公升", "zh-Hant"),
+        ("オリーブオイル １．５リットル", "ja"),
+        ("올리브 오일 1.5리터", "ko"),
+        ("Olive oil 1½ l", "en"),
+        ("Olive oil 1500ml", "en"),
+        ("Olivenöl 1.500 ml", "de"),
+        ("Olive oil 1,500 ml", "en"),
+        ("Huile 150 cl", "fr"),
+    ],
+)
+def test_a_litre_and_a_half_is_the_same_in_every_language(title, language):
+    assert sizes(title, language) == {"volume": [1500]}
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Cola 6 x 330 ml", "en"),
+        ("Cola 6x330ml", "en"),
+        ("Cola 330mlx6", "en"),
+        ("Cola 330 ml (Pack of 6)", "en"),
+        ("Cola 330 ml, 6-pack", "en"),
+        ("Cola 6er-Pack 0,33 l", "de"),
+        ("Cola 33 cl lot de 6", "fr"),
+        ("Cola 33 cl x 6 canettes", "fr"),
+        ("Cola pack de 6 latas 330 ml", "es"),
+        ("Cola 33 cl confezione da 6", "it"),
+        ("Cola 33 cl, embalagem de 6", "pt"),
+        ("Cola 6-pak 33 cl", "nl"),
+        ("Cola zestaw 6 puszek 330 ml", "pl"),
+        ("Cola 0,33 l 6 pulloa", "fi"),
+        ("可乐 330毫升 x 6", "zh-Hans"),
+        ("可乐 330ml*6罐", "zh-Hans"),
+        ("可樂 330毫升 6入", "zh-Hant"),
+        ("可乐 330ml 六罐装", "zh-Hans"),
+        ("コーラ 330ml×6本", "ja"),
+        ("コーラ ３３０ｍｌ 6本セット", "ja"),
+        ("콜라 330ml x 6캔", "ko"),
+    ],
+)
+def test_a_multipack_gives_its_pack_and_the_size_of_one(title, language):
+    assert sizes(title, language) == {"pack": [6], "volume": [330]}
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Tabs 20 pcs", "en"),
+        ("Tea, box of 20 tea bags", "en"),
+        ("Tea 20's", "en"),
+        ("Tabletten 20 Stück", "de"),
+        ("Bit-Set 20-teilig", "de"),
+        ("20 comprimés", "fr"),
+        ("caja de 20 bolsitas", "es"),
+        ("20 pezzi", "it"),
+        ("20 cápsulas", "pt"),
+        ("20 stuks", "nl"),
+        ("20 szt.", "pl"),
+        ("20 kpl", "fi"),
+        ("湿巾 20片装", "zh-Hans"),
+        ("面膜 20枚入", "ja"),
+        ("二十片装", "zh-Hans"),
+        ("20매", "ko"),
+    ],
+)
+def test_pieces_in_a_package_are_counted(title, language):
+    assert sizes(title, language) == {"count": [20]}
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Wipes 12 x 60 pcs", {"pack": [12], "count": [60]}),
+        ("湿巾 100片 x 2包", {"pack": [2], "count": [100]}),
+        ("4 x 6 x 330ml", {"pack": [24], "volume": [330]}),
+        ("Zahnpasta Doppelpack 2x75ml", {"pack": [2], "volume": [75]}),
+        ("两件套 锅", {"pack": [2]}),
+        ("Toothpaste x2", {"pack": [2]}),
+        ("2x Toothpaste", {"pack": [2]}),
+        ("set of two mugs", {"pack": [2]}),
+        ("twin pack sponge", {"pack": [2]}),
+    ],
+)
+def test_packs_multiply_and_counts_stay(title, expected):
+    assert sizes(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "expected"),
+    [
+        ("Flour 2.5 kg", "en", {"mass": [2500]}),
+        ("Candy 190 GM", "en", {"mass": [190]}),
+        ("Cheese 8 oz", "en", {"mass": [226.796]}),
+        ("Bottle 9oz (260 ml)", "en", {"volume": [260]}),
+        ("Water 16.9 fl oz", "en", {"volume": [499.7921]}),
+        ("Windeln 4-9 kg", "de", {"mass": [4000, 9000]}),
+        ("Towel 60 x 90 cm", "en", {"length": [600, 900]}),
+        ("Matte 60cm×90cm", "ja", {"length": [600, 900]}),
+        ('Monitor 27" 144Hz', "en", {"length": [685.8], "frequency": [144]}),
+        ("Hose 1 1/2 inch", "en", {"length": [38.1]}),
+        ("Pfanne Ø 24 cm", "de", {"length": [240]}),
+        ("Teppich 3 m²", "de", {"area": [30000]}),
+        ("Kettle 2.200 W 220-240V", "de", {"power": [2200], "voltage": [230]}),
+        ("Reiskocher 110V", "de", {"voltage": [110]}),
+        ("Batterie externe 20 000 mAh", "fr", {"charge": [20000]}),
+        ("Akku 18 V 4,0 Ah", "de", {"charge": [4000], "voltage": [18]}),
+        ("Phone 8GB+256GB", "en", {"data": [8192, 262144]}),
+        ("Disque 256 Go", "fr", {"data": [262144]}),
+        ("SSD 1TB", "en", {"data": [1048576]}),
+        ("LED 9W 2700K", "en", {"power": [9], "temperature": [2700]}),
+        ("Sonnenmilch LSF 50 200 ml", "de", {"spf": [50], "volume": [200]}),
+        ("Wein 12,5% vol 0,75l", "de", {"percent": [12.5], "volume": [750]}),
+    ],
+)
+def test_sizes_come_in_base_units(title, language, expected):
+    assert sizes(title, language) == expected
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "WH-1000XM4 headphones",
+        "3 in 1 charger",
+        "5G router",
+        "Xbox360 controller",
+        "奶粉 3个月以上",
+        "분유 3개월",
+        "Motor oil 5W-30",
+        "Monitor 1920x1080",
+        "3M tape",
+        "Sale -50% off",
+        "1 to 3 persons",
+        "10x optical zoom",
+        "Paper 120 g/m²",
+        "",
+    ],
+)
+def test_numbers_that_are_no_sizes_are_left_alone(title):
+    assert sizes(title, "en") == {}
+
+
+@given(st.integers(1, 999), st.sampled_from(sorted(unit for unit in UNITS if UNITS[unit] == ("volume", 1))))
+def test_every_spelling_of_a_millilitre_means_one(number, unit):
+    assert sizes(f"Water {number} {unit}", "en") == {"volume": [number]}
+
+
+@given(st.text(max_size=60), st.sampled_from([None, "de", "en", "ja", "zh-Hans"]))
+def test_any_text_gives_sorted_positive_sizes_without_repeats(title, language):
+    found = extract_quantities(title, language)
+    assert found == sorted(set(found))
+    assert all(value > 0 for _, value in found)
+
+
+@given(st.integers(2, 48), st.integers(10, 990))
+def test_both_orders_of_a_multipack_agree(pack, size):
+    assert sizes(f"Cola {pack} x {size} ml") == sizes(f"Cola {size}ml x{pack}") == {"pack": [pack], "volume": [size]}
