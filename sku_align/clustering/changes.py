@@ -90,7 +90,7 @@ _EVENTS = """,
             printf('%s#%s and %s#%s', catalog, offer_id, other_catalog, other_offer_id) AS offers,
             CASE WHEN NOT joins THEN 'reviewer parts ' WHEN reason = 'reviewer' THEN 'reviewer: '
                 ELSE printf('%s %.3f: ', reason, probability) END || offers AS words
-        FROM moved
+        FROM (FROM moved WHERE old_id IS NOT NULL OR new_id IN (FROM old_ids)) AS moved
         JOIN sides USING (catalog, offer_id)
         JOIN moves AS other ON other.catalog = other_catalog AND other.offer_id = other_offer_id
         WHERE CASE WHEN joins THEN other.new_id = moved.new_id

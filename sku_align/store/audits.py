@@ -53,6 +53,30 @@ class AuditError(UserError):
         super().__init__(f"The run was not published, because {len(failed)} audit(s) failed: {found}. {advice}")
 
 
+def audit_tables(offers: pa.Table, clusters: pa.Table) -> Audit:
+    """Ask, before anything is written, whether every offer is in one SKU and every member of a SKU is an offer.
+
+    Raises:
+        AuditError: It is not so.
+    """
+    counts = query(
+        """
+        SELECT
+            (SELECT count(*) FROM offers ANTI JOIN clusters USING (catalog, offer_id)) AS "offers without a SKU",
+            (SELECT count(*) FROM clusters ANTI JOIN offers USING (catalog, offer_id)) AS "members that are no offer",
+            (SELECT count(*) - count(DISTINCT (catalog, offer_id)) FROM clusters) AS "offers in two SKUs",
+            (SELECT count(*) - count(DISTINCT (catalog, offer_id)) FROM offers) AS "offers that stand twice"
+        """,
+        offers=offers.select(["catalog", "offer_id"]),
+        clusters=clusters,
+    ).to_pylist()[0]
+    found = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    result = Audit("complete", not found, sum(counts.values()), 0, found or "every offer is in one SKU")
+    if found:
+        raise AuditError((result,))
+    return result
+
+
 def audit(
     connection: Connection,
     new: int,

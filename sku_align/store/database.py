@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 import sku_align
 from sku_align.errors import UserError
+from sku_align.store.models import Base
 
 _LOCK = int.from_bytes(hashlib.blake2b(b"sku_align publisher", digest_size=7).digest())
 _BUSY_MS = 60_000
@@ -100,6 +101,16 @@ def only_publisher(engine: Engine) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def refresh_statistics(engine: Engine) -> None:
+    """Tell the query planner of what was written, before storefronts ask for it."""
+    with writing(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            connection.execute(text("PRAGMA analysis_limit = 1000"))
+        tables = [table.name for table in Base.metadata.sorted_tables]
+        for table in tables:
+            connection.execute(text(f"ANALYZE {table}"))
 
 
 def bring_up_to_date(engine: Engine) -> None:

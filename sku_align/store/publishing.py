@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from sku_align.config import PublishingSettings
 from sku_align.errors import UserError
-from sku_align.store.audits import AuditError, audit
-from sku_align.store.database import only_publisher, writing
+from sku_align.store.audits import Audit, AuditError, audit
+from sku_align.store.database import only_publisher, refresh_statistics, writing
 from sku_align.store.models import Live, Versioned
 from sku_align.store.models import Publication as PublicationRow
 from sku_align.store.versions import prune, take_back
@@ -41,6 +41,7 @@ class Draft:
         rows: Mapping[type[Versioned], int],
         settings: PublishingSettings,
         accept_churn: bool,
+        passed: tuple[Audit, ...] = (),
     ) -> None:
         """Audit the draft and make it live, or take it back.
 
@@ -50,13 +51,15 @@ class Draft:
             rows: How many rows each table is meant to show.
             settings: The audits' limits, and how many runs to keep.
             accept_churn: Publish although audits that compare with the last publication fail.
+            passed: Audits that were asked before.
 
         Raises:
             AuditError: An audit failed.
             UserError: Another publication went live meanwhile.
         """
+        refresh_statistics(self.engine)
         with self.engine.connect() as connection:
-            audits = audit(connection, self.number, was, clusters, rows, settings)
+            audits = passed + audit(connection, self.number, was, clusters, rows, settings)
         if any(not each.passed and not (each.is_change and accept_churn) for each in audits):
             with writing(self.engine) as connection:
                 take_back(connection, self.number)

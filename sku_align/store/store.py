@@ -13,6 +13,7 @@ from sku_align.clustering.identity import Previous
 from sku_align.config import PublishingSettings, Settings
 from sku_align.errors import UserError
 from sku_align.store import bulk, rows
+from sku_align.store.audits import audit_tables
 from sku_align.store.database import bring_up_to_date, connect, writing
 from sku_align.store.models import VERSIONED, Edge, Event, Issued, Offer, Redirect, Sku, SkuText, Verdict, Versioned
 from sku_align.store.publishing import draft
@@ -115,6 +116,7 @@ class Store:
             AuditError: An audit failed; what was live stays live.
             UserError: Another run is publishing, or published since `previous` was read.
         """
+        complete = audit_tables(offers, clusters)
         survivors = survive(offers, clusters, settings)
         followed = follow(previous.table, offers)
         redirects = redirect(clusters, followed, previous.redirects, previous.departed)
@@ -136,7 +138,7 @@ class Store:
                 bulk.write(connection, table_of(Event), numbered)
                 bulk.write(connection, table_of(Issued), rows.issued(clusters, previous, new.number))
             expected = {model: len(table) for model, table in written.items()}
-            new.publish(followed, clusters, expected, settings.publishing, accept_churn)
+            new.publish(followed, clusters, expected, settings.publishing, accept_churn, (complete,))
         return self.publications()[0]
 
     def rollback(

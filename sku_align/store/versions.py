@@ -72,25 +72,19 @@ def write_beside(connection: Connection, model: type[Versioned], rows: pa.Table,
         pa.schema([*((name, pa.string()) for name in names), ("row_hash", pa.int64())]),
     )
     # The lower 63 bits of an MD5 over the row as JSON: the same on every machine and release.
-    hashed = query(
-        "SELECT rows.*, (md5_number_lower(to_json(rows)::VARCHAR) >> 1)::BIGINT AS row_hash FROM rows", rows=rows
-    )
-    fresh = query(
+    differing = query(
         f"""
-        SELECT hashed.* FROM hashed LEFT JOIN stored USING ({listed})
-        WHERE stored.row_hash IS DISTINCT FROM hashed.row_hash ORDER BY {listed}
+        SELECT hashed.* EXCLUDE ({listed}), {listed}, stored.row_hash AS stored_hash
+        FROM (SELECT rows.*, (md5_number_lower(to_json(rows)::VARCHAR) >> 1)::BIGINT AS row_hash FROM rows) AS hashed
+        FULL JOIN stored USING ({listed})
+        WHERE stored.row_hash IS DISTINCT FROM hashed.row_hash
+        ORDER BY {listed}
         """,
-        hashed=hashed,
+        rows=rows,
         stored=stored,
     )
-    stale = query(
-        f"""
-        SELECT {listed} FROM stored LEFT JOIN hashed USING ({listed})
-        WHERE stored.row_hash IS DISTINCT FROM hashed.row_hash ORDER BY {listed}
-        """,
-        hashed=hashed,
-        stored=stored,
-    )
+    fresh = differing.filter(differing["row_hash"].is_valid()).drop_columns(["stored_hash"])
+    stale = differing.filter(differing["stored_hash"].is_valid()).select(names)
     count = len(fresh)
     versions = {"valid_from": pa.repeat(new, count), "valid_to": pa.repeat(OPEN, count)}
     for name, values in versions.items():

@@ -10,6 +10,6 @@ SELECT
     event.catalog,
     event.offer_id,
     event.cause
-FROM sku_align_live AS live
-JOIN sku_align_event AS event ON event.publication_id <= live.publication_id
+FROM sku_align_event AS event
 JOIN sku_align_publication AS publication ON publication.publication_id = event.publication_id
+WHERE event.publication_id <= (SELECT publication_id FROM sku_align_live)

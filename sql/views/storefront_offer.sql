@@ -16,5 +16,7 @@ SELECT
     offer.image_url,
     offer.since AS joined_publication_id,
     offer.valid_from AS changed_publication_id
-FROM sku_align_live AS live
-JOIN sku_align_offer AS offer ON offer.valid_from <= live.publication_id AND offer.valid_to > live.publication_id
+FROM sku_align_offer AS offer
+WHERE
+    offer.valid_from <= (SELECT publication_id FROM sku_align_live)
+    AND offer.valid_to > (SELECT publication_id FROM sku_align_live)

@@ -7,5 +7,5 @@ SELECT
     publication.offers,
     publication.skus,
     1 AS contract_version
-FROM sku_align_live AS live
-JOIN sku_align_publication AS publication ON publication.publication_id = live.publication_id
+FROM sku_align_publication AS publication
+WHERE publication.publication_id = (SELECT publication_id FROM sku_align_live)

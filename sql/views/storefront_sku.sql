@@ -15,6 +15,8 @@ SELECT
     sku.provenance,
     issued.publication_id AS first_publication_id,
     sku.valid_from AS changed_publication_id
-FROM sku_align_live AS live
-JOIN sku_align_sku AS sku ON sku.valid_from <= live.publication_id AND sku.valid_to > live.publication_id
+FROM sku_align_sku AS sku
 JOIN sku_align_issued AS issued ON issued.sku_id = sku.sku_id
+WHERE
+    sku.valid_from <= (SELECT publication_id FROM sku_align_live)
+    AND sku.valid_to > (SELECT publication_id FROM sku_align_live)

@@ -7,5 +7,7 @@ SELECT
     text.description,
     text.provenance,
     text.valid_from AS changed_publication_id
-FROM sku_align_live AS live
-JOIN sku_align_sku_text AS text ON text.valid_from <= live.publication_id AND text.valid_to > live.publication_id
+FROM sku_align_sku_text AS text
+WHERE
+    text.valid_from <= (SELECT publication_id FROM sku_align_live)
+    AND text.valid_to > (SELECT publication_id FROM sku_align_live)
