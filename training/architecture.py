@@ -1,14 +1,14 @@
 """Builds the cross-encoder as an ordinary XLM-R sequence classifier from the start weights.
 
-multilingual-e5-small is a BERT with XLM-R's pieces: its positions count from 0, XLM-R's count from pad id + 1 = 2, so the
+multilingual-e5-small is a BERT with XLM-R's pieces: its positions count from 0, XLM-R's from pad id + 1 = 2, so the
 position rows move down by two; its one used token type is folded into XLM-R's only one.
 """
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification
 
 from training.start_weights import StartWeights
@@ -31,11 +31,11 @@ def configuration(start: StartWeights, pieces: int, layers: int) -> XLMRobertaCo
     """Return the XLM-R configuration of a classifier with one output."""
     return XLMRobertaConfig(
         vocab_size=pieces,
-        hidden_size=start.hidden,
+        hidden_size=start.sizes["hidden"],
         num_hidden_layers=layers,
-        num_attention_heads=start.heads,
-        intermediate_size=start.intermediate,
-        max_position_embeddings=start.positions + POSITION_OFFSET,
+        num_attention_heads=start.sizes["heads"],
+        intermediate_size=start.sizes["intermediate"],
+        max_position_embeddings=start.sizes["positions"] + POSITION_OFFSET,
         type_vocab_size=1,
         layer_norm_eps=start.epsilon,
         pad_token_id=PAD,
@@ -47,30 +47,41 @@ def configuration(start: StartWeights, pieces: int, layers: int) -> XLMRobertaCo
     )
 
 
-def build(start: StartWeights, pieces: NDArray[np.int64], layers: Sequence[int]) -> XLMRobertaForSequenceClassification:
-    """Return a classifier with the chosen pieces and layers of the start weights and a fresh head.
+def build(start: StartWeights, layers: Sequence[int]) -> XLMRobertaForSequenceClassification:
+    """Return a classifier with the chosen layers of the start weights, frozen word embeddings and a fresh head.
 
     Args:
-        pieces: Old piece id by new id.
         layers: Start layers to keep, in order.
     """
-    model = XLMRobertaForSequenceClassification(configuration(start, len(pieces), len(layers)))
-    tensors = start.tensors
-    positions = np.zeros((start.positions + POSITION_OFFSET, start.hidden), np.float32)
-    positions[POSITION_OFFSET:] = tensors["emb.pos"].reshape(start.positions, start.hidden)
+    hidden, positions = start.sizes["hidden"], start.sizes["positions"]
+    words = start.dense("emb.word")
+    model = XLMRobertaForSequenceClassification(configuration(start, len(words), len(layers)))
+    moved = np.zeros((positions + POSITION_OFFSET, hidden), np.float32)
+    moved[POSITION_OFFSET:] = start.dense("emb.pos").reshape(positions, hidden)
     state = {
-        "roberta.embeddings.word_embeddings.weight": start.words.rows(pieces).dense(),
-        "roberta.embeddings.position_embeddings.weight": positions,
-        "roberta.embeddings.token_type_embeddings.weight": tensors["emb.type"].reshape(-1, start.hidden)[:1],
-        "roberta.embeddings.LayerNorm.weight": tensors["emb.ln.w"],
-        "roberta.embeddings.LayerNorm.bias": tensors["emb.ln.b"],
+        "roberta.embeddings.word_embeddings.weight": words,
+        "roberta.embeddings.position_embeddings.weight": moved,
+        "roberta.embeddings.token_type_embeddings.weight": start.dense("emb.type").reshape(-1, hidden)[:1],
+        "roberta.embeddings.LayerNorm.weight": start.dense("emb.ln.w"),
+        "roberta.embeddings.LayerNorm.bias": start.dense("emb.ln.b"),
     }
     for new, old in enumerate(layers):
         for part, short in _LAYER_PARTS.items():
             for kind in ("weight", "bias"):
-                state[f"roberta.encoder.layer.{new}.{part}.{kind}"] = tensors[f"l{old}.{short}.{kind[0]}"]
-    missing, unexpected = model.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()}, strict=False)
+                state[f"roberta.encoder.layer.{new}.{part}.{kind}"] = start.dense(f"l{old}.{short}.{kind[0]}")
+    tensors = {name: torch.from_numpy(value) for name, value in state.items()}
+    missing, unexpected = model.load_state_dict(tensors, strict=False)
     if unexpected or any(not name.startswith("classifier.") for name in missing):
         raise ValueError(f"The start weights do not fit: missing {missing}, unexpected {unexpected}.")
     model.roberta.embeddings.word_embeddings.weight.requires_grad_(False)
     return model
+
+
+def keep_layers(
+    model: XLMRobertaForSequenceClassification, layers: Sequence[int]
+) -> XLMRobertaForSequenceClassification:
+    """Return a copy of a trained model with only the given layers, head included: where a student starts."""
+    student = copy.deepcopy(model)
+    student.roberta.encoder.layer = torch.nn.ModuleList(student.roberta.encoder.layer[layer] for layer in layers)
+    student.config.num_hidden_layers = len(layers)
+    return student

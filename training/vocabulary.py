@@ -7,7 +7,7 @@ rest. Piece scores stay as they were. Text is lowered by the tokenizer itself, s
 import json
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, normalizers
 
 SPECIAL_PIECES = 4
-LATIN_PIECES = 34_000
+LATIN_PIECES = 36_000
 CYRILLIC_PIECES = 1_500
 EAST_ASIAN = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "KATAKANA-HIRAGANA", "IDEOGRAPHIC", "HALFWIDTH", "FULLWIDTH"}
 WESTERN = set("abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßąćęłńśźżčďěňřšťůžāēģīķļņūėįųőűğış")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _script(character: str) -> str:
     if not character.isalpha():
         return "common"
@@ -54,7 +54,9 @@ def choose_pieces(vocabulary: list[tuple[str, float]], used: Iterable[int]) -> N
     for index in reachable[SPECIAL_PIECES:]:
         piece = vocabulary[index][0]
         scripts = _scripts(piece) - {"common"}
-        if scripts <= {"east_asian"} or (len(piece.strip("▁")) == 1 and scripts <= {"western", "latin", "cyrillic", "greek"}):
+        if scripts <= {"east_asian"} or (
+            len(piece.strip("▁")) == 1 and scripts <= {"western", "latin", "cyrillic", "greek"}
+        ):
             keep.add(index)
         elif len(scripts) == 1 and room.get(next(iter(scripts)), 0) > 0:
             room[next(iter(scripts))] -= 1

@@ -1,0 +1,88 @@
+"""Turns drawn pairs into padded batches of similar length, in as many worker processes as there are cores to spare."""
+
+import os
+import random
+from collections.abc import Iterator, Sequence
+
+import torch
+from tokenizers import Tokenizer
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from training.architecture import PAD
+from training.sampling import Corpus, PairSampler
+from training.synthetic import SyntheticProducts
+
+SIDE_TOKENS = 60
+CHUNK_BATCHES = 8
+_START, _END = 0, 2
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+def join_sides(left: list[int], right: list[int]) -> list[int]:
+    """Return `<s> left </s></s> right </s>`, each side cut to 60 tokens."""
+    return [_START, *left[:SIDE_TOKENS], _END, _END, *right[:SIDE_TOKENS], _END]
+
+
+def pad(rows: Sequence[list[int]], multiple: int = 8) -> torch.Tensor:
+    """Return token ids as one int64 tensor, padded to the longest row rounded up."""
+    width = -(-max(map(len, rows)) // multiple) * multiple
+    return torch.tensor([row + [PAD] * (width - len(row)) for row in rows])
+
+
+class CachedTokenizer:
+    """Tokenises word by word and remembers every word, which is exact because pieces never span a space."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[str, list[int]] = {}
+
+    def __call__(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the piece ids of each text, without special tokens."""
+        split = [text.split() for text in texts]
+        fresh = sorted({word for words in split for word in words if word not in self._known})
+        encoded = self._tokenizer.encode_batch_fast(fresh, add_special_tokens=False)
+        self._known.update((word, encoding.ids) for word, encoding in zip(fresh, encoded, strict=True))
+        return [[piece for word in words for piece in self._known[word]] for words in split]
+
+
+class PairStream(IterableDataset[Batch]):
+    """An endless stream of (token ids, labels); every worker draws from a seed of its own."""
+
+    def __init__(
+        self,
+        corpora: Sequence[Corpus],
+        synthetic: SyntheticProducts | None,
+        tokenizer: Tokenizer,
+        seed: int,
+        batch: int,
+    ) -> None:
+        self._corpora, self._synthetic = corpora, synthetic
+        self._tokenizer, self._seed, self._batch = tokenizer.to_str(), seed, batch
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield batches in random order out of chunks sorted by length."""
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        worker = get_worker_info()
+        seed = self._seed * 1000 + (worker.id if worker else 0)
+        sampler = PairSampler(self._corpora, self._synthetic, seed)
+        tokenise, chance = CachedTokenizer(Tokenizer.from_str(self._tokenizer)), random.Random(seed)
+        while True:
+            drawn = [sampler.draw() for _ in range(self._batch * CHUNK_BATCHES)]
+            lefts, rights = tokenise([pair[0] for pair in drawn]), tokenise([pair[1] for pair in drawn])
+            rows = [join_sides(left, right) for left, right in zip(lefts, rights, strict=True)]
+            order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
+            starts = list(range(0, len(order), self._batch))
+            chance.shuffle(starts)
+            for start in starts:
+                part = order[start : start + self._batch]
+                yield pad([rows[index] for index in part]), torch.tensor([drawn[index][2] for index in part])
+
+
+def stream(pairs: PairStream, workers: int) -> Iterator[Batch]:
+    """Iterate over the stream with the given number of worker processes (0: in this one)."""
+    loader = DataLoader(
+        pairs, batch_size=None, num_workers=workers, multiprocessing_context="fork" if workers else None,
+        prefetch_factor=8 if workers else None, pin_memory=torch.cuda.is_available(),
+    )  # fmt: skip
+    return iter(loader)

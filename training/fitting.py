@@ -1,0 +1,85 @@
+"""The training loop: teachers learn from labels, the student from its teachers' mean."""
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import XLMRobertaForSequenceClassification
+
+from training.architecture import PAD
+from training.batches import Batch
+
+Model = XLMRobertaForSequenceClassification
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to train.
+
+    Attributes:
+        steps: Batches at most.
+        seconds: Time at most; where the machine is too slow for `steps`, fewer are done and the rate still falls to 0.
+        rate: Highest learning rate, reached after the first 4 % of the steps.
+        average: Decay of the moving average of the weights that is kept in the end.
+    """
+
+    steps: int
+    seconds: float = 1e9
+    rate: float = 1e-4
+    average: float = 0.998
+
+
+def logits(model: Model, ids: torch.Tensor) -> torch.Tensor:
+    """Return one float32 logit a row; bfloat16 inside on a GPU."""
+    with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.device.type == "cuda"):
+        return model(input_ids=ids, attention_mask=(ids != PAD).long()).logits[:, 0].float()
+
+
+def fit(
+    model: Model,
+    batches: Iterator[Batch],
+    schedule: Schedule,
+    device: str,
+    teachers: Sequence[Model] = (),
+    say: Callable[[str], None] = print,
+) -> Model:
+    """Train `model` and return the moving average of its weights.
+
+    Without teachers the loss is cross entropy on the labels; with them, mostly squared distance to their mean logit.
+    """
+    model.to(device).train()
+    for teacher in teachers:
+        teacher.to(device).eval()
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=schedule.rate, weight_decay=0.01, fused=device == "cuda")
+    averaged = copy.deepcopy(model).eval()
+    kept = [parameter for parameter in averaged.parameters() if parameter.requires_grad]
+    begun, steps, step, seen, elapsed = time.monotonic(), schedule.steps, 0, 0, 0.0
+    while step < steps:
+        ids, labels = (tensor.to(device, non_blocking=True) for tensor in next(batches))
+        progress = step / steps
+        optimiser.param_groups[0]["lr"] = schedule.rate * min(1.0, progress / 0.04 + 1e-3, (1 - progress) / 0.96)
+        answer = logits(model, ids)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(answer, labels * 0.98 + 0.01)
+        if teachers:
+            with torch.inference_mode():
+                aim = torch.stack([logits(teacher, ids) for teacher in teachers]).mean(0)
+            loss = 0.15 * loss + 0.25 * torch.nn.functional.mse_loss(answer, aim.clone().clamp(-8, 8))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimiser.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(kept, trained, 1 - min(schedule.average, step / (step + 10)))
+        step, seen = step + 1, seen + len(labels)
+        if step % 100 == 0 or step == steps:
+            running, now = loss.item(), time.monotonic() - begun
+            if 100 < step <= 400:
+                steps = max(step, min(steps, step + int(100 * (schedule.seconds - now) / (now - elapsed))))
+            elapsed = now
+            say(f"step {step}/{steps} loss {running:.4f} {seen / elapsed:,.0f} pairs/s {elapsed:.0f} s")
+            if elapsed > schedule.seconds * 1.1:
+                break
+    return averaged

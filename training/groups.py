@@ -1,0 +1,77 @@
+"""Splits products into train, dev and test by group, and refuses a split in which a product stands on both sides."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Protocol
+
+TRAIN, DEV, TEST = "train", "dev", "test"
+TRAIN_SHARE, DEV_SHARE = 0.70, 0.10
+
+
+class Components:
+    """Union-find over names; a component is called by its smallest name, so that order does not matter."""
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+
+    def find(self, name: str) -> str:
+        """Return the name of the component that `name` belongs to."""
+        parent = self._parent.setdefault(name, name)
+        while parent != self._parent[parent]:
+            self._parent[parent] = self._parent[self._parent[parent]]
+            parent = self._parent[parent]
+        self._parent[name] = parent
+        return parent
+
+    def join(self, first: str, second: str) -> None:
+        """Put two names into one component."""
+        low, high = sorted((self.find(first), self.find(second)))
+        self._parent[high] = low
+
+
+class Grouped(Protocol):
+    """Anything that names its product and its group."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def brand(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def product(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+
+
+def side(group: str) -> str:
+    """Return which side of the split a group is on; the answer depends on its name alone."""
+    share = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
+    return TRAIN if share < TRAIN_SHARE else DEV if share < TRAIN_SHARE + DEV_SHARE else TEST
+
+
+def _wording(offer: Grouped) -> tuple[str, ...]:
+    return (offer.language, *(" ".join(text.lower().split()) for text in (offer.title, offer.brand)))
+
+
+def check_no_leak(trained: Iterable[Grouped], held_back: Iterable[Grouped]) -> None:
+    """Refuse a split in which a product, a group or a title and brand of one language is trained on and held back.
+
+    Raises:
+        ValueError: naming up to three of what leaks.
+    """
+    seen_products: set[str] = set()
+    seen_groups: set[str] = set()
+    seen_titles: set[tuple[str, ...]] = set()
+    for offer in trained:
+        seen_products.add(offer.product)
+        seen_groups.add(offer.group)
+        seen_titles.add(_wording(offer))
+    leaks = set()
+    for offer in held_back:
+        if offer.product in seen_products or offer.group in seen_groups or _wording(offer) in seen_titles:
+            leaks.add(f"{offer.product} ({offer.title})")
+    if leaks:
+        raise ValueError(
+            f"{len(leaks)} held-back offers stand in training too, such as {', '.join(sorted(leaks)[:3])}."
+        )

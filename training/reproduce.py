@@ -1,0 +1,153 @@
+"""One command from the labelled data and the start weights to a distilled student: `python -m training reproduce`."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import save_file
+from sklearn.metrics import average_precision_score
+from tokenizers import Tokenizer
+
+from training.architecture import build, keep_layers
+from training.batches import PairStream, stream
+from training.corpus import build_corpora, held_back
+from training.evaluation import average_precision, full_text, prevalence_weights, score
+from training.fitting import Model, Schedule, fit
+from training.offers import LabelledSet, read_sets
+from training.start_weights import StartWeights
+from training.synthetic import SyntheticProducts
+
+STUDENT_LAYERS = (0, 2, 4, 7, 9, 11)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained and for how long; `toy()` is the same in seconds on a CPU."""
+
+    teachers: tuple[int, ...] = (1, 2, 3)
+    batch: int = 512
+    teacher_schedule: Schedule = Schedule(3300)
+    student_schedule: Schedule = Schedule(6000, rate=1.5e-4)
+    layers: tuple[int, ...] = tuple(range(12))
+    student_layers: tuple[int, ...] = STUDENT_LAYERS
+    workers: int = 12
+    without: tuple[str, ...] = ()
+
+    @staticmethod
+    def toy() -> "Recipe":
+        """Return a recipe of two tiny teachers and a tiny student for tests."""
+        short = Schedule(3)
+        return Recipe((1, 2), 8, short, short, (0, 11), (0,), workers=0)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def evaluate(
+    models: Sequence[Model], tokenizer: Tokenizer, sets: Sequence[LabelledSet], device: str, without: Sequence[str] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Score the held-back pairs with the mean of the models.
+
+    Returns:
+        One row a pair (set, part, languages, label, forward and backward logit), and one row a set with its figures.
+    """
+    rows, figures = [], []
+    for labelled in sets:
+        for part, pairs in held_back(labelled, labelled.name in without).items():
+            if not pairs:
+                continue
+            texts = [(full_text(pair.left), full_text(pair.right)) for pair in pairs]
+            both = np.mean([score(model, tokenizer, texts, device) for model in models], axis=0)
+            labels = np.array([pair.label for pair in pairs])
+            table = pd.DataFrame(
+                {
+                    "set": labelled.name, "part": part, "left_language": [pair.left.language for pair in pairs],
+                    "right_language": [pair.right.language for pair in pairs], "group": [pair.left.group for pair in pairs],
+                    "left": [text[0] for text in texts], "right": [text[1] for text in texts], "label": labels.astype(int),
+                    "forward": both[0].round(4), "backward": both[1].round(4),
+                }
+            )  # fmt: skip
+            rows.append(table)
+            file = np.array([pair.label for pair in labelled.pairs if pair.source == pairs[0].source])
+            found = average_precision(labels, both.mean(0), table["group"])
+            weights = prevalence_weights(labels, float(file.mean()))
+            at_file = average_precision_score(labels, both.mean(0), sample_weight=weights)
+            figures.append({"set": labelled.name, "part": part, **asdict(found), "at_file_prevalence": at_file})
+    return pd.concat(rows, ignore_index=True), pd.DataFrame(figures)
+
+
+def save_encoder(model: Model, folder: Path, name: str) -> None:
+    """Write everything but the frozen word embeddings as float16, in parts that stay under 16 MiB."""
+    state = {
+        key: value.detach().half().cpu().contiguous()
+        for key, value in model.state_dict().items()
+        if "word_embeddings" not in key
+    }
+    parts: list[dict[str, torch.Tensor]] = [{}]
+    for key, value in sorted(state.items()):
+        if sum(tensor.nbytes for tensor in parts[-1].values()) + value.nbytes > 15 * 2**20:
+            parts.append({})
+        parts[-1][key] = value
+    for number, part in enumerate(parts):
+        save_file(part, folder / f"{name}-{number}.safetensors")
+
+
+def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -> pd.DataFrame:
+    """Train the teachers and the student, and write the student's encoder, its held-back scores and its figures.
+
+    Args:
+        data: Folder of the labelled sets.
+        start: Folder that `python -m training start` wrote.
+        out: Receives `student-N.safetensors`, `scores.csv.gz` and `figures.json`.
+
+    Returns:
+        The student's figures, one row a set and part.
+    """
+    begun = time.monotonic()
+    torch.set_float32_matmul_precision("high")
+    out.mkdir(parents=True, exist_ok=True)
+    weights, tokenizer = StartWeights.load(start / "start.npz"), Tokenizer.from_file(str(start / "tokenizer.json"))
+    sets, synthetic = read_sets(data), SyntheticProducts(data / "taxonomies")
+    trained = [labelled for labelled in sets if labelled.name not in recipe.without]
+    torch.manual_seed(0)
+    corpora = build_corpora(trained, build(weights, recipe.layers), tokenizer, device)
+    _say(
+        f"prepared {len(corpora)} sets, {sum(len(corpus.offers) for corpus in corpora)} offers, {time.monotonic() - begun:.0f} s"
+    )
+    results: dict[str, list[dict[str, object]]] = {}
+
+    def train(name: str, seed: int, start_model: Model, schedule: Schedule, teachers: Sequence[Model] = ()) -> Model:
+        torch.manual_seed(seed)
+        pairs = PairStream(corpora, synthetic, tokenizer, seed, recipe.batch)
+        batches = stream(pairs, recipe.workers)
+        model = fit(start_model, batches, schedule, device, teachers, lambda text: _say(f"{name} {text}"))
+        figures = evaluate([model], tokenizer, sets, device, recipe.without)[1]
+        results[name] = figures.to_dict("records")
+        _say(f"{name} {time.monotonic() - begun:.0f} s\n{figures.round(4).to_string(index=False)}")
+        return model
+
+    teachers = []
+    for seed in recipe.teachers:
+        torch.manual_seed(seed)
+        teachers.append(train(f"teacher-{seed}", seed, build(weights, recipe.layers), recipe.teacher_schedule))
+    if len(teachers) > 1:
+        mean = evaluate(teachers, tokenizer, sets, device, recipe.without)[1]
+        results["teachers"] = mean.to_dict("records")
+        _say(f"teachers' mean\n{mean.round(4).to_string(index=False)}")
+    first = keep_layers(teachers[0], recipe.student_layers) if teachers else build(weights, recipe.student_layers)
+    student = train("student", 100, first, recipe.student_schedule, teachers)
+    scores, figures = evaluate([student], tokenizer, sets, device, recipe.without)
+    if recipe.without:
+        scores[scores["set"].isin(recipe.without)].to_csv(out / "scores.csv.gz", index=False)
+    else:
+        save_encoder(student, out, "student")
+        scores.to_csv(out / "scores.csv.gz", index=False)
+        (out / "figures.json").write_text(json.dumps(results, indent=1))
+    _say(f"done in {time.monotonic() - begun:.0f} s")
+    return figures

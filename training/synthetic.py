@@ -1,0 +1,158 @@
+"""Products made of category names, invented brands and attributes, in two languages, for trades without labels."""
+
+import csv
+import gzip
+import random
+from collections import defaultdict
+from pathlib import Path
+
+from sku_align.scoring.text import offer_text
+from training.variants import lexicon
+
+_LANGUAGE_OF_COLUMN = {"zh-CN": "zh-Hans", "pt-PT": "pt", "pt-BR": "pt", "ja-JP": "ja", "no-NO": "no"}
+_COUNT_WORDS = {
+    "en": ["{} pack", "pack of {}", "{} pcs", "x {}", "{} ct"], "de": ["{} Stück", "{}er Pack", "{} St"], "fr": ["lot de {}", "{} pièces"],
+    "es": ["{} unidades", "pack de {}"], "it": ["{} pezzi", "confezione da {}"], "pt": ["{} unidades"], "nl": ["{} stuks"],
+    "pl": ["{} szt", "{} szt."], "fi": ["{} kpl"], "zh-Hans": ["{}片", "{}粒", "{}个", "*{}", "{}件装"], "zh-Hant": ["{}片裝", "{}個", "x {}", "{}粒"],
+    "ja": ["{}個", "{}個入り", "{}錠", "×{}"], "ko": ["{}개", "{}개입", "{}정"],
+}  # fmt: skip
+_MEASURES = {
+    "{} GB": [16, 32, 64, 128, 256, 512], "{} GB + {} GB": [4, 6, 8, 12, 16], "{} mg": [5, 10, 25, 50, 100, 250, 500], "{} g": [15, 20, 50, 100, 250],
+    "{} ml": [10, 50, 100, 250, 500, 750], "{} cm": [20, 30, 45, 60, 80], '{}"': [13, 15, 24, 27, 32, 55], "{} W": [5, 10, 40, 60, 100], "{} mAh": [2000, 4000, 5000],
+    "{}.0": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], "v{}": [1, 2, 3, 4, 5, 8, 10], "20{:02d}": [3, 4, 5, 6, 7, 8, 16, 19, 20, 21, 22, 23], "{} mm": [3, 5, 8, 12],
+    "{} kg": [1, 2, 5, 10], "{} L": [1, 2, 5], "{} TB": [1, 2, 4], "{} MHz": [100, 400, 800], "{} user": [1, 3, 5, 10], "{} %": [1, 2, 5, 10],
+}  # fmt: skip
+_COUNTS = [2, 3, 4, 5, 6, 8, 10, 12, 14, 20, 21, 24, 28, 30, 36, 48, 50, 60, 100, 120]
+_SYLLABLES = [
+    "ka",
+    "lo",
+    "mi",
+    "ren",
+    "tor",
+    "vas",
+    "nex",
+    "ar",
+    "do",
+    "li",
+    "sun",
+    "pra",
+    "zen",
+    "bel",
+    "cor",
+    "fa",
+    "gi",
+    "hu",
+    "jo",
+    "kel",
+    "mar",
+    "nor",
+    "pel",
+    "qua",
+    "ri",
+    "sa",
+    "tem",
+    "ul",
+    "vi",
+    "wex",
+]
+
+Titles = tuple[str, str]
+
+
+def _language(tag: str) -> str:
+    return _LANGUAGE_OF_COLUMN.get(tag, tag if tag.startswith("zh") else tag.split("-")[0])
+
+
+def _attribute(languages: Titles, chance: random.Random, differ: bool) -> Titles:
+    """Return one attribute in two languages, alike or different."""
+    draw = chance.random()
+    if draw < 0.5:
+        kind, word = chance.choice(lexicon())
+        other = word
+        if differ:
+            other = chance.choice(
+                [words for of_kind, words in lexicon() if of_kind == kind and words is not word] or [word]
+            )
+        found = (word.get(languages[0], word["en"]), other.get(languages[1], other["en"]))
+        return ("", "") if differ and (other is word or found[0].lower() == found[1].lower()) else found
+    if draw < 0.7:
+        first, second = chance.sample(_COUNTS, 2)
+        templates = [chance.choice(_COUNT_WORDS.get(language, _COUNT_WORDS["en"])) for language in languages]
+        return templates[0].format(first), templates[1].format(second if differ else first)
+    template, values = chance.choice(list(_MEASURES.items()))
+    if template.count("{}") == 2:
+        memory, (storage, fresh) = chance.choice(values), chance.sample([64, 128, 256, 512], 2)
+        sides = [template.format(memory, storage), template.format(memory, fresh if differ else storage)]
+        sides = [side.replace(" + ", chance.choice(["+", "/", " + "])) for side in sides]
+    else:
+        first, second = chance.sample(values, 2)
+        sides = [template.format(first), template.format(second if differ else first)]
+    spaced = [chance.random() < 0.5 for _ in sides]
+    return tuple(side if space else side.replace(" ", "") for side, space in zip(sides, spaced, strict=True))  # type: ignore[return-value]
+
+
+def add_attributes(titles: Titles, languages: Titles, same: bool, chance: random.Random) -> tuple[Titles, bool]:
+    """Append one to three attributes to both titles; where one of them differs, the products do.
+
+    Returns:
+        The titles and whether they still name one product (never more than `same` said).
+    """
+    differ_at = chance.randrange(3) if same and chance.random() < 0.6 else -1
+    for place in range(max(chance.randint(1, 2), differ_at + 1)):
+        words = _attribute(languages, chance, place == differ_at)
+        if place == differ_at:
+            if not all(words):
+                continue
+            same = False
+        front = chance.random() < 0.15
+        titles = tuple(  # type: ignore[assignment]
+            title
+            if not word
+            else f"{word} {title}"
+            if front
+            else f"{title}{chance.choice([' ', ' ', ', ', ' - '])}{word}"
+            for title, word in zip(titles, words, strict=True)
+        )
+    return titles, same
+
+
+class SyntheticProducts:
+    """Draws pairs of invented products: a category's name, a brand and attributes in two languages."""
+
+    def __init__(self, folder: Path) -> None:
+        self._categories: list[dict[str, str]] = []
+        self._siblings: dict[str, list[int]] = defaultdict(list)
+        for path in sorted(folder.glob("*.csv.gz")):
+            with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+                for row in csv.DictReader(lines):
+                    row.pop("category_id")
+                    english = row.get("en") or row.get("en-US") or ""
+                    names = {_language(tag): name.split(">")[-1].strip() for tag, name in row.items() if name}
+                    self._siblings[english.rpartition(">")[0]].append(len(self._categories))
+                    self._categories.append({**names, "parent": english.rpartition(">")[0]})
+
+    def texts(self) -> list[str]:
+        """Return every category name, for choosing the vocabulary."""
+        return [name for category in self._categories for tag, name in category.items() if tag != "parent"]
+
+    def draw(self, chance: random.Random) -> tuple[str, str, float]:
+        """Draw one pair of texts and its label."""
+        index = chance.randrange(len(self._categories))
+        category = self._categories[index]
+        tags = sorted(tag for tag in category if tag != "parent")
+        languages = (chance.choice(tags), chance.choice(tags))
+        brand = "".join(chance.sample(_SYLLABLES, chance.randint(2, 3))).capitalize()
+        other, other_brand = category, brand
+        draw = chance.random()
+        if draw < 0.3:
+            other = self._categories[chance.choice(self._siblings[category["parent"]])]
+        elif draw < 0.4:
+            other_brand = "".join(chance.sample(_SYLLABLES, 2)).capitalize()
+        first, second = category[languages[0]], other.get(languages[1], "")
+        same = other_brand == brand and (other is category)
+        if not second or (other is not category and second == category.get(languages[1])):
+            second, same = category[languages[1]], other_brand == brand
+        titles, same = add_attributes((first, second), languages, same, chance)
+        if chance.random() < 0.5:
+            return offer_text(titles[0], brand), offer_text(titles[1], other_brand), float(same)
+        return offer_text(f"{brand} {titles[0]}"), offer_text(f"{other_brand} {titles[1]}"), float(same)
