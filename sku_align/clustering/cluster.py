@@ -82,8 +82,9 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
         scored=PairSet(edges.pairs, edges.probability, len(offers)) if rules.min_support else None,
         min_support=rules.min_support,
     )
-    unite_components(members, edges.pairs[edges.follow], constraints)
-    follow = grow(members, edges.pairs[edges.follow], constraints)
+    strongest_first = edges.pairs[edges.follow]
+    unite_components(members, strongest_first, constraints)
+    follow = grow(members, strongest_first, constraints)
     _, numbers = np.unique(members.label, return_inverse=True)
     groups = schema.conform({"catalog": offers["catalog"], "offer_id": offers["offer_id"], "cluster": numbers}, GROUPS)
     return Clustering(groups, _refused(offers, edges, members, must, follow, rules.max_size))
@@ -120,9 +121,9 @@ def _details(offers: pa.Table, edges: Edges, reason: NDArray[np.int8], culprits:
     guarded = reason >= REASONS.index(f"guard:{next(iter(GUARDS))}")
     words = np.full(len(reason), "a reviewer called them different", dtype=object)
     words[reason == REASONS.index(REPEATED_CATALOG)] = "one catalog, which lists a product once"
-    chance = PairSet(edges.pairs, edges.probability, len(offers)).find(culprits)
     unsupported = reason == REASONS.index(SUPPORT)
-    words[unsupported] = [f"probability {value:.3f}" for value in chance[unsupported]]
+    chance = PairSet(edges.pairs, edges.probability, len(offers)).find(culprits[unsupported])
+    words[unsupported] = [f"probability {value:.3f}" for value in chance]
     texts = pc.binary_join(compare_used(offers, culprits[guarded]).conflicts, "; ")
     words[guarded] = [text or "conflict" for text in texts.to_pylist()]
     sentences = pc.binary_join_element_wise(pair, pa.array(words, pa.string()), ": ")

@@ -11,6 +11,7 @@ from sku_align import schema
 from sku_align.deciding import AUTO_MERGE, REVIEWER
 
 Rows = NDArray[np.int64]
+_SEATS = 1 << 26
 
 
 class Edges(NamedTuple):
@@ -49,7 +50,8 @@ def read_edges(offers: pa.Table, decisions: pa.Table, catalog: Rows, exclusive: 
     pairs = schema.pair_rows(offers, decisions)
     if (pairs < 0).any():
         raise ValueError("decisions name an offer that is not among the offers")
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    keys = pairs[:, 0] * len(offers) + pairs[:, 1]
+    order = slice(None) if (keys[1:] > keys[:-1]).all() else np.argsort(keys)
     pairs = pairs[order]
     probability = pc.fill_null(decisions["probability"], np.nan).to_numpy().astype(np.float32)[order]
     merges = _is(decisions["decision"], AUTO_MERGE)[order]
@@ -70,8 +72,13 @@ def _contested(pairs: Rows, catalog: Rows, exclusive: NDArray[np.bool_]) -> Rows
     contested = np.zeros(len(pairs), dtype=np.int64)
     for offer, partner in ((0, 1), (1, 0)):
         within = catalog[pairs[:, partner]]
-        _, group, size = np.unique(pairs[:, offer] * len(exclusive) + within, return_inverse=True, return_counts=True)
-        contested += np.where(exclusive[within], size[group], 0)
+        seats = pairs[:, offer] * len(exclusive) + within
+        if len(catalog) * len(exclusive) <= _SEATS:
+            taken = np.bincount(seats)[seats]
+        else:
+            _, seat, count = np.unique(seats, return_inverse=True, return_counts=True)
+            taken = count[seat]
+        contested += np.where(exclusive[within], taken, 0)
     return contested
 
 
