@@ -1,0 +1,266 @@
+"""Clusters and candidates held against gold: how much of what was joined is right, how much that is right was joined.
+
+Everything is counted from contingency tables, never by listing pairs, so a million offers take seconds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sku_align import schema
+from sku_align.errors import UserError
+
+GOLD = pa.schema([*schema.KEY, ("gold_product_id", pa.string())])
+EVALUATION = pa.schema([("measure", pa.string()), ("scope", pa.string()), ("value", pa.float64())])
+OVERALL = "all"
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well predicted groups match true ones; a ratio of nothing is NaN."""
+
+    true_pairs: int
+    predicted_pairs: int
+    correct_pairs: int
+
+    @property
+    def precision(self) -> float:
+        """Share of the predicted pairs that are true."""
+        return _ratio(self.correct_pairs, self.predicted_pairs)
+
+    @property
+    def recall(self) -> float:
+        """Share of the true pairs that were predicted."""
+        return _ratio(self.correct_pairs, self.true_pairs)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return _ratio(2 * self.correct_pairs, self.true_pairs + self.predicted_pairs)
+
+
+@dataclass(frozen=True)
+class BCubed:
+    """Precision and recall averaged over offers, so that a large SKU counts no more than its offers."""
+
+    precision: float
+    recall: float
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return _ratio(2 * self.precision * self.recall, self.precision + self.recall)
+
+
+@dataclass(frozen=True)
+class ClusterEvaluation:
+    """Figures over the offers that gold labels.
+
+    Attributes:
+        offers: Number of labelled offers.
+        products: Number of gold products.
+        clusters: Number of clusters that hold a labelled offer.
+        pairs: Pairwise figures over all offers, and for each pair of languages.
+        b_cubed: B-cubed figures.
+        completeness: Share of the true pairs that blocking let through, overall and by pair of languages; empty
+            without candidates.
+        candidates_per_offer: Candidate pairs per offer of the catalogs; None without candidates.
+    """
+
+    offers: int
+    products: int
+    clusters: int
+    pairs: dict[str, Agreement]
+    b_cubed: BCubed
+    completeness: dict[str, float]
+    candidates_per_offer: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures as JSON would hold them, the ratios included."""
+        document = asdict(self)
+        for scope, agreement in self.pairs.items():
+            ratios = {"precision": agreement.precision, "recall": agreement.recall, "f1": agreement.f1}
+            document["pairs"][scope] |= ratios
+        document["b_cubed"]["f1"] = self.b_cubed.f1
+        return document
+
+    def to_table(self) -> pa.Table:
+        """The figures as rows of `EVALUATION`."""
+        return pa.Table.from_pylist(
+            [{"measure": measure, "scope": scope, "value": float(value)} for measure, scope, value in self._rows()],
+            schema=EVALUATION,
+        )
+
+    def _rows(self) -> Iterator[tuple[str, str, float]]:
+        for name in ("offers", "products", "clusters"):
+            yield name, OVERALL, getattr(self, name)
+        for scope, agreement in self.pairs.items():
+            for name in ("true_pairs", "predicted_pairs", "correct_pairs", "precision", "recall", "f1"):
+                yield (
+                    f"pairwise_{name}" if name in ("precision", "recall", "f1") else name,
+                    scope,
+                    getattr(agreement, name),
+                )
+        for name in ("precision", "recall", "f1"):
+            yield f"b_cubed_{name}", OVERALL, getattr(self.b_cubed, name)
+        for scope, share in self.completeness.items():
+            yield "pair_completeness", scope, share
+        if self.candidates_per_offer is not None:
+            yield "candidates_per_offer", OVERALL, self.candidates_per_offer
+
+
+def read_gold(path: Path) -> pa.Table:
+    """Read gold labels from CSV or Parquet; ids stay text.
+
+    Args:
+        path: File with the columns `catalog`, `offer_id` and `gold_product_id`; others are passed over.
+
+    Returns:
+        Table of `GOLD`.
+
+    Raises:
+        UserError: The file is missing or unreadable, lacks a column, or labels an offer twice.
+    """
+    try:
+        if path.suffix == ".parquet":
+            table = pq.read_table(path)
+        else:
+            as_text = pyarrow.csv.ConvertOptions(column_types=dict(zip(GOLD.names, GOLD.types, strict=True)))
+            table = pyarrow.csv.read_csv(path, convert_options=as_text)
+    except FileNotFoundError as error:
+        raise UserError(f"The gold file {path} does not exist.") from error
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(f"The gold file {path} cannot be read: {' '.join(str(error).split())}.") from error
+    if missing := [name for name in GOLD.names if name not in table.column_names]:
+        raise UserError(
+            f"The gold file {path} lacks the column {missing[0]!r}: it needs {', '.join(GOLD.names)} in its first line."
+        )
+    gold = schema.conform(table.select(GOLD.names), GOLD)
+    if len(gold.group_by(["catalog", "offer_id"]).aggregate([])) < len(gold):
+        raise UserError(f"The gold file {path} labels an offer twice: keep one line for each catalog and offer_id.")
+    return gold
+
+
+def evaluate_clusters(
+    gold: pa.Table, offers: pa.Table, clusters: pa.Table, candidates: pa.Table | None = None
+) -> ClusterEvaluation:
+    """Hold clusters against gold labels; offers without a label do not count.
+
+    Args:
+        gold: Table of `GOLD`.
+        offers: Table of `schema.OFFERS`.
+        clusters: Table with `catalog`, `offer_id` and `sku_id` or `cluster`; an offer it lacks counts as alone.
+        candidates: Table of `schema.CANDIDATES`, for the share of true pairs that blocking let through.
+
+    Returns:
+        Pairwise figures count pairs of any two labelled offers, those of one catalog included; a pair of languages
+        is named "en-zh-Hant", sorted, and stands for pairs of offers of these two languages.
+
+    Raises:
+        UserError: No offer has a label.
+    """
+    labelled = _look_up(offers, gold, "gold_product_id")
+    kept = np.flatnonzero(labelled >= 0)
+    if not len(kept):
+        raise UserError("No offer of the run is in the gold file: compare their catalog and offer_id columns.")
+    found = _look_up(offers, clusters, "sku_id" if "sku_id" in clusters.column_names else "cluster")
+    alone = found < 0
+    found[alone] = found.max(initial=0) + 1 + np.arange(alone.sum())
+    truth, guess = _dense(labelled[kept]), _dense(found[kept])
+    language = pc.dictionary_encode(pc.fill_null(offers["language"].combine_chunks(), "unknown"))
+    names = language.dictionary.to_pylist()
+    spoken = language.indices.to_numpy()[kept].astype(np.int64)
+
+    true_pairs, predicted_pairs = _pairs_by_language(truth, spoken, names), _pairs_by_language(guess, spoken, names)
+    correct_pairs = _pairs_by_language(_dense(truth * (guess.max() + 1) + guess), spoken, names)
+    pairs = {
+        scope: Agreement(true_pairs.get(scope, 0), predicted_pairs.get(scope, 0), correct_pairs.get(scope, 0))
+        for scope in [OVERALL, *sorted((true_pairs.keys() | predicted_pairs.keys()) - {OVERALL})]
+    }
+    completeness: dict[str, float] = {}
+    if candidates is not None:
+        let_through = _candidate_pairs(offers, candidates, labelled, language.indices.to_numpy(), names)
+        completeness = {
+            scope: _ratio(let_through.get(scope, 0), count.true_pairs)
+            for scope, count in pairs.items()
+            if count.true_pairs
+        }
+    return ClusterEvaluation(
+        offers=len(kept),
+        products=int(truth.max()) + 1,
+        clusters=int(guess.max()) + 1,
+        pairs=pairs,
+        b_cubed=_b_cubed(truth, guess),
+        completeness=completeness,
+        candidates_per_offer=None if candidates is None else len(candidates) / len(offers),
+    )
+
+
+def _look_up(offers: pa.Table, table: pa.Table, column: str) -> Codes:
+    """A column's values as codes, by offer; -1 for offers the table lacks."""
+    codes = pc.dictionary_encode(table[column].combine_chunks()).indices
+    keyed = table.select(["catalog", "offer_id"]).append_column("code", codes)
+    row = pa.array(np.arange(len(offers)))
+    joined = offers.select(["catalog", "offer_id"]).append_column("row", row).join(keyed, ["catalog", "offer_id"])
+    return pc.fill_null(joined.sort_by("row")["code"], -1).to_numpy().astype(np.int64)  # type: ignore[no-any-return]
+
+
+def _pairs_by_language(group: Codes, spoken: Codes, names: list[str]) -> dict[str, int]:
+    """Pairs within groups: overall, and by pair of languages."""
+    width = len(names)
+    cell, size = np.unique(group * width + spoken, return_counts=True)
+    of_group, of_language = cell // width, cell % width
+    counts = np.zeros((width, width), dtype=np.int64)
+    np.add.at(counts, (of_language, of_language), size * (size - 1) // 2)
+    for gap in range(1, width):
+        near = np.flatnonzero(of_group[gap:] == of_group[:-gap]) if gap < len(cell) else np.zeros(0, dtype=np.int64)
+        np.add.at(counts, (of_language[near], of_language[near + gap]), size[near] * size[near + gap])
+    return _named(counts, names)
+
+
+def _candidate_pairs(
+    offers: pa.Table, candidates: pa.Table, labelled: Codes, spoken: NDArray[np.integer[Any]], names: list[str]
+) -> dict[str, int]:
+    """True pairs among the candidates."""
+    rows = schema.pair_rows(offers, candidates)
+    rows = rows[(rows >= 0).all(axis=1)]
+    rows = rows[(labelled[rows[:, 0]] >= 0) & (labelled[rows[:, 0]] == labelled[rows[:, 1]])]
+    rows = np.unique(np.sort(rows, axis=1), axis=0)
+    counts = np.zeros((len(names), len(names)), dtype=np.int64)
+    np.add.at(counts, (spoken[rows[:, 0]], spoken[rows[:, 1]]), 1)
+    return _named(counts, names)
+
+
+def _named(counts: NDArray[np.int64], names: list[str]) -> dict[str, int]:
+    found = {OVERALL: int(counts.sum())}
+    for one, other in zip(*np.nonzero(counts), strict=True):
+        scope = "-".join(sorted((names[one], names[other])))
+        found[scope] = found.get(scope, 0) + int(counts[one, other])
+    return found
+
+
+def _b_cubed(truth: Codes, guess: Codes) -> BCubed:
+    _, cell, shared = np.unique(truth * (guess.max() + 1) + guess, return_inverse=True, return_counts=True)
+    together = shared[cell].astype(np.float64)
+    return BCubed(
+        precision=float(np.mean(together / np.bincount(guess)[guess])),
+        recall=float(np.mean(together / np.bincount(truth)[truth])),
+    )
+
+
+def _dense(codes: Codes) -> Codes:
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")
