@@ -160,6 +160,7 @@ class Job:
             self.folder.content("scores"),
             verdicts.to_pylist(),
             self.settings.deciding,
+            self.settings.clustering,
             self.settings.catalogs,
         )
 
@@ -182,6 +183,7 @@ class Job:
         made_by = identity(
             self.folder.content("offers"),
             self.folder.content("decisions"),
+            self.settings.deciding,
             self.settings.clustering,
             self.settings.catalogs,
             previous.fingerprint,
