@@ -14,7 +14,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from sku_align.gpu import watch
 
 GEOMETRY = {
     "0.6B": {"hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16},
@@ -78,29 +79,12 @@ def make_offers(arguments: argparse.Namespace, seed: int, pairs: int) -> tuple[A
 @contextmanager
 def watched(report: dict[str, Any]) -> Iterator[None]:
     """Peak memory and mean load of the GPU while the block runs."""
-    seen: list[tuple[float, float]] = []
-    query = ["nvidia-smi", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits", "-lms", "200"]
-    process = subprocess.Popen(query, stdout=subprocess.PIPE, text=True) if shutil.which("nvidia-smi") else None
-
-    def read() -> None:
-        assert process is not None
-        assert process.stdout is not None
-        seen.extend(tuple(map(float, line.split(","))) for line in process.stdout)  # type: ignore[misc]
-
-    reader = threading.Thread(target=read)
-    if process:
-        reader.start()
     start = time.perf_counter()
-    try:
+    with watch() as load:
         yield
-    finally:
-        report["seconds"] = round(time.perf_counter() - start, 2)
-        if process:
-            process.terminate()
-            reader.join()
-        if seen:
-            report["gpu_busy_percent"] = round(float(np.mean([load for load, _ in seen])))
-            report["gpu_memory_gib"] = round(max(memory for _, memory in seen) / 1024, 1)
+    report["seconds"] = round(time.perf_counter() - start, 2)
+    if load.peak_mib is not None and load.mean_busy is not None:
+        report |= {"gpu_busy_percent": round(load.mean_busy), "gpu_memory_gib": round(load.peak_mib / 1024, 1)}
 
 
 def make(arguments: argparse.Namespace, report: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ class ScoringSettings(_Section):
     max_model_len: int = Field(1024, ge=64)
     gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
     tensor_parallel_size: int = Field(1, ge=1)
-    engines: int = Field(1, ge=1, description="Engines per GPU.")
+    engines: int | None = Field(None, ge=1, description="Engines per GPU; absent: several if the model is small.")
     offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in the prompt of a language model.")
     both_directions: bool = Field(False, description="Average the raw scores of A|B and B|A.")
     max_asymmetry: float = Field(0.3, ge=0, description="A|B and B|A that differ by more go to a person.")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 SEPARATOR = " | "
-LONGEST_DESCRIPTION = 20_000
+CHARACTERS_PER_TOKEN = 12  # more than any language has: what lies beyond can be left out without counting tokens
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\s*[\r\n•]+\s*")
 _CONTROL = re.compile(r"<(?=[|/A-Za-z])|\[(?=[A-Z]+\])")
 COLUMNS = ("title", "brand", "category", "mpn", "attributes", "price", "currency", "description")
@@ -38,7 +38,7 @@ def offer_texts(offers: pa.Table, tokenizer: Tokenizer, budget: int) -> list[str
     """
     rows = offers.select(COLUMNS).to_pylist()
     heads = [_clean(SEPARATOR.join(_facts(row))) for row in rows]
-    sentences = [_sentences(row) for row in rows]
+    sentences = [_worthiest(_sentences(row), budget * CHARACTERS_PER_TOKEN) for row in rows]
     described = [number for number, parts in enumerate(sentences) if parts]
     taken = tokenizer.encode([heads[number] for number in described])
     room = {number: budget - len(ids) for number, ids in zip(described, taken, strict=True)}
@@ -62,17 +62,32 @@ def _facts(row: dict[str, Any]) -> Iterable[str]:
 
 
 def _sentences(row: dict[str, Any]) -> list[str]:
-    text = (row["description"] or "")[:LONGEST_DESCRIPTION].strip()
+    text = (row["description"] or "").strip()
     title = (row["title"] or "").strip()
     if title and text.lower().startswith(title.lower()):
         text = text[len(title) :].lstrip(" /-|.,:")
     return [clean for part in _SENTENCE_END.split(text) if (clean := _clean(part))]
 
 
+def _by_worth(parts: list[str]) -> list[int]:
+    return sorted(range(len(parts)), key=lambda i: (i != 0 and not any(c.isdigit() for c in parts[i]), i))
+
+
+def _worthiest(parts: list[str], characters: int) -> list[str]:
+    if sum(map(len, parts)) <= characters:
+        return parts
+    kept: dict[int, str] = {}
+    for i in _by_worth(parts):
+        if characters <= 0:
+            break
+        kept[i] = parts[i][:characters]
+        characters -= len(kept[i])
+    return [kept[i] for i in sorted(kept)]
+
+
 def _keep(parts: list[str], lengths: list[int], room: int) -> list[str]:
-    by_worth = sorted(range(len(parts)), key=lambda i: (i != 0 and not any(c.isdigit() for c in parts[i]), i))
     kept = []
-    for i in by_worth:
+    for i in _by_worth(parts):
         if lengths[i] <= room:
             kept.append(i)
             room -= lengths[i]

@@ -39,23 +39,23 @@ class HubTokenizer:
     def __init__(self, folder: str) -> None:
         from transformers import AutoTokenizer
 
-        self._tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer.backend_tokenizer.no_truncation()
+        tokenizer.backend_tokenizer.no_padding()
+        self._fast = tokenizer.backend_tokenizer
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of texts, without any special token the template does not spell out."""
-        if not texts:
-            return []
-        ids: list[list[int]] = self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-        return ids
+        return [encoding.ids for encoding in self._fast.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def around(self) -> tuple[list[int], list[int], list[int], bool]:
         """What an encoder puts before, between and after two texts, and whether the second has token type 1."""
         first, second = self.encode(["a", "b"])
-        pair = self._tokenizer("a", "b")
-        ids = list(pair["input_ids"])
-        one = ids.index(first[0])
-        two = ids.index(second[0], one + len(first))
-        return ids[:one], ids[one + len(first) : two], ids[two + len(second) :], 1 in pair.get("token_type_ids", [])
+        pair = self._fast.encode("a", "b")
+        one = pair.ids.index(first[0])
+        two = pair.ids.index(second[0], one + len(first))
+        after = pair.ids[two + len(second) :]
+        return pair.ids[:one], pair.ids[one + len(first) : two], after, pair.type_ids[two] == 1
 
 
 @dataclass(frozen=True)

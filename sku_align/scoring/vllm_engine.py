@@ -56,6 +56,11 @@ class Engine:
         self._process.start()
         theirs.close()
 
+    @property
+    def process(self) -> int | None:
+        """Number of the engine's process."""
+        return self._process.pid
+
     def wait(self) -> None:
         """Wait until the model is loaded."""
         if not self._connection.poll(START_TIMEOUT_S):

@@ -1,10 +1,10 @@
 """The production scorer: Qwen3-Reranker and other rerankers on vLLM, offline, on every GPU that is there."""
 
+import atexit
 import hashlib
 import json
 import os
-import shutil
-import subprocess
+import weakref
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
+from sku_align.gpu import Gpu, visible_gpus
 from sku_align.scoring.gpu_lock import hold_gpus
 from sku_align.scoring.prompt import INSTRUCTION, HubTokenizer, Kind, PromptBuilder, Template
 from sku_align.scoring.vllm_engine import Engine, EngineSpec
@@ -29,6 +30,7 @@ ORIGINAL_QWEN3 = {
     "is_original_qwen3_reranker": True,
 }
 SMALLEST_BLOCK, LARGEST_BLOCK = 512, 4096
+ENGINES, SMALL = 3, 0.2
 
 
 class VllmScorer:
@@ -90,6 +92,11 @@ class VllmScorer:
         for number in range(max(0, len(blocks) - 2 * len(engines)), len(blocks)):
             scores[order[slice(*blocks[number])]] = engines[number % len(engines)].receive()
         return scores
+
+    @property
+    def processes(self) -> list[int | None]:
+        """Numbers of the engines' processes; empty before the first score."""
+        return [engine.process for engine in self._engines]
 
     def close(self) -> None:
         """End the engines and give the GPUs back."""
@@ -183,16 +190,17 @@ class VllmScorer:
             raise UserError(
                 f"scoring.tensor_parallel_size is {settings.tensor_parallel_size}, but {len(gpus)} GPUs are visible."
             )
-        self._held = hold_gpus([uuid for _, uuid in gpus], settings.lock_timeout_s)
+        self._held = hold_gpus([gpu.uuid for gpu in gpus], settings.lock_timeout_s)
         size = settings.tensor_parallel_size
-        groups = [tuple(index for index, _ in gpus[at : at + size]) for at in range(0, len(gpus) - size + 1, size)]
-        share = settings.engines if gpus else 1
+        groups = [tuple(gpu.index for gpu in gpus[at : at + size]) for at in range(0, len(gpus) - size + 1, size)]
+        share = self._engines_per_gpu(gpus)
         quiet = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_CPU_KVCACHE_SPACE": "1"}
         if not gpus:
             quiet["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
         environment = {name: os.environ.get(name, value) for name, value in quiet.items()}
         arguments = self._arguments()
         specs = [EngineSpec(arguments, group, share, environment) for group in groups or [()] for _ in range(share)]
+        atexit.register(_close, weakref.ref(self))
         try:
             for spec in specs:
                 self._engines.append(Engine(spec))
@@ -202,6 +210,14 @@ class VllmScorer:
             self.close()
             raise
         return self._engines
+
+    def _engines_per_gpu(self, gpus: list[Gpu]) -> int:
+        """Several engines where the model is small beside the GPU: one engine's work on the CPU leaves a GPU idle."""
+        if self._settings.engines or not gpus:
+            return self._settings.engines or 1
+        weights = sum(path.stat().st_size for path in self._folder.glob("*.safetensors")) / 2**20
+        small = weights * ENGINES < SMALL * min(gpu.memory_mib for gpu in gpus)
+        return ENGINES if small and self._settings.tensor_parallel_size == 1 else 1
 
     def _arguments(self) -> dict[str, Any]:
         settings, decoder = self._settings, self._template.kind == "qwen3"
@@ -224,17 +240,9 @@ class VllmScorer:
         }
 
 
-def visible_gpus() -> list[tuple[str, str]]:
-    """CUDA devices this process may use: what `CUDA_VISIBLE_DEVICES` calls each, and its UUID; without torch."""
-    if not shutil.which("nvidia-smi"):
-        return []
-    query = ["nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader"]
-    listed = subprocess.run(query, capture_output=True, text=True, check=False).stdout
-    gpus = [(index.strip(), uuid.strip()) for index, _, uuid in (line.partition(",") for line in listed.splitlines())]
-    if (chosen := os.environ.get("CUDA_VISIBLE_DEVICES")) is None:
-        return gpus
-    wanted = [name.strip() for name in chosen.split(",")]
-    return [gpu for name in wanted for gpu in gpus if name and (name == gpu[0] or gpu[1].startswith(name))]
+def _close(reference: "weakref.ref[VllmScorer]") -> None:
+    if (scorer := reference()) is not None:
+        scorer.close()
 
 
 def _blocks(queries: NDArray[np.int64], engines: int) -> list[tuple[int, int]]:

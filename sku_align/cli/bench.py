@@ -1,0 +1,51 @@
+"""`sku-align bench`: how fast a scorer is here."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group("bench")
+def bench_group() -> None:
+    """Measure speed and memory on this machine."""
+
+
+@bench_group.command("scoring")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
+@click.option("--scorer", help="bundled, vllm or http; the settings' if absent.")
+@click.option("--batch", "batches", type=click.IntRange(min=1), multiple=True, help="Pairs a call; may be repeated.")
+@click.option("--words", "lengths", type=click.IntRange(min=1), multiple=True, help="Words an offer; may be repeated.")
+@click.option("--calls", type=click.IntRange(min=1), default=20, show_default=True, help="Calls measured each.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def scoring_command(
+    config: Path | None,
+    scorer: str | None,
+    batches: tuple[int, ...],
+    lengths: tuple[int, ...],
+    calls: int,
+    as_json: bool,
+) -> None:
+    """Latency (p50, p95, p99), pairs per second and peak GPU memory of a scorer."""
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from sku_align.cli.stages import load_settings
+    from sku_align.scoring.bench import measure
+    from sku_align.scoring.load import load_scorer
+
+    judge = load_scorer(load_settings(config, scorer).scoring)
+    speeds = measure(judge, batches or (1, 32, 1024), lengths or (8, 40), calls)
+    if as_json:
+        click.echo(json.dumps({"scorer": judge.fingerprint, "speeds": [asdict(speed) for speed in speeds]}, indent=1))
+        return
+    table = Table(title=judge.fingerprint)
+    for heading in ("pairs a call", "words an offer", "p50 ms", "p95 ms", "p99 ms", "pairs/s", "GPU MiB"):
+        table.add_column(heading, justify="right")
+    for speed in speeds:
+        latencies = (f"{value:.1f}" for value in (speed.p50_ms, speed.p95_ms, speed.p99_ms))
+        memory = "-" if speed.gpu_memory_mib is None else f"{speed.gpu_memory_mib:.0f}"
+        table.add_row(str(speed.batch), str(speed.words), *latencies, f"{speed.pairs_per_s:,.0f}", memory)
+    Console().print(table)
