@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from sku_align.config import PublishingSettings
@@ -117,24 +117,24 @@ def _written(connection: Connection, new: int, expected: Mapping[type[Versioned]
 
 
 def _orphans(connection: Connection, new: int) -> Audit:
-    skus = select(Sku.sku_id).where(valid_at(Sku, new))
-    offered = select(Offer.sku_id).where(valid_at(Offer, new))
-    told = select(SkuText.sku_id).where(valid_at(SkuText, new))
-    moved = aliased(Redirect)
-    gone = select(moved.former_sku_id).where(valid_at(moved, new), moved.sku_id.is_(None))
+    target = aliased(Redirect)
+
+    def without(model: Any, column: Any, other: Any, key: Any, *more: Any) -> Any:
+        """Rows of `model` whose `column` is nobody's `key` in `other`."""
+        found = exists(select(literal(1)).where(key == column, valid_at(other, new), *more))
+        return select(column).where(valid_at(model, new), column.is_not(None), ~found.correlate(model))
+
+    sku = select(literal(1)).where(Sku.sku_id == Redirect.sku_id, valid_at(Sku, new))
     questions = {
-        "offers without a SKU": select(Offer.offer_id).where(valid_at(Offer, new), Offer.sku_id.not_in(skus)),
-        "SKUs without an offer": select(Sku.sku_id).where(valid_at(Sku, new), Sku.sku_id.not_in(offered)),
-        "SKUs without a text": select(Sku.sku_id).where(valid_at(Sku, new), Sku.sku_id.not_in(told)),
-        "texts without a SKU": select(SkuText.sku_id).where(valid_at(SkuText, new), SkuText.sku_id.not_in(skus)),
-        "redirects to an unknown SKU": select(Redirect.former_sku_id).where(
-            valid_at(Redirect, new),
-            Redirect.sku_id.is_not(None),
-            Redirect.sku_id.not_in(skus),
-            Redirect.sku_id.not_in(gone),
-        ),
-        "live SKUs that redirect": select(Redirect.former_sku_id).where(
-            valid_at(Redirect, new), Redirect.former_sku_id.in_(skus)
+        "offers without a SKU": without(Offer, Offer.sku_id, Sku, Sku.sku_id),
+        "SKUs without an offer": without(Sku, Sku.sku_id, Offer, Offer.sku_id),
+        "SKUs without a text": without(Sku, Sku.sku_id, SkuText, SkuText.sku_id),
+        "texts without a SKU": without(SkuText, SkuText.sku_id, Sku, Sku.sku_id),
+        "redirects to an unknown SKU": without(
+            Redirect, Redirect.sku_id, target, target.former_sku_id, target.sku_id.is_(None)
+        ).where(~exists(sku.correlate(Redirect))),
+        "live SKUs that redirect": select(Sku.sku_id).join(
+            Redirect, (Redirect.former_sku_id == Sku.sku_id) & valid_at(Redirect, new) & valid_at(Sku, new)
         ),
     }
     counts = {name: _count(connection, question) for name, question in questions.items()}

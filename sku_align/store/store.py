@@ -18,6 +18,7 @@ from sku_align.store.database import bring_up_to_date, connect, writing
 from sku_align.store.models import VERSIONED, Edge, Event, Issued, Offer, Redirect, Sku, SkuText, Verdict, Versioned
 from sku_align.store.publishing import draft
 from sku_align.store.reading import Publication, read_offers, read_previous, read_publications
+from sku_align.store.story import Row, Story, read_last_offers, read_story
 from sku_align.store.versions import Difference, table_of, write_again, write_beside
 from sku_align.survivorship import survive
 
@@ -81,6 +82,20 @@ class Store:
         """All publications, the newest first."""
         with self.engine.connect() as connection:
             return read_publications(connection)
+
+    def story(self, sku_id: str) -> Story:
+        """Everything the store knows about a SKU id, live or former.
+
+        Raises:
+            UserError: The id was never given out.
+        """
+        with self.engine.connect() as connection:
+            return read_story(connection, sku_id)
+
+    def last_offers(self, former_id: str) -> list[Row]:
+        """Offers that a former id held last and that are on sale, with the `sku_id` of each today, sorted by key."""
+        with self.engine.connect() as connection:
+            return read_last_offers(connection, former_id)
 
     def publish(
         self,

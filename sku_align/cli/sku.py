@@ -1,0 +1,150 @@
+"""`sku-align sku`: a SKU's story, and a person's lasting word on it."""
+
+import getpass
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sku_align.store import Store, Story
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_db = click.option("--db", required=True, help="SQLAlchemy URL of the database that storefronts read.")
+
+
+def _word(command: F) -> F:
+    """The options of every command that speaks a verdict."""
+    command = click.option("--note", help="Why; kept with the verdict.")(command)
+    return click.option("--reviewer", default=getpass.getuser, show_default="your login", help="Who decided.")(command)
+
+
+@click.group("sku")
+def sku_group() -> None:
+    """One SKU: its story (show), and a person's lasting word on it (split, unmerge, link)."""
+
+
+@sku_group.command("show")
+@click.argument("sku_id")
+@_db
+def show_command(sku_id: str, db: str) -> None:
+    """Tell the story of SKU_ID: offers, the pairs that join them, refused pairs, verdicts, redirects, events."""
+    from rich.console import Console
+
+    _tell(_open(db).story(sku_id), Console())
+
+
+@sku_group.command("split")
+@click.argument("sku_id")
+@click.argument("offers", nargs=-1, required=True, metavar="CATALOG#OFFER_ID...")
+@_db
+@_word
+def split_command(sku_id: str, offers: tuple[str, ...], db: str, reviewer: str, note: str | None) -> None:
+    """Keep the named offers out of SKU_ID, for good."""
+    from sku_align.store import corrections
+
+    store = _open(db)
+    _keep(store, corrections.split(store, sku_id, offers), "different", reviewer, note)
+
+
+@sku_group.command("unmerge")
+@click.argument("former_sku_id")
+@_db
+@_word
+def unmerge_command(former_sku_id: str, db: str, reviewer: str, note: str | None) -> None:
+    """Undo the merge of FORMER_SKU_ID into the SKU that it leads to, for good."""
+    from sku_align.store import corrections
+
+    store = _open(db)
+    _keep(store, corrections.unmerge(store, former_sku_id), "different", reviewer, note)
+
+
+@sku_group.command("link")
+@click.argument("sku_id")
+@click.argument("other_sku_id")
+@_db
+@_word
+def link_command(sku_id: str, other_sku_id: str, db: str, reviewer: str, note: str | None) -> None:
+    """Make one SKU of SKU_ID and OTHER_SKU_ID, for good."""
+    from sku_align.store import corrections
+
+    store = _open(db)
+    _keep(store, corrections.link(store, sku_id, other_sku_id), "same", reviewer, note)
+
+
+def _open(db: str) -> "Store":
+    from sku_align.store import Store
+
+    return Store.open(db)
+
+
+def _keep(store: "Store", pairs: list[Any], verdict: str, reviewer: str, note: str | None) -> None:
+    from sku_align.store import corrections
+
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    store.add_verdicts(corrections.verdicts(pairs, verdict, reviewer, note, now))
+    click.echo(f"{len(pairs)} verdict(s) '{verdict}' are kept; the next run obeys them.")
+
+
+def _tell(story: "Story", console: "Console") -> None:
+    if story.is_live:
+        state = "on sale"
+    else:
+        state = f"now {story.leads_to}" if story.leads_to else "gone: its product is no longer offered"
+    console.print(f"{story.sku_id}: {state}; first seen in publication {story.first_publication_id}", highlight=False)
+    if story.former_ids:
+        console.print(f"former ids that lead here: {', '.join(story.former_ids)}", highlight=False)
+    for text in story.texts:
+        console.print(f"  {text['language']}: {text['title']}", highlight=False, markup=False)
+    inside = [_edge(row) for row in story.edges if row["inside"]]
+    outside = [_edge(row) for row in story.edges if not row["inside"]]
+    offers = [
+        (f"{row['catalog']}#{row['offer_id']}", row["title"], _price(row), f"publication {row['since']}")
+        for row in story.offers
+    ]
+    words = [(_pair(row), row["verdict"], row["reviewer"], row["note"], row["reviewed_at"]) for row in story.verdicts]
+    events = [
+        (
+            row["publication_id"],
+            f"{row['published_at']:%Y-%m-%d}",
+            row["event"],
+            f"{row['catalog']}#{row['offer_id']}" if row["offer_id"] else "",
+            row["other_sku_id"] if row["sku_id"] == story.sku_id else row["sku_id"],
+            row["cause"],
+        )
+        for row in story.events
+    ]
+    _table(console, "offers", ("offer", "title", "price", "here since"), offers)
+    _table(console, "pairs inside", ("pair", "outcome", "probability", "reason", "detail"), inside)
+    _table(console, "pairs to offers of other SKUs", ("pair", "outcome", "probability", "reason", "detail"), outside)
+    _table(console, "people's words", ("pair", "verdict", "reviewer", "note", "when"), words)
+    _table(console, "events", ("publication", "date", "event", "offer", "other SKU", "cause"), events)
+
+
+def _table(console: "Console", title: str, columns: tuple[str, ...], rows: list[Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return
+    table = Table(*columns, title=title, title_justify="left", box=None)
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console.print(table)
+
+
+def _edge(row: dict[str, Any]) -> tuple[str, str, str, str, str]:
+    probability = "" if row["probability"] is None else f"{row['probability']:.3f}"
+    return _pair(row), row["outcome"], probability, row["reason"], row["detail"]
+
+
+def _pair(row: dict[str, Any]) -> str:
+    return f"{row['left_catalog']}#{row['left_offer_id']} - {row['right_catalog']}#{row['right_offer_id']}"
+
+
+def _price(row: dict[str, Any]) -> str:
+    return "" if row["price"] is None else f"{row['price']:.2f} {row['currency'] or ''}".strip()

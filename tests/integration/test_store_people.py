@@ -1,0 +1,160 @@
+"""A person's word on SKUs: read the story, split, unmerge, link, and roll back from the command line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner, Result
+
+from sku_align.cli.publication import publications_command, rollback_command
+from sku_align.cli.sku import sku_group
+from sku_align.errors import UserError
+from sku_align.store import Store
+from tests.integration.shop import ids, pairs_table, publish, redirects
+
+FIVE = {"de#1": "x", "fr#1": "x", "en#1": "y", "ja#1": "y", "de#2": "z"}
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'skus.db'}"
+
+
+@pytest.fixture
+def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*words: str) -> str:
+        command = {"publications": publications_command, "rollback": rollback_command}.get(words[0], sku_group)
+        arguments = [*(words if command is sku_group else words[1:]), "--db", url]
+        result: Result = CliRunner().invoke(command, arguments)
+        if result.exception:
+            raise result.exception
+        return result.output
+
+    return call
+
+
+def verdicts(store: Store) -> set[tuple[str, str, str]]:
+    return {
+        (f"{r['left_catalog']}#{r['left_offer_id']}", f"{r['right_catalog']}#{r['right_offer_id']}", r["verdict"])
+        for r in store.verdicts().to_pylist()
+    }
+
+
+def test_the_story_names_offers_pairs_refusals_redirects_and_causes(url: str, run: Run) -> None:
+    store = Store.open(url)
+    publish(store, FIVE)
+    former, kept = ids(store)["de#2"], ids(store)["de#1"]
+    pairs = [
+        ("de#1", "fr#1", "auto_merge", "threshold"),
+        ("de#2", "fr#1", "auto_merge", "threshold"),
+        ("en#1", "fr#1", "review", "guard:brand"),
+        ("en#1", "ja#1", "auto_merge", "threshold"),
+    ]
+    publish(store, FIVE | {"de#2": "x"}, decisions=pairs_table(pairs), day=1)
+    story = run("show", kept)
+    for told in (
+        f"{kept}: on sale; first seen in publication 1",
+        f"former ids that lead here: {former}",
+        "de#1 - fr#1",
+        "en#1 - fr#1",
+        "guard:brand",
+        "threshold 0.950: de#2 and fr#1",
+        "merged",
+    ):
+        assert told in story
+    assert f"now {kept}" in run("show", former)
+    with pytest.raises(UserError, match="There never was a SKU SKU-X"):
+        run("show", "SKU-X")
+
+
+def test_split_keeps_the_named_offers_from_all_others(url: str, run: Run) -> None:
+    store = Store.open(url)
+    publish(store, dict.fromkeys(FIVE, "all"))
+    sku_id = ids(store)["de#1"]
+    assert "4 verdict(s) 'different' are kept" in run("split", sku_id, "de#2", "--reviewer", "ann")
+    assert verdicts(store) == {
+        ("de#1", "de#2", "different"),
+        ("de#2", "en#1", "different"),
+        ("de#2", "fr#1", "different"),
+        ("de#2", "ja#1", "different"),
+    }
+    assert "ann" in run("show", sku_id)
+    with pytest.raises(UserError, match="'de#9' is not an offer of"):
+        run("split", sku_id, "de#9")
+    with pytest.raises(UserError, match="All offers of"):
+        run("split", sku_id, *FIVE)
+
+
+def test_unmerge_parts_what_came_from_the_former_sku_and_brings_its_redirect_home(url: str, run: Run) -> None:
+    store = Store.open(url)
+    publish(store, FIVE)
+    former = ids(store)["ja#1"]
+    publish(store, FIVE | {"de#2": "x", "en#1": "x", "ja#1": "x"})
+    assert redirects(store)[former] == ids(store)["de#1"]
+    run("unmerge", former)
+    assert ("de#1", "ja#1", "different") in verdicts(store) and ("en#1", "ja#1", "different") not in verdicts(store)
+    publish(store, FIVE | {"de#2": "x"})
+    assert redirects(store)[former] == ids(store)["ja#1"] != ids(store)["de#1"]
+    with pytest.raises(UserError, match="is live, not merged"):
+        run("unmerge", ids(store)["de#1"])
+
+
+def test_link_joins_two_skus_through_one_pair(url: str, run: Run) -> None:
+    store = Store.open(url)
+    publish(store, FIVE)
+    run("link", ids(store)["de#1"], ids(store)["en#1"])
+    assert verdicts(store) == {("de#1", "en#1", "same")}
+    with pytest.raises(UserError, match="named twice"):
+        run("link", ids(store)["de#1"], ids(store)["de#1"])
+
+
+def test_publications_are_listed_and_rolled_back(url: str, run: Run) -> None:
+    store = Store.open(url)
+    assert "Nothing was published" in run("publications")
+    publish(store, FIVE)
+    first = ids(store)
+    publish(store, dict.fromkeys(FIVE, "all"))
+    assert "publication 3 is live: it shows publication 1 again (5 offers, 3 SKUs)" in run("rollback", "--to", "1")
+    assert ids(store) == first
+    lines = run("publications").splitlines()
+    assert "live, publication 1 again" in lines[1] and len(lines) == 4
+
+
+def test_a_split_and_a_link_are_obeyed_by_the_next_run(url: str, run: Run) -> None:
+    from sku_align import schema
+    from sku_align.clustering.cluster import cluster
+    from sku_align.config import Settings
+    from sku_align.deciding.decide import decide
+    from tests.integration.shop import offers_table
+
+    offers = offers_table(FIVE)
+    rows = pa.array([0, 1]), pa.array([2, 3])
+    scores = schema.conform(
+        schema.pair_columns(offers, *(side.to_numpy() for side in rows))
+        | {"raw_score": [1.0, 1.0], "probability": [0.99, 0.99], "scorer": ["test", "test"]},
+        schema.SCORES,
+    )
+    store, calibrated = (
+        Store.open(url),
+        Settings.model_validate({"catalogs": {c: {"calibrated": True} for c in ("de", "en", "fr", "ja")}}),
+    )
+
+    def day(number: int) -> None:
+        decisions = decide(offers, scores, store.verdicts(), calibrated)
+        groups, _ = cluster(offers, decisions, calibrated)
+        names = {f"{r['catalog']}#{r['offer_id']}": str(r["cluster"]) for r in groups.to_pylist()}
+        publish(store, names, offers=offers, decisions=decisions, day=number)
+
+    day(0)
+    together = ids(store)
+    assert together["de#1"] == together["en#1"] and together["de#2"] == together["fr#1"]
+    run("split", together["de#1"], "en#1")
+    run("link", together["ja#1"], together["de#2"])
+    day(1)
+    after = ids(store)
+    assert after["de#1"] != after["en#1"]
+    assert after["ja#1"] == after["fr#1"] == after["de#2"]
