@@ -11,10 +11,10 @@ from tests.integration import postgres
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     if postgres.binaries() is None:
         pytest.skip("PostgreSQL is not installed: neither PATH nor /usr/lib/postgresql holds initdb and postgres")
-    with postgres.server(tmp_path_factory.mktemp("postgres"), **postgres.FAST) as url:
+    with postgres.server(**postgres.FAST) as url:
         yield url
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,21 +20,19 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def server(folder: Path, **options: str) -> Iterator[str]:
-    """Run a server in `folder` and yield the URL of its database `postgres`, without a user's password.
+def server(**options: str) -> Iterator[str]:
+    """Run a server in a folder of its own and yield the URL of its database `postgres`.
 
-    PostgreSQL refuses to run as root, so root runs it as an unprivileged user.
+    PostgreSQL refuses to run as root, so root runs it as an unprivileged user; hence no folder of pytest's, which
+    only its owner may enter.
     """
     found = binaries()
     assert found, "no PostgreSQL here"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="sku-align-postgres-"))
     become: list[str] = []
     if os.geteuid() == 0:
         become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         os.chown(folder, 65534, 65534)
-        for parent in folder.parents:
-            if parent.stat().st_mode & 0o005 != 0o005:
-                parent.chmod(parent.stat().st_mode | 0o055)
     data, log = folder / "data", folder / "log"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -42,7 +41,7 @@ def server(folder: Path, **options: str) -> Iterator[str]:
     subprocess.run(
         [*become, found / "initdb", "-D", data, "-U", "sku", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
         check=True,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
     )
     arguments = " ".join(f"-c {name}={value!r}" for name, value in settings.items())
     control = [*become, found / "pg_ctl", "-D", data, "-w"]
@@ -51,3 +50,4 @@ def server(folder: Path, **options: str) -> Iterator[str]:
         yield f"postgresql://sku@127.0.0.1:{port}/postgres"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
+        shutil.rmtree(folder)

@@ -91,13 +91,14 @@ def test_split_keeps_the_named_offers_from_all_others(url: str, run: Run) -> Non
 
 def test_unmerge_parts_what_came_from_the_former_sku_and_brings_its_redirect_home(url: str, run: Run) -> None:
     store = Store.open(url)
-    publish(store, FIVE)
+    six = FIVE | {"nl#1": "x"}
+    publish(store, six)
     former = ids(store)["ja#1"]
-    publish(store, FIVE | {"de#2": "x", "en#1": "x", "ja#1": "x"})
+    publish(store, six | {"de#2": "x", "en#1": "x", "ja#1": "x"})
     assert redirects(store)[former] == ids(store)["de#1"]
     run("unmerge", former)
     assert ("de#1", "ja#1", "different") in verdicts(store) and ("en#1", "ja#1", "different") not in verdicts(store)
-    publish(store, FIVE | {"de#2": "x"})
+    publish(store, six | {"de#2": "x"})
     assert redirects(store)[former] == ids(store)["ja#1"] != ids(store)["de#1"]
     with pytest.raises(UserError, match="is live, not merged"):
         run("unmerge", ids(store)["de#1"])
