@@ -53,13 +53,27 @@ def export(shipped: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     save_file(state_of(shipped), out / "model.safetensors", metadata={"format": "pt"})
     config = {
-        "architectures": ["XLMRobertaForSequenceClassification"], "model_type": "xlm-roberta", "vocab_size": sizes["pieces"],
-        "hidden_size": sizes["hidden"], "num_hidden_layers": sizes["layers"], "num_attention_heads": sizes["heads"],
-        "intermediate_size": sizes["intermediate"], "hidden_act": "gelu", "max_position_embeddings": POSITION_ROWS,
-        "type_vocab_size": 1, "layer_norm_eps": sizes["epsilon"], "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2,
-        "position_embedding_type": "absolute", "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.0,
-        "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}, "torch_dtype": "float32",
-    }  # fmt: skip
+        "architectures": ["XLMRobertaForSequenceClassification"],
+        "model_type": "xlm-roberta",
+        "vocab_size": sizes["pieces"],
+        "hidden_size": sizes["hidden"],
+        "num_hidden_layers": sizes["layers"],
+        "num_attention_heads": sizes["heads"],
+        "intermediate_size": sizes["intermediate"],
+        "hidden_act": "gelu",
+        "max_position_embeddings": POSITION_ROWS,
+        "type_vocab_size": 1,
+        "layer_norm_eps": sizes["epsilon"],
+        "pad_token_id": 1,
+        "bos_token_id": 0,
+        "eos_token_id": 2,
+        "position_embedding_type": "absolute",
+        "hidden_dropout_prob": 0.1,
+        "attention_probs_dropout_prob": 0.0,
+        "id2label": {"0": "LABEL_0"},
+        "label2id": {"LABEL_0": 0},
+        "torch_dtype": "float32",
+    }
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     tokenizer = Tokenizer.from_str(gzip.decompress((shipped / "tokenizer.json.gz").read_bytes()).decode())
     tokenizer.save(str(out / "tokenizer.json"))

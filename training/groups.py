@@ -30,18 +30,13 @@ class Components:
 
 
 class Grouped(Protocol):
-    """Anything that names its product and its group."""
+    """Anything that names its product and its group, and what it says of itself."""
 
-    @property
-    def title(self) -> str: ...
-    @property
-    def brand(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def product(self) -> str: ...
-    @property
-    def group(self) -> str: ...
+    title: str
+    brand: str
+    language: str
+    product: str
+    group: str
 
 
 def side(group: str) -> str:

@@ -134,9 +134,18 @@ def read_set(folder: Path) -> LabelledSet:
     def offer(catalog: str, row: dict[str, str], product: str) -> Offer:
         product = same.find(product)
         return Offer(
-            name, catalog, row.get("language", language), row["title"], row.get("brand", ""), row.get("category", ""),
-            _price(row.get("price", "")), row.get("currency", ""), row.get("description", ""), product, groups.find(f"product:{product}"),
-        )  # fmt: skip
+            name,
+            catalog,
+            row.get("language", language),
+            row["title"],
+            row.get("brand", ""),
+            row.get("category", ""),
+            _price(row.get("price", "")),
+            row.get("currency", ""),
+            row.get("description", ""),
+            product,
+            groups.find(f"product:{product}"),
+        )
 
     pairs = [
         LabelledPair(offer("pairs", sides[0], names[0]), offer("pairs", sides[1], names[1]), label, source)

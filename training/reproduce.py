@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,8 @@ class Recipe:
 
     teachers: tuple[int, ...] = (1, 2, 3)
     batch: int = 512
-    teacher_schedule: Schedule = Schedule(3300)
-    student_schedule: Schedule = Schedule(6000, rate=1.5e-4)
+    teacher_schedule: Schedule = field(default_factory=lambda: Schedule(3300))
+    student_schedule: Schedule = field(default_factory=lambda: Schedule(6000, rate=1.5e-4))
     layers: tuple[int, ...] = tuple(range(12))
     student_layers: tuple[int, ...] = STUDENT_LAYERS
     workers: int = 12
@@ -42,7 +42,7 @@ class Recipe:
     def toy() -> "Recipe":
         """Return a recipe of two tiny teachers and a tiny student for tests."""
         short = Schedule(3)
-        return Recipe((1, 2), 8, short, short, (0, 11), (0,), workers=0)
+        return Recipe((1, 2), 8, short, short, (0, 1), (0,), workers=0)
 
 
 def _say(text: str) -> None:
@@ -67,12 +67,18 @@ def evaluate(
             labels = np.array([pair.label for pair in pairs])
             table = pd.DataFrame(
                 {
-                    "set": labelled.name, "part": part, "left_language": [pair.left.language for pair in pairs],
-                    "right_language": [pair.right.language for pair in pairs], "group": [pair.left.group for pair in pairs],
-                    "left": [text[0] for text in texts], "right": [text[1] for text in texts], "label": labels.astype(int),
-                    "forward": both[0].round(4), "backward": both[1].round(4),
+                    "set": labelled.name,
+                    "part": part,
+                    "left_language": [pair.left.language for pair in pairs],
+                    "right_language": [pair.right.language for pair in pairs],
+                    "group": [pair.left.group for pair in pairs],
+                    "left": [text[0] for text in texts],
+                    "right": [text[1] for text in texts],
+                    "label": labels.astype(int),
+                    "forward": both[0].round(4),
+                    "backward": both[1].round(4),
                 }
-            )  # fmt: skip
+            )
             rows.append(table)
             file = np.array([pair.label for pair in labelled.pairs if pair.source == pairs[0].source])
             found = average_precision(labels, both.mean(0), table["group"])
@@ -117,9 +123,8 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
     trained = [labelled for labelled in sets if labelled.name not in recipe.without]
     torch.manual_seed(0)
     corpora = build_corpora(trained, build(weights, recipe.layers), tokenizer, device)
-    _say(
-        f"prepared {len(corpora)} sets, {sum(len(corpus.offers) for corpus in corpora)} offers, {time.monotonic() - begun:.0f} s"
-    )
+    count = sum(len(corpus.offers) for corpus in corpora)
+    _say(f"prepared {len(corpora)} sets, {count} offers, {time.monotonic() - begun:.0f} s")
     results: dict[str, list[dict[str, object]]] = {}
 
     def train(name: str, seed: int, start_model: Model, schedule: Schedule, teachers: Sequence[Model] = ()) -> Model:

@@ -1,0 +1,97 @@
+"""Training data: no product on both sides, changed products really changed, texts that read as offers."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from training.groups import DEV, TEST, TRAIN, Components, check_no_leak, side
+from training.offers import Offer
+from training.rendering import Fields, draw_fields, render
+from training.synthetic import add_attributes
+from training.variants import NUMBER, applicable, change_code, change_number, lexicon, mine_swaps, swap_word
+
+OFFER = Offer("shop", "shop-en", "en", "Cola 330 ml x 6", "Fizz", "Food > Drinks", 4.5, "EUR", "Cold.", "p1", "g1")
+
+
+def test_a_product_on_both_sides_of_the_split_is_refused() -> None:
+    other = replace(OFFER, title="Cola, sixpack", group="g2")
+    with pytest.raises(ValueError, match=r"1 held-back offers stand in training too, such as p1 \(Cola, sixpack\)"):
+        check_no_leak([OFFER], [other])
+
+
+def test_a_group_or_a_wording_on_both_sides_is_refused_too() -> None:
+    with pytest.raises(ValueError, match="held-back"):
+        check_no_leak([OFFER], [replace(OFFER, title="Lemonade", product="p2")])
+    with pytest.raises(ValueError, match="held-back"):
+        check_no_leak([OFFER], [replace(OFFER, title="COLA 330  ml x 6", product="p2", group="g2")])
+
+
+def test_other_products_may_be_held_back() -> None:
+    check_no_leak([OFFER], [replace(OFFER, title="Lemonade", product="p2", group="g2")])
+
+
+def test_the_split_depends_on_the_group_alone_and_has_the_promised_shares() -> None:
+    sides = [side(f"group {number}") for number in range(4000)]
+    assert sides == [side(f"group {number}") for number in range(4000)]
+    assert abs(sides.count(TRAIN) / 4000 - 0.7) < 0.03
+    assert abs(sides.count(DEV) / 4000 - 0.1) < 0.03
+    assert abs(sides.count(TEST) / 4000 - 0.2) < 0.03
+
+
+def test_components_have_the_same_name_whatever_the_order() -> None:
+    links = [("d", "c"), ("b", "a"), ("c", "b")]
+    names = []
+    for order in (links, links[::-1]):
+        components = Components()
+        for pair in order:
+            components.join(*pair)
+        names.append([components.find(name) for name in "abcd"])
+    assert names == [["a"] * 4] * 2
+
+
+def test_words_that_set_variants_apart_are_read_off_titles_and_swapped() -> None:
+    swaps = mine_swaps(["Soda can lemon 330 ml", "Soda can orange 330 ml", "Bread sliced 500 g"])
+    assert swaps == {"lemon": ["orange"], "orange": ["lemon"]}
+    words = applicable("Lemon cake 1 kg", swaps)
+    assert swap_word("Lemon cake 1 kg", words, swaps, random.Random(0)) == "orange cake 1 kg"
+    assert swap_word("Bread", applicable("Bread", swaps), swaps, random.Random(0)) is None
+
+
+def test_only_a_number_that_both_titles_show_is_changed() -> None:
+    changed = {change_number("汽水 330毫升", "Soda 330 ml", random.Random(seed)) for seed in range(20)} - {None}
+    assert changed
+    assert all("330" not in NUMBER.findall(str(title)) for title in changed)
+    assert change_number("汽水 500毫升", "Soda 330 ml", random.Random(0)) is None
+
+
+def test_a_model_code_is_changed_by_one_character_where_the_other_side_shows_it() -> None:
+    changed = change_code("Camera DSC-W150", "dscw150 camera", random.Random(3))
+    assert changed is not None
+    assert sum(a != b for a, b in zip(changed, "Camera DSC-W150", strict=True)) == 1
+    assert change_code("Camera DSC-W150", "another camera", random.Random(3)) is None
+
+
+def test_added_attributes_either_agree_or_make_two_products() -> None:
+    outcomes = set()
+    for seed in range(200):
+        titles, same = add_attributes(("Phone", "手机"), ("en", "zh-Hans"), True, random.Random(seed))
+        assert titles != ("Phone", "手机") or same
+        outcomes.add(same)
+        assert not add_attributes(("Phone", "Tablet"), ("en", "en"), False, random.Random(seed))[1]
+    assert outcomes == {True, False}
+
+
+def test_the_lexicon_has_a_word_in_every_language() -> None:
+    assert len(lexicon()) > 80
+    assert all(all(words.values()) and len(words) == 13 for _, words in lexicon())
+
+
+def test_an_offer_is_written_in_many_ways_that_all_keep_its_numbers() -> None:
+    chance = random.Random(1)
+    texts = {render(OFFER, OFFER.title, draw_fields(chance), chance) for _ in range(200)}
+    assert len(texts) > 30
+    assert all("330" in text and "6" in text for text in texts)
+    bare = render(OFFER, OFFER.title, Fields(False, False, False, False), random.Random(5))
+    assert "Fizz" not in bare
+    assert "4.5" not in bare
