@@ -52,6 +52,11 @@ class RunFolder:
         return self.path / "review.csv"
 
     @property
+    def calibrations(self) -> Path:
+        """Calibrations fitted on labels of this run, used unless the settings name another folder."""
+        return self.path / "calibrations"
+
+    @property
     def report(self) -> Path:
         """The summary of the run as a page that opens offline."""
         return self.path / "report.html"

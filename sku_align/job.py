@@ -5,7 +5,7 @@ the UI and a run in a terminal cannot differ.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -130,7 +130,9 @@ class Job:
         from sku_align.scoring.score import score
 
         scorer = self._scorer()
-        calibration = load_calibration(scorer.fingerprint, self.settings.scoring.calibrations)
+        own = self.settings.scoring.calibrations or self.folder.calibrations
+        repeating = frozenset(name for name, catalog in self.settings.catalogs.items() if catalog.may_repeat)
+        calibration = replace(load_calibration(scorer.fingerprint, own), repeating=repeating)
         made_by = identity(
             self.folder.content("offers"),
             self.folder.content("candidates"),
@@ -155,17 +157,18 @@ class Job:
         from sku_align.deciding.decide import decide
 
         verdicts = self.store.verdicts() if self.store else schema.conform([], schema.VERDICTS)
+        settings = self._with_calibrated()
         made_by = identity(
             self.folder.content("offers"),
             self.folder.content("scores"),
             verdicts.to_pylist(),
             self.settings.deciding,
             self.settings.clustering,
-            self.settings.catalogs,
+            settings.catalogs,
         )
 
         def run() -> tuple[dict[str, pa.Table], dict[str, Any]]:
-            table = decide(self.folder.read("offers"), self.folder.read("scores"), verdicts, self.settings)
+            table = decide(self.folder.read("offers"), self.folder.read("scores"), verdicts, settings)
             return {"decisions": table}, {
                 "decisions": _counts(table["decision"]),
                 "reasons": _counts(table["reason"]),
@@ -248,6 +251,12 @@ class Job:
         from sku_align.clustering.identity import Previous
 
         return self.store.previous() if self.store else Previous.empty()
+
+    def _with_calibrated(self) -> Settings:
+        """The settings, where catalogs that the calibration was fitted on count as calibrated."""
+        covered = [name for name, covered in self.folder.facts("score").get("calibrated", {}).items() if covered]
+        catalogs = {name: self.settings.catalog(name).model_copy(update={"calibrated": True}) for name in covered}
+        return self.settings.model_copy(update={"catalogs": {**self.settings.catalogs, **catalogs}})
 
     def _scorer(self) -> "Scorer":
         from sku_align.scoring.load import load_scorer

@@ -25,18 +25,27 @@ LANGUAGES = {"polish": "pl", "abt_buy": "en", "wdc_products": "en"}
 
 @dataclass(frozen=True)
 class Labelled:
-    """Labelled pairs of one set, and on which side of the training split each of the two offers stands, (m, 2)."""
+    """Labelled pairs of one set.
+
+    Attributes:
+        name: The set.
+        source: The pairs file, or "candidates".
+        pairs: The pairs.
+        sides: On which side of the training split each of the two offers stands, shape (m, 2).
+        splits_with: The group of products that the left offer is split with, shape (m,).
+    """
 
     name: str
     source: str
     pairs: LabelledPairs
     sides: NDArray[np.str_]
+    splits_with: NDArray[np.str_]
 
     def chosen(self, mask: NDArray[np.bool_]) -> "Labelled":
         """The pairs of a mask."""
         pairs = self.pairs
         kept = LabelledPairs(pairs.offers, pairs.rows[mask], pairs.labels[mask], pairs.groups[mask], pairs.lines[mask])
-        return Labelled(self.name, self.source, kept, self.sides[mask])
+        return Labelled(self.name, self.source, kept, self.sides[mask], self.splits_with[mask])
 
 
 def pair_files(folder: Path) -> list[Labelled]:
@@ -51,7 +60,8 @@ def pair_files(folder: Path) -> list[Labelled]:
         members = known.pairs[start : start + count]
         start += count
         sides = np.array([[side(pair.left.group), side(pair.right.group)] for pair in members])[pairs.lines]
-        found.append(Labelled(folder.name, path.stem, pairs, sides))
+        groups = np.array([pair.left.group for pair in members])[pairs.lines]
+        found.append(Labelled(folder.name, path.stem, pairs, sides, groups))
     return found
 
 
@@ -67,7 +77,7 @@ def candidates(folder: Path, cache: Path | None = None) -> Labelled:
     numbers = np.unique(product, return_inverse=True)[1]
     pairs = LabelledPairs(offers, rows, labels, numbers[rows[:, 0]], np.arange(len(rows)))
     sides = np.array([side(name) for name in group])[rows]
-    return Labelled(folder.name, "candidates", pairs, sides)
+    return Labelled(folder.name, "candidates", pairs, sides, group[rows[:, 0]])
 
 
 def _gold(offers: pa.Table, folder: Path, known: LabelledSet) -> tuple[NDArray[np.str_], NDArray[np.str_]]:

@@ -80,7 +80,7 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
     repeating = frozenset(name for name, catalog in settings.catalogs.items() if catalog.may_repeat)
     rivals = rivalry(offers, rows, linked(raw, link_of(fingerprint)), repeating)
     weights = sample_weights(strata(offers, rows, before), at) if len(at) else np.zeros(0)
-    place = settings.scoring.calibrations or folder.path / "calibrations"
+    place = settings.scoring.calibrations or folder.calibrations
     calibration, after = fit_calibration(
         offers,
         pairs,

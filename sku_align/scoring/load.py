@@ -1,6 +1,7 @@
 """Names of scorers, and how to get one."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
@@ -24,7 +25,7 @@ def load_scorer(settings: ScoringSettings) -> Scorer:
 def _bundled(settings: ScoringSettings) -> Scorer:
     from sku_align.scoring.bundled import BundledScorer
 
-    return BundledScorer()
+    return BundledScorer(Path(settings.model) if settings.model else None, settings.threads)
 
 
 def _vllm(settings: ScoringSettings) -> Scorer:

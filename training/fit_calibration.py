@@ -1,0 +1,195 @@
+"""Fits the shipped calibration of the bundled scorer: `python -m training.fit_calibration --data FOLDER`.
+
+It is fitted on products that the model was not trained on, as a run sees them: candidates of blocking with their
+rivals, in whole catalogs and in thinned ones where half of the products stand in one catalog only, and pairs files,
+which have no rivals. Scores of models that were trained without a set (`--unseen`) stand for catalogs of trades that
+the model has never met; they make the shipped calibration careful. Each source counts the same, however large it is.
+"""
+
+import argparse
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sku_align.evaluation.pairs import average_precision, calibration_error
+from sku_align.scoring.bundled import BundledScorer
+from sku_align.scoring.calibration import SHIPPED, Calibration, design, linked
+from sku_align.scoring.fitting import PRIOR, fit_layer
+from sku_align.scoring.rivals import RIVALS, rivalry
+from training.groups import TRAIN
+from training.labelled import Labelled, candidates, pair_files
+from training.offers import SEEN_PRODUCT_SETS, read_set
+
+PLAUSIBLE = -3.0
+UNSCORED = -8.0
+SOURCE_WEIGHT = 2000.0
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Source:
+    """Labelled rows of the calibration's matrix from one set, with the product group of each row."""
+
+    domain: str
+    kind: str
+    matrix: NDArray[np.float64]
+    labels: NDArray[np.bool_]
+    groups: NDArray[Any]
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weights that make every source count the same."""
+        return np.full(len(self.labels), SOURCE_WEIGHT / len(self.labels))
+
+
+def held_back_pairs(part: Labelled) -> Labelled:
+    """The pairs of a file that the model was not trained on."""
+    if part.name in SEEN_PRODUCT_SETS:
+        return part.chosen(np.full(len(part.pairs.labels), part.source == "pairs_valid"))
+    return part.chosen((part.sides != TRAIN).all(axis=1))
+
+
+def from_file(part: Labelled, scorer: BundledScorer) -> Source:
+    """Score the held-back pairs of a file."""
+    part = held_back_pairs(part)
+    pairs = part.pairs
+    raw = scorer.score(pairs.offers, pairs.rows)
+    matrix = design(pairs.offers, pairs.rows, raw, "none", np.zeros((len(raw), len(RIVALS))))
+    return Source(part.name, "pairs", matrix, pairs.labels, part.splits_with)
+
+
+def from_candidates(part: Labelled, scorer: BundledScorer, products: int) -> list[Source]:
+    """Score the candidates of some held-back products and their rivals; once whole, once with catalogs thinned."""
+    offers, rows, groups = part.pairs.offers, part.pairs.rows, part.pairs.groups
+    product = np.full(len(offers), -1)
+    product[rows[:, 0]] = groups
+    product[rows[part.pairs.labels, 1]] = groups[part.pairs.labels]
+    held = np.zeros(len(offers), dtype=bool)
+    held[rows[part.sides != TRAIN]] = True
+    names = sorted(set(product[held & (product >= 0)].tolist()), key=lambda number: _lot(part.name, number))
+    chosen = np.isin(product, names[:products]) & held
+    judged = chosen[rows].any(axis=1)
+    catalog = pd.factorize(np.array(offers["catalog"].to_pylist()))[0]
+    raw = np.full(len(rows), UNSCORED, dtype=np.float32)
+    raw[judged] = scorer.score(offers, rows[judged])
+    wanted = set()
+    for side in (0, 1):
+        plausible = judged & (raw > PLAUSIBLE)
+        wanted |= set(zip(rows[plausible, side].tolist(), catalog[rows[plausible, 1 - side]].tolist(), strict=True))
+    keys = [zip(rows[:, side].tolist(), catalog[rows[:, 1 - side]].tolist(), strict=True) for side in (0, 1)]
+    rival = ~judged & np.array([one in wanted or other in wanted for one, other in zip(*keys, strict=True)])
+    raw[rival] = scorer.score(offers, rows[rival])
+    print(f"{part.name} candidates: scored {judged.sum()} and {rival.sum()} rivals of {len(rows)}", flush=True)
+    lone = np.array([_lot("thin", number) % 2 == 0 for number in product])
+    kept_in = np.array([_lot("keep", number) % (catalog.max() + 1) for number in product])
+    present = {"candidates": np.ones(len(offers), dtype=bool), "thinned": ~lone | (kept_in == catalog)}
+    sources = []
+    for kind, there in present.items():
+        inside = there[rows].all(axis=1)
+        rivals = rivalry(offers, rows[inside], linked(raw[inside], "none"))
+        at = judged[inside]
+        matrix = design(offers, rows[inside][at], raw[inside][at], "none", rivals[at])
+        sources.append(Source(part.name, kind, matrix, part.pairs.labels[inside][at], part.splits_with[inside][at]))
+    return sources
+
+
+def from_unseen(folder: Path, parts: list[Labelled], scores: Path) -> Source:
+    """Take the scores that a model trained without this set gave to all of its pairs."""
+    table = pd.read_csv(scores)
+    table = table[table["set"] == folder.name]
+    known = [pair.source for pair in read_set(folder).pairs]
+    raw = table[["forward", "backward"]].to_numpy().mean(axis=1)
+    if len(raw) != len(known):
+        raise ValueError(f"{scores} holds {len(raw)} pairs of {folder.name}, which has {len(known)}")
+    matrices, labels, groups, start = [], [], [], 0
+    for part in parts:
+        pairs, mine = part.pairs, raw[start + part.pairs.lines]
+        start += known.count(part.source)
+        matrices.append(design(pairs.offers, pairs.rows, mine, "none", np.zeros((len(mine), len(RIVALS)))))
+        labels.append(pairs.labels)
+        groups.append(part.splits_with)
+    return Source(folder.name, "unseen", np.vstack(matrices), np.concatenate(labels), np.concatenate(groups))
+
+
+def fit(sources: list[Source], scorer: str) -> Calibration:
+    """One layer over all sources."""
+    matrix, labels = np.vstack([s.matrix for s in sources]), np.concatenate([s.labels for s in sources])
+    weights = np.concatenate([source.weights for source in sources])
+    return fit_layer(matrix, labels, weights, Calibration(scorer, "none", 0.0, PRIOR))
+
+
+def figures(name: str, labels: NDArray[np.bool_], probability: NDArray[np.float64]) -> dict[str, Any]:
+    """What is reported of one source."""
+    sure = probability >= 0.9
+    return {
+        "source": name,
+        "pairs": len(labels),
+        "average_precision": round(average_precision(labels, probability), 4),
+        "precision_at_0.9": round(float(labels[sure].mean()), 4) if sure.any() else None,
+        "recall_at_0.9": round(float(labels[sure].sum() / labels.sum()), 4),
+        "calibration_error": round(calibration_error(labels, probability), 4),
+    }
+
+
+def judge(sources: list[Source], scorer: str) -> list[dict[str, Any]]:
+    """Figures of each source cross-validated by product, and from a fit without its domain."""
+    rows = []
+    folds = [np.array([_lot(group) % FOLDS for group in source.groups.tolist()]) for source in sources]
+    within = [np.zeros(len(source.labels)) for source in sources]
+    for fold in range(FOLDS):
+        part = [
+            replace(s, matrix=s.matrix[f != fold], labels=s.labels[f != fold], groups=s.groups[f != fold])
+            for s, f in zip(sources, folds, strict=True)
+        ]
+        layer = fit(part, scorer)
+        for source, numbers, odds in zip(sources, folds, within, strict=True):
+            odds[numbers == fold] = layer.log_odds(source.matrix[numbers == fold])
+    for source, odds in zip(sources, within, strict=True):
+        name = f"{source.domain} {source.kind}"
+        other = fit([s for s in sources if s.domain != source.domain], scorer)
+        rows.append(figures(name, source.labels, other.curved(odds)) | {"fit": "all sets, other products"})
+        rows.append(
+            figures(name, source.labels, other.curved(other.log_odds(source.matrix))) | {"fit": "other sets only"}
+        )
+    return rows
+
+
+def _lot(*parts: object) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest(), "big")
+
+
+def main() -> None:
+    """Score, fit, judge and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
+    parser.add_argument(
+        "--products", type=int, default=100, help="held-back products a set whose candidates are scored"
+    )
+    parser.add_argument(
+        "--unseen", type=Path, nargs="*", default=[], help="scores.csv.gz of models trained without sets"
+    )
+    parser.add_argument("--cache", type=Path, help="folder of embeddings of earlier runs")
+    options = parser.parse_args()
+    scorer, sources = BundledScorer(), []
+    unseen = {name: path for path in options.unseen for name in pd.read_csv(path, usecols=["set"])["set"].unique()}
+    for folder in sorted(path for path in options.data.iterdir() if any(path.glob("pairs*.csv"))):
+        parts = pair_files(folder)
+        sources += [source for part in parts if (source := from_file(part, scorer)).labels.any()]
+        if folder.name in unseen:
+            sources.append(from_unseen(folder, parts, unseen[folder.name]))
+        if (folder / "gold.csv").exists():
+            sources += from_candidates(candidates(folder, options.cache), scorer, options.products)
+    table = pd.DataFrame(judge(sources, scorer.fingerprint))
+    print(table.to_string(index=False))
+    calibration = fit(sources, scorer.fingerprint)
+    facts = {"sources": table.to_dict("records"), "pairs": sum(len(source.labels) for source in sources)}
+    print(replace(calibration, fitted_on=facts).save(SHIPPED), dict(calibration.weights), calibration.intercept)
+
+
+if __name__ == "__main__":
+    main()
