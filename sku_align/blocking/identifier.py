@@ -6,6 +6,7 @@ import pyarrow as pa
 from sku_align.blocking.hits import Hits
 from sku_align.blocking.report import Hub
 from sku_align.comparison.brands import Brands
+from sku_align.tabular import query
 
 OTHER_BRAND = 0.5
 KEYS = {
@@ -17,14 +18,14 @@ KEYS = {
 }
 PAIRS = """
     with keys as materialized ({keys}),
-    small as (select key from keys group by key having count(*) <= $limit)
+    small as (select key from keys group by key having count(*) <= {limit})
     select l.row as query, r.row as found
     from keys l join small using (key) join keys r using (key)
     where l.row < r.row
     order by query, found
 """
 HUBS = """
-    select key, count(*) as offers from ({keys}) group by key having count(*) > $limit order by offers desc, key
+    select key, count(*) as offers from ({keys}) group by key having count(*) > {limit} order by offers desc, key
 """
 
 
@@ -38,19 +39,14 @@ def identifier(offers: pa.Table, limit: int) -> tuple[Hits, list[Hub]]:
     Returns:
         Hits of rank 1 from the smaller row to the larger, each pair once per identifier; and the hubs, largest first.
     """
-    import duckdb
-
     rows = offers.select(["catalog", "gtin", "mpn"]).append_column("row", pa.array(np.arange(len(offers)), pa.int32()))
     parts, hubs = [], []
-    with duckdb.connect() as connection:
-        connection.register("rows", rows)
-        for name, keys in KEYS.items():
-            found = connection.sql(PAIRS.format(keys=keys), params={"limit": limit}).to_arrow_table()
-            query, target = found["query"].to_numpy(), found["found"].to_numpy()
-            hits = Hits(query, target, np.ones(len(found), dtype=np.int32))
-            parts.append(_same_brand(offers, hits) if name == "mpn" else hits)
-            large = connection.execute(HUBS.format(keys=keys), {"limit": limit}).fetchall()
-            hubs += [Hub(name, key, count) for key, count in large]
+    for name, keys in KEYS.items():
+        found = query(PAIRS.format(keys=keys, limit=limit), rows=rows)
+        hits = Hits(found["query"].to_numpy(), found["found"].to_numpy(), np.ones(len(found), dtype=np.int32))
+        parts.append(_same_brand(offers, hits) if name == "mpn" else hits)
+        large = query(HUBS.format(keys=keys, limit=limit), rows=rows).to_pylist()
+        hubs += [Hub(name, row["key"], row["offers"]) for row in large]
     return Hits.join(parts), hubs
 
 

@@ -71,10 +71,20 @@ def ngrams(texts: pa.Array) -> Any:
 
 
 def weigh(counts: Any) -> Any:
-    """TF-IDF of counts: sublinear term frequency, rows of unit length."""
-    from sklearn.feature_extraction.text import TfidfTransformer
+    """TF-IDF of counts (CSR): (1 + log tf) * (1 + log((1 + n) / (1 + df))), rows of unit length."""
+    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+    rarity = 1.0 + np.log((1.0 + counts.shape[0]) / (1.0 + frequency))
+    weighted = counts.copy()
+    weighted.data = ((1.0 + np.log(counts.data)) * rarity[counts.indices]).astype(np.float32)
+    return unit_rows(weighted)
 
-    return TfidfTransformer(sublinear_tf=True).fit_transform(counts).astype(np.float32)
+
+def unit_rows(matrix: Any) -> Any:
+    """The rows of a CSR matrix scaled to unit length, in place; empty rows stay empty."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    length = np.sqrt(np.bincount(row, weights=matrix.data.astype(np.float64) ** 2, minlength=matrix.shape[0]))
+    matrix.data = (matrix.data / np.maximum(length, 1e-12)[row]).astype(np.float32)
+    return matrix
 
 
 def _counts(rows: NDArray[np.int32], codes: NDArray[np.int64], n: int) -> Any:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sku_align.blocking.tokens import unit_rows
+
 MIN_TOGETHER = 2
 MIN_LIFT = 2.0
 TRANSLATIONS = 10
@@ -42,9 +44,7 @@ def learn_translations(left: Any, right: Any) -> Any:
 
 def translate(weights: Any, table: Any) -> Any:
     """Word weights carried over to the other catalog's words, rows of unit length."""
-    from sklearn.preprocessing import normalize
-
-    return normalize(weights @ table).astype(np.float32)
+    return unit_rows((weights @ table).tocsr())
 
 
 def _best(rows: NDArray[np.int32], columns: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.int64]:

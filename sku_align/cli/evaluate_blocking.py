@@ -1,0 +1,86 @@
+"""`sku-align evaluate blocking`: what blocking lost, against gold or by an estimate."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sku_align.evaluation.blocking import BlockingEvaluation
+
+
+@click.command("blocking")
+@click.argument("run_dir", type=click.Path(path_type=Path))
+@click.option("--gold", type=click.Path(path_type=Path), help="CSV of catalog, offer_id, gold_product_id.")
+@click.option("--missed", type=click.Path(path_type=Path), help="Write the missed pairs with their texts to this CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | None, as_json: bool) -> None:
+    """Pair completeness and reduction ratio of the candidates in RUN_DIR, by language pair and channel.
+
+    Without --gold the pair completeness is estimated from the overlap of independent channels.
+    """
+    from rich.console import Console
+
+    from sku_align.evaluation.blocking import estimate_blocking, evaluate_blocking
+    from sku_align.evaluation.clusters import read_gold
+    from sku_align.folder import RunFolder
+
+    folder = RunFolder(run_dir)
+    candidates = folder.read("candidates")
+    if gold is None:
+        scores = folder.read("scores") if folder.table("scores").exists() else None
+        estimate = estimate_blocking(candidates, scores)
+        shown = "not enough confident pairs" if estimate is None else f"{estimate:.3f}"
+        if as_json:
+            click.echo(json.dumps({"estimated_pair_completeness": estimate}))
+        else:
+            click.echo(f"Estimated pair completeness (capture-recapture, no labels): {shown}")
+        return
+    evaluation = evaluate_blocking(folder.read("offers"), candidates, read_gold(gold))
+    if missed is not None:
+        folder.write_text(missed, _csv(evaluation))
+    if as_json:
+        click.echo(json.dumps(evaluation.to_dict(), indent=1))
+    else:
+        Console().print(_table(evaluation))
+
+
+def _table(evaluation: "BlockingEvaluation") -> "Table":
+    from rich.table import Table
+
+    budgets = list(evaluation.by_budget)
+    channels = sorted({name for figures in evaluation.by_languages.values() for name in figures.by_channel})
+    table = Table(title="Pair completeness (a channel's figure: alone / what only it found)", title_justify="left")
+    heads = ["languages", "true pairs", "all", *(f"at {budget}" for budget in budgets), "reduction", "per offer"]
+    for head in [*heads, *channels]:
+        table.add_column(head, justify="left" if head == "languages" else "right")
+    for name, figures in evaluation.by_languages.items():
+        table.add_row(
+            name,
+            f"{figures.matches:,}",
+            f"{figures.pair_completeness:.3f}",
+            *(f"{evaluation.by_budget[budget][name]:.3f}" for budget in budgets),
+            f"{figures.reduction_ratio:.4f}",
+            f"{figures.candidates_per_offer:.1f}",
+            *(f"{figures.by_channel[each]:.3f} / {figures.only_by_channel[each]:.3f}" for each in channels),
+        )
+    return table
+
+
+def _csv(evaluation: "BlockingEvaluation") -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(evaluation.missed.column_names)
+    writer.writerows([_harmless(value) for value in row.values()] for row in evaluation.missed.to_pylist())
+    return "\ufeff" + text.getvalue()
+
+
+def _harmless(value: str | None) -> str:
+    """Text that a spreadsheet shows instead of running it."""
+    return f"'{value}" if value and value[0] in "=+-@\t\r" else value or ""

@@ -1,0 +1,55 @@
+"""The approximate search finds nearly what the exact one finds, and the figures of blocking are right."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from sku_align import schema
+from sku_align.blocking import neighbours
+from sku_align.blocking.estimate import estimate_completeness
+from sku_align.blocking.neighbours import Nearest
+from sku_align.evaluation.blocking import evaluate_blocking
+
+
+def test_inverted_lists_find_nearly_all_true_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    centres = random.standard_normal((300, 32))
+    vectors = centres[random.integers(0, 300, 6_000)] + 0.5 * random.standard_normal((6_000, 32))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    exact = Nearest(vectors[:5_000]).search(vectors[5_000:], 10)
+    monkeypatch.setattr(neighbours, "EXACT_LIMIT", 1_000)
+    fast = Nearest(vectors[:5_000]).search(vectors[5_000:], 10)
+    wanted = set(zip(exact.query.tolist(), exact.found.tolist(), strict=True))
+    got = set(zip(fast.query.tolist(), fast.found.tolist(), strict=True))
+    assert len(wanted & got) / len(wanted) > 0.95
+    assert len(got) == len(wanted)
+
+
+def test_the_estimate_is_right_when_channels_are_independent() -> None:
+    random = np.random.default_rng(5)
+    true = np.ones(20_000, dtype=bool)
+    meaning, letters = random.random(20_000) < 0.9, random.random(20_000) < 0.6
+    seen = meaning | letters
+    estimate = estimate_completeness(meaning[seen], letters[seen], true[seen])
+    assert estimate == pytest.approx(1 - 0.1 * 0.4, abs=0.01)
+    assert estimate_completeness(meaning[:5], letters[:5], true[:5]) is None
+
+
+def test_figures_against_gold_count_what_was_found_what_was_missed_and_by_whom() -> None:
+    keys = [("a", "1", "en"), ("a", "2", "en"), ("b", "1", "fr"), ("b", "2", "fr")]
+    offers = schema.conform(
+        [{"catalog": c, "offer_id": i, "language": language, "title": f"{c}{i}"} for c, i, language in keys],
+        schema.OFFERS,
+    )
+    gold = pa.table({"catalog": ["a", "a", "b", "b"], "offer_id": ["1", "2", "1", "2"],
+                     "gold_product_id": ["p", "q", "p", "q"]})  # fmt: skip
+    columns = schema.pair_columns(offers, np.array([0, 0]), np.array([2, 3]))
+    candidates = schema.conform({**columns, "channels": [["lexical"], ["lexical", "neighbours"]], "rank": [7, 1]},
+                                schema.CANDIDATES)  # fmt: skip
+    evaluation = evaluate_blocking(offers, candidates, gold)
+    figures = evaluation.by_languages["en-fr"]
+    assert (figures.matches, figures.found, figures.pair_completeness) == (2, 1, 0.5)
+    assert figures.reduction_ratio == 0.5 and figures.candidates_per_offer == 1.0
+    assert figures.only_by_channel == {"lexical": 0.5, "neighbours": 0.0}
+    assert [evaluation.by_budget[budget]["all"] for budget in (5, 10, 20)] == [0.0, 0.5, 0.5]
+    assert [(row["left_title"], row["right_title"]) for row in evaluation.missed.to_pylist()] == [("a2", "b2")]
