@@ -44,9 +44,9 @@ def offers_table(count: int, changed: bool = False) -> pa.Table:
         "gtin": pa.array([f"{4000000000000 + n % 400_000}" if n % 3 else None for n in range(count)]),
         "url": pa.array([f"https://shop.example/article/{n}" for n in range(count)]),
         "image_url": pa.array([f"https://images.example/{n}.jpg" for n in range(count)]),
-        "quantities": pa.repeat(pa.scalar([{"dimension": "volume", "value": 0.5}], schema.OFFERS.field("quantities").type), count),
+        "quantities": pa.repeat(pa.scalar([{"dimension": "volume", "value": 0.5}], pa.list_(schema.QUANTITY)), count),
         "content_hash": pa.array([f"{n:032x}{mark}" for n, mark in enumerate(marks)]),
-    }  # fmt: skip
+    }
     return schema.sort_offers(schema.conform(columns, schema.OFFERS))
 
 
