@@ -66,8 +66,10 @@ def fuse(channels: Mapping[str, Hits], budget: int) -> Fused:
 
 
 def _rank(left: NDArray[np.int32], right: NDArray[np.int32], score: NDArray[np.float64]) -> NDArray[np.int32]:
-    owner, other = np.concatenate([left, right]), np.concatenate([right, left])
-    order = np.lexsort((other, -np.tile(score, 2), owner))
+    """The worse of both sides' ranks; pairs come sorted by row, so a stable sort breaks ties by row."""
+    owner = np.concatenate([left, right])
+    worse = ((score.max() - score) / score.max() * 0x7FFFFFFF).astype(np.int64)
+    order = np.argsort(owner.astype(np.int64) << 32 | np.tile(worse, 2), kind="stable")
     start = np.flatnonzero(np.diff(owner[order], prepend=-1))
     sizes = np.diff(start, append=len(order))
     place = np.empty(len(order), dtype=np.int32)

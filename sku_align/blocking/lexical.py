@@ -1,5 +1,6 @@
 """Channel `lexical`: offers that share rare words, numbers or letter sequences."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
-POSTINGS = 50_000
+POSTINGS = 20_000
 
 
 def similar(queries: Any, targets: Any, k: int) -> Hits:
@@ -28,7 +29,10 @@ def similar(queries: Any, targets: Any, k: int) -> Hits:
 
     if k == 0 or queries.nnz == 0 or targets.nnz == 0:
         return Hits.none()
-    top = sp_matmul_topn(rarest(queries, targets), targets.T.tocsr(), top_n=k, threshold=0.0, sort=True)
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    top = sp_matmul_topn(
+        rarest(queries, targets), targets.T.tocsr(), top_n=k, threshold=0.0, sort=True, n_threads=threads
+    )
     sizes = np.diff(top.indptr)
     query = np.repeat(np.arange(top.shape[0], dtype=np.int32), sizes)
     rank = np.arange(top.nnz, dtype=np.int64) - np.repeat(top.indptr[:-1].astype(np.int64), sizes) + 1

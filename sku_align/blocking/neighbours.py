@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
-EXACT_LIMIT = 20_000
+EXACT_LIMIT = 10_000
 REFINED = 4
 CHUNK = 2_048
 LISTS_PER_ROOT = 2

@@ -13,6 +13,7 @@ from sku_align.blocking.translation import learn_translations, translate
 from sku_align.config import BlockingSettings
 
 CHANNELS = ("identifier", "neighbours", "lexical", "translation")
+LEARNT_FROM = 3
 Searcher = Callable[[Catalog, Catalog, int], Hits]
 
 
@@ -34,7 +35,7 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
         "neighbours": _both_ways(left, right, settings.neighbours, lambda a, b, k: b.nearest.search(a.vectors, k)),
         "lexical": _both_ways(left, right, lexical, lambda a, b, k: similar(a.features, b.features, k)),
     }
-    best = fuse(found, 1)
+    best = fuse({name: hits.take(hits.rank <= LEARNT_FROM) for name, hits in found.items()}, 1)
     table = learn_translations(left.words[best.left - left.start], right.words[best.right - right.start])
 
     def translated(one: Catalog, other: Catalog, k: int) -> Hits:
