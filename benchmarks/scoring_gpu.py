@@ -33,9 +33,9 @@ PROMPT_TOKENS, CANDIDATES = 203, 20
 PLAN: list[tuple[str, list[str], int]] = [
     ("make", ["--size", "0.6B"], 30),
     ("make", ["--size", "8B"], 5),
-    ("ours", ["--engines", "3"], 70),
-    ("plain", [], 80),
-    ("transformers", [], 50),
+    ("transformers", [], 45),
+    ("plain", [], 70),
+    ("ours", ["--engines", "3"], 140),
     ("ours", ["--engines", "2"], 50),
     ("ours", ["--engines", "1"], 50),
     ("ours", ["--size", "8B", "--pairs", "4000"], 70),

