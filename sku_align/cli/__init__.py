@@ -24,6 +24,7 @@ from sku_align.errors import UserError
         "rollback": "sku_align.cli.publication:rollback_command",
         "sku": "sku_align.cli.sku:sku_group",
         "review": "sku_align.cli.review:review_group",
+        "calibrate": "sku_align.cli.calibrate:calibrate_command",
         "evaluate": "sku_align.cli.evaluate:evaluate_group",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
