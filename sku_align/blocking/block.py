@@ -51,10 +51,11 @@ def block(
         for left, right in combinations_with_replacement(catalogs, 2)
         if left is not right or left.name in repeating
     ]
-    parts = [
+    searched = [
         search(left, right, _between(exact, left, right), settings)
         for left, right in track(ways, "Searching candidate pairs", len(ways))
     ]
+    parts = [found for found, _ in searched]
     fused = Fused.join(parts)
     fused = fused.take(np.lexsort((fused.right, fused.left)))
     flags = np.stack([fused.channels >> i & 1 for i in range(len(CHANNELS))]).astype(bool)
@@ -67,7 +68,7 @@ def block(
         most_per_offer=max((_most(part) for part in parts), default=0),
         by_channel={name: int(found.sum()) for name, found in of.items()},
         only_by_channel={name: int((found & alone).sum()) for name, found in of.items()},
-        estimated_pair_completeness=estimate_completeness(of["neighbours"], of["lexical"], fused.rank == 1),
+        estimated_pair_completeness=estimate_completeness(counts for _, counts in searched),
         hubs=sorted(hubs + _titles(offers, settings.hub_limit), key=lambda hub: (-hub.offers, hub)),
     )
     return Blocked(_table(offers, fused, flags), report)

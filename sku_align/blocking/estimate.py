@@ -1,32 +1,65 @@
 """How much blocking lost, estimated without labels by capture and recapture.
 
-Two channels that know nothing of each other both search for the same unknown matches. If the pairs believed to match
-were drawn at random, the share of one channel's finds that the other found too is that other channel's recall, and
-both together miss what each misses. The channels are not quite independent and the belief is not the truth, so the
-figure is an estimate and is called one everywhere.
+The embedding and the lexical channel know nothing of each other and search for the same unknown matches. Pairs that
+are each other's best in one channel are mostly matches, and how many of them the other channel found too tells the
+other channel's recall; what both miss is the product of what each misses. Hard matches are hard for both, so the
+figure leans to the high side: it is an estimate, and is called one everywhere.
 """
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sku_align.blocking.hits import Hits
+
 LEAST = 20
 
 
-def estimate_completeness(
-    meaning: NDArray[np.bool_], letters: NDArray[np.bool_], believed: NDArray[np.bool_]
-) -> float | None:
-    """Estimate the pair completeness of the union of two independent channels (Lincoln and Petersen).
+class Recapture(NamedTuple):
+    """Counts of pairs that are each other's best in one channel, and of those that the other channel found too."""
+
+    meaning: int
+    meaning_by_letters: int
+    letters: int
+    letters_by_meaning: int
+
+
+def recapture(meaning: Hits, letters: Hits) -> Recapture:
+    """Count what one channel finds of the other's best pairs.
 
     Args:
-        meaning: Whether the embedding found a pair, shape (m,).
-        letters: Whether the lexical channel found it, shape (m,).
-        believed: Whether the pair is believed to match, shape (m,).
+        meaning: Hits of the embedding, both ways.
+        letters: Hits of the lexical channel, both ways.
+    """
+    first, second = _keys(meaning), _keys(letters)
+    best, other_best = _mutual(meaning.rank, first), _mutual(letters.rank, second)
+    return Recapture(
+        len(best), int(np.isin(best, second).sum()), len(other_best), int(np.isin(other_best, first).sum())
+    )
+
+
+def estimate_completeness(counts: Iterable[Recapture]) -> float | None:
+    """Estimated share of the true pairs that at least one of the two channels found.
+
+    Args:
+        counts: Counts of every pair of catalogs.
 
     Returns:
-        Estimated recall of the two channels together; None with fewer than LEAST believed pairs.
+        The estimate; None if a channel has fewer than LEAST best pairs.
     """
-    first, second = int((meaning & believed).sum()), int((letters & believed).sum())
-    both = int((meaning & letters & believed).sum())
-    if first + second - both < LEAST or both == 0:
+    total = np.array([*counts, Recapture(0, 0, 0, 0)]).sum(axis=0)
+    if min(total[0], total[2]) < LEAST:
         return None
-    return 1.0 - (1.0 - both / second) * (1.0 - both / first)
+    return float(1.0 - (1.0 - total[1] / total[0]) * (1.0 - total[3] / total[2]))
+
+
+def _keys(hits: Hits) -> NDArray[np.int64]:
+    keys = np.minimum(hits.query, hits.found).astype(np.int64) << 32 | np.maximum(hits.query, hits.found)
+    return np.asarray(keys, dtype=np.int64)
+
+
+def _mutual(rank: NDArray[np.int32], keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    best, count = np.unique(keys[rank == 1], return_counts=True)
+    return np.asarray(best[count == 2], dtype=np.int64)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from sku_align.blocking.catalog import Catalog
+from sku_align.blocking.estimate import Recapture, recapture
 from sku_align.blocking.fuse import Fused, fuse
 from sku_align.blocking.hits import Hits
 from sku_align.blocking.lexical import similar
@@ -17,7 +18,7 @@ LEARNT_FROM = 3
 Searcher = Callable[[Catalog, Catalog, int], Hits]
 
 
-def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSettings) -> Fused:
+def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSettings) -> tuple[Fused, Recapture]:
     """Candidate pairs between two catalogs, or within one if both are the same.
 
     Args:
@@ -27,7 +28,7 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
         settings: Hits per channel and the budget.
 
     Returns:
-        Pairs within the budget; bit i of `channels` stands for CHANNELS[i].
+        Pairs within the budget, bit i of `channels` standing for CHANNELS[i]; and what the estimate of losses needs.
     """
     lexical = settings.lexical
     found = {
@@ -43,7 +44,8 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
         return similar(translate(one.words, dictionary), other.words, k)
 
     found["translation"] = _both_ways(left, right, lexical, translated)
-    return fuse(found, settings.max_candidates_per_offer)
+    counts = recapture(found["neighbours"], found["lexical"])
+    return fuse(found, settings.max_candidates_per_offer), counts
 
 
 def _both_ways(left: Catalog, right: Catalog, k: int, searcher: Searcher) -> Hits:

@@ -24,22 +24,20 @@ def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | N
     """
     from rich.console import Console
 
-    from sku_align.evaluation.blocking import estimate_blocking, evaluate_blocking
+    from sku_align.evaluation.blocking import evaluate_blocking
     from sku_align.evaluation.clusters import read_gold
     from sku_align.folder import RunFolder
 
     folder = RunFolder(run_dir)
-    candidates = folder.read("candidates")
     if gold is None:
-        scores = folder.read("scores") if folder.table("scores").exists() else None
-        estimate = estimate_blocking(candidates, scores)
-        shown = "not enough confident pairs" if estimate is None else f"{estimate:.3f}"
+        estimate = folder.facts("block").get("estimated_pair_completeness")
+        shown = "too few pairs to go by" if estimate is None else f"{estimate:.3f}"
         if as_json:
             click.echo(json.dumps({"estimated_pair_completeness": estimate}))
         else:
             click.echo(f"Estimated pair completeness (capture-recapture, no labels): {shown}")
         return
-    evaluation = evaluate_blocking(folder.read("offers"), candidates, read_gold(gold))
+    evaluation = evaluate_blocking(folder.read("offers"), folder.read("candidates"), read_gold(gold))
     if missed is not None:
         folder.write_text(missed, _csv(evaluation))
     if as_json:

@@ -10,11 +10,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align import schema
-from sku_align.blocking.estimate import estimate_completeness
 from sku_align.tabular import query
 
 ALL = "all"
-CONFIDENT = 0.9
 TRUE_PAIRS = """
     with labelled as (select row, catalog, gold_product_id from rows join gold using (catalog, offer_id))
     select l.row as one, r.row as other from labelled l join labelled r using (gold_product_id)
@@ -115,25 +113,6 @@ def evaluate_blocking(
             budgeted[budget][name] = float((ranks[mine] <= budget).mean())
     missed = truth[place < 0]
     return BlockingEvaluation(figures, budgeted, _missed(offers, missed, languages))
-
-
-def estimate_blocking(candidates: pa.Table, scores: pa.Table | None = None) -> float | None:
-    """Pair completeness without labels, by capture and recapture: an estimate.
-
-    Args:
-        candidates: `schema.CANDIDATES`.
-        scores: Scores of the same pairs in the same order; pairs of probability CONFIDENT or more are believed to
-            match. Without scores, pairs that are each other's best are.
-
-    Returns:
-        Estimated pair completeness of the embedding and the lexical channel together; None if too few pairs are
-        believed to match.
-    """
-    flags = _channel_flags(candidates)
-    nowhere = np.zeros(len(candidates), dtype=bool)
-    mutual_best = candidates["rank"].to_numpy() == 1
-    believed = mutual_best if scores is None else scores["probability"].to_numpy() >= CONFIDENT
-    return estimate_completeness(flags.get("neighbours", nowhere), flags.get("lexical", nowhere), believed)
 
 
 def _true_pairs(offers: pa.Table, gold: pa.Table) -> NDArray[np.int64]:

@@ -6,7 +6,8 @@ import pytest
 
 from sku_align import schema
 from sku_align.blocking import neighbours
-from sku_align.blocking.estimate import estimate_completeness
+from sku_align.blocking.estimate import estimate_completeness, recapture
+from sku_align.blocking.hits import Hits
 from sku_align.blocking.neighbours import Nearest
 from sku_align.evaluation.blocking import evaluate_blocking
 
@@ -27,12 +28,17 @@ def test_inverted_lists_find_nearly_all_true_neighbours(monkeypatch: pytest.Monk
 
 def test_the_estimate_is_right_when_channels_are_independent() -> None:
     random = np.random.default_rng(5)
-    true = np.ones(20_000, dtype=bool)
-    meaning, letters = random.random(20_000) < 0.9, random.random(20_000) < 0.6
-    seen = meaning | letters
-    estimate = estimate_completeness(meaning[seen], letters[seen], true[seen])
-    assert estimate == pytest.approx(1 - 0.1 * 0.4, abs=0.01)
-    assert estimate_completeness(meaning[:5], letters[:5], true[:5]) is None
+    size = 20_000
+    seen = random.random((2, size)) < np.array([[0.9], [0.6]])
+    best = random.random((2, size)) < 0.5
+    channels = []
+    for found, first in zip(seen, best, strict=True):
+        row = np.flatnonzero(found).astype(np.int32)
+        rank = np.where(first[row], 1, 4).astype(np.int32)
+        pair = row, (row + size).astype(np.int32)
+        channels.append(Hits.join([Hits(*pair, rank), Hits(*pair[::-1], rank)]))
+    assert estimate_completeness([recapture(*channels)]) == pytest.approx(1 - 0.1 * 0.4, abs=0.01)
+    assert estimate_completeness([]) is None
 
 
 def test_figures_against_gold_count_what_was_found_what_was_missed_and_by_whom() -> None:
