@@ -112,7 +112,8 @@ class DecidingSettings(_Section):
     @model_validator(mode="after")
     def _ordered(self) -> "DecidingSettings":
         exceptions = [*self.catalogs.items(), *self.categories.items(), *self.language_pairs.items()]
-        for name, policy in [("deciding", self), *exceptions]:
+        policies: list[tuple[str, PolicySettings | DecidingSettings]] = [("deciding", self), *exceptions]
+        for name, policy in policies:
             review = self.review if policy.review is None else policy.review
             if review > (self.auto_merge if policy.auto_merge is None else policy.auto_merge):
                 raise ValueError(f"review must not be above auto_merge ({name})")
@@ -177,7 +178,7 @@ class Settings(_Section):
     scoring: ScoringSettings = ScoringSettings()
     deciding: DecidingSettings = DecidingSettings()
     clustering: ClusteringSettings = ClusteringSettings()
-    survivorship: SurvivorshipSettings = SurvivorshipSettings()  # type: ignore[call-arg]
+    survivorship: SurvivorshipSettings = SurvivorshipSettings()
     publishing: PublishingSettings = PublishingSettings()
 
     @classmethod
@@ -211,4 +212,4 @@ class Settings(_Section):
 
     def catalog(self, name: str) -> CatalogSettings:
         """Settings of one catalog, the defaults if it has none of its own."""
-        return self.catalogs.get(name, CatalogSettings())  # type: ignore[call-arg]
+        return self.catalogs.get(name, CatalogSettings())

@@ -40,7 +40,7 @@ def summary(run: Alignment, gold: pa.Table | None = None) -> RenderableType:
     folder = run.job.folder
     offers, decisions = folder.read("offers"), folder.read("decisions")
     clusters, quarantine = folder.read("clusters"), folder.read("quarantine")
-    parts: list[RenderableType] = [
+    parts: list[RenderableType | None] = [
         _catalogs(offers, quarantine, clusters),
         _quarantine(quarantine),
         _flow(run),

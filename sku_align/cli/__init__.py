@@ -26,6 +26,8 @@ from sku_align.errors import UserError
         "review": "sku_align.cli.review:review_group",
         "calibrate": "sku_align.cli.calibrate:calibrate_command",
         "evaluate": "sku_align.cli.evaluate:evaluate_group",
+        "bench": "sku_align.cli.bench:bench_group",
+        "doctor": "sku_align.cli.doctor:doctor_command",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )

@@ -25,7 +25,9 @@ def columns(values: np.ndarray) -> dict[str, np.ndarray]:
 def test_the_best_of_a_row_and_column_leads_and_the_others_trail_it():
     odds = np.full((7, 7), -4.0)
     odds[0, 0], odds[0, 1], odds[2, 0] = 3.0, 1.0, 2.0
-    found = {name: value.reshape(7, 7) for name, value in columns(rivalry(shops(7), every_pair(7), odds.ravel())).items()}
+    found = {
+        name: value.reshape(7, 7) for name, value in columns(rivalry(shops(7), every_pair(7), odds.ravel())).items()
+    }
     assert found["among_rivals"].all()
     assert found["ahead"][0, 0] == 1.0
     assert (found["ahead"][0, 1], found["beaten"][0, 1]) == (0.0, 2.0)
