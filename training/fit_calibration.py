@@ -63,7 +63,7 @@ def from_file(part: Labelled, scorer: BundledScorer) -> Source:
     return Source(part.name, "pairs", matrix, pairs.labels, part.splits_with)
 
 
-def from_candidates(part: Labelled, scorer: BundledScorer, products: int) -> list[Source]:
+def from_candidates(part: Labelled, scorer: BundledScorer, products: int, nearest: int) -> list[Source]:
     """Score the candidates of some held-back products and their rivals; once whole, once with catalogs thinned."""
     offers, rows, groups = part.pairs.offers, part.pairs.rows, part.pairs.groups
     product = np.full(len(offers), -1)
@@ -74,19 +74,20 @@ def from_candidates(part: Labelled, scorer: BundledScorer, products: int) -> lis
     names = sorted(set(product[held & (product >= 0)].tolist()), key=lambda number: _lot(part.name, number))
     chosen = np.isin(product, names[:products]) & held
     judged = chosen[rows].any(axis=1)
+    near = part.rank <= nearest
     catalog = pd.factorize(np.array(offers["catalog"].to_pylist()))[0]
     raw = np.full(len(rows), UNSCORED, dtype=np.float32)
-    raw[judged] = scorer.score(offers, rows[judged])
+    raw[judged & near] = scorer.score(offers, rows[judged & near])
     wanted = set()
     for side in (0, 1):
         plausible = judged & (raw > PLAUSIBLE)
         wanted |= set(zip(rows[plausible, side].tolist(), catalog[rows[plausible, 1 - side]].tolist(), strict=True))
     keys = [zip(rows[:, side].tolist(), catalog[rows[:, 1 - side]].tolist(), strict=True) for side in (0, 1)]
-    rival = ~judged & np.array([one in wanted or other in wanted for one, other in zip(*keys, strict=True)])
+    rival = ~judged & near & np.array([one in wanted or other in wanted for one, other in zip(*keys, strict=True)])
     raw[rival] = scorer.score(offers, rows[rival])
-    print(f"{part.name} candidates: scored {judged.sum()} and {rival.sum()} rivals of {len(rows)}", flush=True)
+    print(f"{part.name} candidates: scored {(judged & near).sum()} and {rival.sum()} rivals of {len(rows)}", flush=True)
     lone = np.array([_lot("thin", number) % 2 == 0 for number in product])
-    kept_in = np.array([_lot("keep", number) % (catalog.max() + 1) for number in product])
+    kept_in = np.array([_lot("keep", number) % int(catalog.max() + 1) for number in product])
     present = {"candidates": np.ones(len(offers), dtype=bool), "thinned": ~lone | (kept_in == catalog)}
     sources = []
     for kind, there in present.items():
@@ -170,6 +171,7 @@ def main() -> None:
     parser.add_argument(
         "--products", type=int, default=100, help="held-back products a set whose candidates are scored"
     )
+    parser.add_argument("--nearest", type=int, default=1000, help="rank up to which candidates are scored")
     parser.add_argument(
         "--unseen", type=Path, nargs="*", default=[], help="scores.csv.gz of models trained without sets"
     )
@@ -183,7 +185,7 @@ def main() -> None:
         if folder.name in unseen:
             sources.append(from_unseen(folder, parts, unseen[folder.name]))
         if (folder / "gold.csv").exists():
-            sources += from_candidates(candidates(folder, options.cache), scorer, options.products)
+            sources += from_candidates(candidates(folder, options.cache), scorer, options.products, options.nearest)
     table = pd.DataFrame(judge(sources, scorer.fingerprint))
     print(table.to_string(index=False))
     calibration = fit(sources, scorer.fingerprint)

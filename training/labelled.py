@@ -33,6 +33,7 @@ class Labelled:
         pairs: The pairs.
         sides: On which side of the training split each of the two offers stands, shape (m, 2).
         splits_with: The group of products that the left offer is split with, shape (m,).
+        rank: How near blocking found the two offers, 1 is nearest, shape (m,); 0 in pairs files.
     """
 
     name: str
@@ -40,12 +41,13 @@ class Labelled:
     pairs: LabelledPairs
     sides: NDArray[np.str_]
     splits_with: NDArray[np.str_]
+    rank: NDArray[np.int32]
 
     def chosen(self, mask: NDArray[np.bool_]) -> "Labelled":
         """The pairs of a mask."""
         pairs = self.pairs
         kept = LabelledPairs(pairs.offers, pairs.rows[mask], pairs.labels[mask], pairs.groups[mask], pairs.lines[mask])
-        return Labelled(self.name, self.source, kept, self.sides[mask], self.splits_with[mask])
+        return Labelled(self.name, self.source, kept, self.sides[mask], self.splits_with[mask], self.rank[mask])
 
 
 def pair_files(folder: Path) -> list[Labelled]:
@@ -61,7 +63,7 @@ def pair_files(folder: Path) -> list[Labelled]:
         start += count
         sides = np.array([[side(pair.left.group), side(pair.right.group)] for pair in members])[pairs.lines]
         groups = np.array([pair.left.group for pair in members])[pairs.lines]
-        found.append(Labelled(folder.name, path.stem, pairs, sides, groups))
+        found.append(Labelled(folder.name, path.stem, pairs, sides, groups, np.zeros(len(groups), dtype=np.int32)))
     return found
 
 
@@ -71,13 +73,14 @@ def candidates(folder: Path, cache: Path | None = None) -> Labelled:
     paths = sorted((folder / "catalogs").glob("*.csv"))
     offers = ingest(find_sources(paths, settings), settings).offers
     vectors = embed(offers, load_embedder(EmbeddingSettings()), cache)
-    rows = schema.pair_rows(offers, block(offers, vectors, settings.blocking).candidates)
+    found = block(offers, vectors, settings.blocking).candidates
+    rows = schema.pair_rows(offers, found)
     product, group = _gold(offers, folder, read_set(folder))
     labels = product[rows[:, 0]] == product[rows[:, 1]]
     numbers = np.unique(product, return_inverse=True)[1]
     pairs = LabelledPairs(offers, rows, labels, numbers[rows[:, 0]], np.arange(len(rows)))
     sides = np.array([side(name) for name in group])[rows]
-    return Labelled(folder.name, "candidates", pairs, sides, group[rows[:, 0]])
+    return Labelled(folder.name, "candidates", pairs, sides, group[rows[:, 0]], found["rank"].to_numpy())
 
 
 def _gold(offers: pa.Table, folder: Path, known: LabelledSet) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
