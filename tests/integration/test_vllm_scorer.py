@@ -111,29 +111,25 @@ def test_a_wrong_template_trips_the_known_pairs(scorer: VllmScorer, monkeypatch:
         score(OFFERS, candidates, scorer, Identity(), ScoringSettings())
 
 
-def test_a_run_whose_engine_is_killed_resumes_to_the_same_bytes(checkpoint: Path, tmp_path: Path) -> None:
+def test_a_run_whose_engine_is_killed_resumes_to_the_same_bytes(scorer: VllmScorer, tmp_path: Path) -> None:
     candidates = schema.conform(schema.pair_columns(OFFERS, *PAIRS.T), schema.CANDIDATES)
-    settings = settings_for(checkpoint, shard_size=10)
-    dying, calls = VllmScorer(settings), []
+    settings, calls = ScoringSettings(shard_size=10), []
 
     class KilledInTheMiddle:
-        fingerprint = dying.fingerprint
+        fingerprint = scorer.fingerprint
 
         def score(self, offers: pa.Table, pairs: Any) -> Any:
             calls.append(len(pairs))
             if len(calls) == 4:
-                os.kill(dying.processes[0], signal.SIGKILL)
-            return dying.score(offers, pairs)
+                os.kill(scorer.processes[0], signal.SIGKILL)
+            return scorer.score(offers, pairs)
 
+    scorer.score(OFFERS, PAIRS[:1])
     with pytest.raises(UserError, match=r"ended unexpectedly.*Finished shards are kept"):
         score(OFFERS, candidates, KilledInTheMiddle(), Identity(), settings, tmp_path / "killed")
-    dying.close()
-    fresh = VllmScorer(settings)
-    try:
-        resumed = score(OFFERS, candidates, fresh, Identity(), settings, tmp_path / "killed")
-        whole = score(OFFERS, candidates, fresh, Identity(), settings, tmp_path / "whole")
-    finally:
-        fresh.close()
+    scorer.close()
+    resumed = score(OFFERS, candidates, scorer, Identity(), settings, tmp_path / "killed")
+    whole = score(OFFERS, candidates, scorer, Identity(), settings, tmp_path / "whole")
     assert len(calls) == 4
     for name, table in (("resumed", resumed), ("whole", whole)):
         pq.write_table(table, tmp_path / f"{name}.parquet")
