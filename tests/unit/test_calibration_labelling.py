@@ -1,0 +1,125 @@
+"""From a run's scores to a sheet worth labelling, and from the labelled sheet to a calibration of that run."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sku_align import schema
+from sku_align.config import Settings
+from sku_align.errors import UserError
+from sku_align.folder import RunFolder
+from sku_align.scoring import load
+from sku_align.scoring.calibration import load_calibration
+from sku_align.scoring.labelling import calibrate, render, write_sample
+from sku_align.scoring.sampling import EDGES, sample_pairs
+
+SCORER = "bundled fake"
+SIZE = 60
+
+
+class FakeScorer:
+    fingerprint = SCORER
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """A run of two catalogs in three languages, scored by a scorer that is far too sure of itself."""
+    monkeypatch.setattr(load, "load_scorer", lambda settings: FakeScorer())
+    offers = schema.sort_offers(
+        schema.conform(
+            [
+                {
+                    "catalog": name,
+                    "offer_id": f"{at:03}",
+                    "title": f"{name} {at}",
+                    "language": ("en", "ja", "de")[at % 3],
+                }
+                for name in "ab"
+                for at in range(SIZE)
+            ],
+            schema.OFFERS,
+        )
+    )
+    left, right = np.divmod(np.arange(SIZE * 8), 8)
+    right = SIZE + (left + right * 7) % SIZE
+    raw = np.random.default_rng(0).normal(-2, 4, len(left)).astype(np.float32)
+    columns = schema.pair_columns(offers, left, right)
+    probability = (1 / (1 + np.exp(-raw))).astype(np.float32)
+    table = {**columns, "raw_score": raw, "probability": probability, "scorer": [SCORER] * len(raw)}
+    folder = RunFolder(tmp_path / "out")
+    folder.write("offers", offers, "test")
+    folder.write("scores", schema.conform(table, schema.SCORES), "test")
+    return folder
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+
+
+def label(path: Path, folder: RunFolder) -> Path:
+    """Answer every question by a rule the raw score is three times too sure of."""
+    raw = {}
+    for row in folder.read("scores").to_pylist():
+        key = (f"{row['left_catalog']}#{row['left_offer_id']}", f"{row['right_catalog']}#{row['right_offer_id']}")
+        raw[key] = row["raw_score"]
+    random = np.random.default_rng(1)
+    lines = ["verdict,left,right"]
+    for row in read(path):
+        same = random.random() < 1 / (1 + np.exp(-(raw[row["left"], row["right"]] / 3 - 1)))
+        lines.append(f"{'same' if same else 'different'},{row['left']},{row['right']}")
+    answered = path.with_name("answered.csv")
+    answered.write_text("\n".join(lines), encoding="utf-8")
+    return answered
+
+
+def test_the_sample_is_spread_over_probabilities_and_languages(run: RunFolder):
+    path, written = write_sample(run, 100)
+    rows = read(path)
+    assert written == len(rows) == 100
+    assert {row["verdict"] for row in rows} == {""}
+    bins = np.bincount(np.digitize([float(row["probability"]) for row in rows], EDGES), minlength=len(EDGES) + 1)
+    assert (bins >= 3).sum() >= 8
+    assert len({tuple(sorted((row["left_language"], row["right_language"]))) for row in rows}) == 6
+
+
+def test_the_same_run_gives_the_same_sample_whatever_the_row_order(run: RunFolder):
+    offers, scores = run.read("offers"), run.read("scores")
+    rows, probability = schema.pair_rows(offers, scores), scores["probability"].to_numpy()
+    order = np.random.default_rng(2).permutation(len(rows))
+    straight = {tuple(row) for row in rows[sample_pairs(offers, rows, probability, 50)]}
+    shuffled = {tuple(row) for row in rows[order][sample_pairs(offers, rows[order], probability[order], 50)]}
+    assert straight == shuffled
+
+
+def test_labels_become_a_calibration_that_the_next_run_finds(run: RunFolder):
+    answered = label(write_sample(run, 300)[0], run)
+    fitted = calibrate(run, Settings(), answered, None, 0.9)
+    found = load_calibration(SCORER, run.calibrations)
+    assert found == fitted.calibration
+    assert found.covers(run.read("offers")) == {"a": True, "b": True}
+    assert fitted.after.calibration_error < fitted.before.calibration_error
+    assert fitted.before.precision < 0.9
+
+
+def test_the_report_says_what_changed_and_where_it_is_kept(run: RunFolder):
+    fitted = calibrate(run, Settings(), label(write_sample(run, 300)[0], run), None, 0.97)
+    text = render(fitted)
+    assert "300 labels" in text
+    assert "before: calibration error" in text
+    assert "expected wrong merges" in text
+    assert str(fitted.path) in text
+
+
+def test_scores_of_another_scorer_are_refused_with_a_sentence(run: RunFolder, monkeypatch: pytest.MonkeyPatch):
+    answered = label(write_sample(run, 50)[0], run)
+    monkeypatch.setattr(FakeScorer, "fingerprint", "vllm other")
+    with pytest.raises(UserError, match="run `sku-align score`"):
+        calibrate(run, Settings(), answered, None, 0.97)
+
+
+def test_a_sheet_nobody_filled_in_is_refused_with_a_sentence(run: RunFolder):
+    with pytest.raises(UserError, match="too few to calibrate"):
+        calibrate(run, Settings(), write_sample(run, 50)[0], None, 0.97)
