@@ -107,7 +107,7 @@ class DecidingSettings(_Section):
     guards: dict[GuardName, GuardAction] = Field({}, description="What a guard does, where not as by default.")
     brand_similarity: float = Field(0.5, ge=0, le=1, description="Brands less alike than this are a conflict.")
     price_ratio: float = Field(3.0, gt=1, description="Prices in one currency that differ by more are suspicious.")
-    margin: float = Field(0.05, ge=0, le=1, description="Lead over the second best, asked of uncalibrated catalogs.")
+    margin: float = Field(0.1, ge=0, le=1, description="Lead over the second best, asked of uncalibrated catalogs.")
 
     @model_validator(mode="after")
     def _ordered(self) -> "DecidingSettings":
@@ -141,7 +141,7 @@ class ClusteringSettings(_Section):
     one_offer_per_catalog: bool = True
     guard_members: bool = Field(True, description="Refuse a union if any two members violate a forbidding guard.")
     min_support: float = Field(
-        0.5, ge=0, le=1, description="Refuse a union if the scored pairs across it have a lower mean probability."
+        0.7, ge=0, le=1, description="Refuse a union if the scored pairs across it have a lower mean probability."
     )
     max_size: int = Field(200, ge=2)
 
