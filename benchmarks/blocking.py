@@ -36,7 +36,7 @@ def measure(folder: Path) -> None:
     with pa.memory_map(str(folder / "embeddings.arrow")) as source:
         embeddings = pa.ipc.open_file(source).read_all()
         before = time.perf_counter(), time.process_time()
-        blocked = block(offers, embeddings, BlockingSettings())
+        blocked = block(offers, embeddings, BlockingSettings(max_candidates_per_offer=20))
         wall, cpu = time.perf_counter() - before[0], time.process_time() - before[1]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     evaluation = evaluate_blocking(offers, blocked.candidates, pq.read_table(folder / "gold.parquet"))

@@ -43,9 +43,11 @@ class EmbeddingSettings(_Section):
 class BlockingSettings(_Section):
     """How candidate pairs are found and how many are kept."""
 
-    neighbours: int = Field(10, ge=0, description="Embedding neighbours per offer and target catalog, each direction.")
-    lexical: int = Field(10, ge=0, description="Character n-gram neighbours per offer and target catalog.")
-    max_candidates_per_offer: int = Field(20, ge=1, description="Kept per offer and target catalog, best first.")
+    neighbours: int = Field(20, ge=0, description="Embedding neighbours per offer and target catalog, each direction.")
+    lexical: int = Field(20, ge=0, description="Lexical neighbours per offer and target catalog, each direction.")
+    max_candidates_per_offer: int = Field(
+        6, ge=1, description="Kept per offer and target catalog, best first; 20 where a GPU scores."
+    )
     hub_limit: int = Field(50, ge=1, description="A key shared by more offers than this is no evidence.")
     min_pair_completeness: float | None = Field(None, ge=0, le=1, description="Fail below this estimate.")
 
@@ -71,7 +73,7 @@ class ScoringSettings(_Section):
     both_directions: bool = Field(False, description="Average the raw scores of A|B and B|A.")
     max_asymmetry: float = Field(0.3, ge=0, description="A|B and B|A that differ by more go to a person.")
     asymmetric_probability: float = Field(0.8, ge=0, le=1, description="Highest probability of such a pair.")
-    shard_size: int = Field(50_000, ge=1, description="Candidate pairs per shard; a killed run resumes at a shard.")
+    shard_size: int = Field(4_000, ge=1, description="Candidate pairs per shard; a killed run resumes at a shard.")
     threads: int | None = Field(None, ge=1)
     lock_timeout_s: float = Field(3600.0, ge=0, description="How long to wait for a GPU another run holds.")
     http_timeout_s: float = Field(60.0, gt=0, description="Longest wait for one answer of the `http` scorer.")

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
-SMOOTHING = 5
-# Meaning has one channel and letters have two (`lexical` and `translation`), so it counts twice.
-WEIGHTS = {"identifier": 100.0, "neighbours": 2.0}
+SMOOTHING = 2
+# Letters have two channels, `lexical` and `translation`, which agree with each other; meaning has one.
+WEIGHTS = {"identifier": 100.0, "neighbours": 1.5}
 
 
 class Fused(NamedTuple):
