@@ -1,7 +1,6 @@
 """Brand strings of different languages and scripts, compared."""
 
 import unicodedata
-from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 PART_OF = 0.9
 ACROSS_SCRIPTS = 0.7
+LEAST_IDENTIFIERS = 3
 Rows = NDArray[np.int64]
 
 
@@ -20,10 +20,9 @@ class Brands:
 
     Args:
         column: `offers["brand"]`, n rows.
-        aliases: Pairs of brand strings known to be one brand, such as the same brand in two scripts.
     """
 
-    def __init__(self, column: pa.ChunkedArray, aliases: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, column: pa.ChunkedArray) -> None:
         encoded = pc.dictionary_encode(column.combine_chunks())
         self._names = encoded.dictionary
         self._codes = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
@@ -34,8 +33,25 @@ class Brands:
         self._words = np.array([*unique, ""], dtype=object)
         self._letters = np.array([form.replace(" ", "") for form in self._words], dtype=object)
         self._scripts = _script_bits([*self._names.to_pylist(), ""])
-        known = [sorted((number.get(romanised(one), -1), number.get(romanised(other), -1))) for one, other in aliases]
-        self._aliases = np.array([low * len(self._words) + high for low, high in known if low >= 0], dtype=np.int64)
+        self._aliases = np.zeros(0, dtype=np.int64)
+
+    def learn(self, left: Rows, right: Rows, identifier: Rows) -> None:
+        """Take two names for one brand where they stand on the two sides of several identifiers.
+
+        Args:
+            left: Rows of offers, shape (m,).
+            right: Rows of offers with the same identifier, such as a GTIN, shape (m,).
+            identifier: The identifier that both share, as a number, shape (m,).
+        """
+        keys = self._pair_keys(self._form[self._codes[left]], self._form[self._codes[right]])
+        stated = (self._codes[left] >= 0) & (self._codes[right] >= 0)
+        distinct = np.unique(np.stack([keys[stated], identifier[stated]], axis=1), axis=0)
+        names, count = np.unique(distinct[:, 0], return_counts=True)
+        self._aliases = names[count >= LEAST_IDENTIFIERS]
+
+    def _pair_keys(self, ours: Rows, theirs: Rows) -> Rows:
+        keys: Rows = np.minimum(ours, theirs) * len(self._words) + np.maximum(ours, theirs)
+        return keys
 
     def similarity(self, left: Rows, right: Rows) -> NDArray[np.float32]:
         """Similarity of two brands from 0 to 1, shape (m,); NaN where one is missing or nothing can be said.
@@ -60,7 +76,7 @@ class Brands:
         words = process.cpdist(self._words[ours], self._words[theirs], scorer=fuzz.token_set_ratio)
         values: NDArray[np.float32] = (np.maximum(letters, PART_OF * words) / 100.0).astype(np.float32)
         values[(values < ACROSS_SCRIPTS) & (self._scripts[one] & self._scripts[other] == 0)] = np.nan
-        values[np.isin(np.minimum(ours, theirs) * len(self._words) + np.maximum(ours, theirs), self._aliases)] = 1.0
+        values[np.isin(self._pair_keys(ours, theirs), self._aliases)] = 1.0
         values[(self._words[ours] == "") | (self._words[theirs] == "")] = np.nan
         return values
 

@@ -1,6 +1,6 @@
 """Pairs of offers compared field by field: features for the calibration, conflicts for the guards."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -33,15 +33,14 @@ class Comparer:
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
-        aliases: Pairs of brand strings known to be one brand.
     """
 
-    def __init__(self, offers: pa.Table, aliases: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, offers: pa.Table) -> None:
         quantities = {stated.name: stated for stated in read_stated(offers["quantities"], "dimension", "value")}
         self.sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
         self.packs = Packs(quantities, len(offers))
         self.variants = list(read_stated(offers["variants"], "attribute", "value"))
-        self.brands = Brands(offers["brand"], aliases)
+        self.brands = Brands(offers["brand"])
         self.gtins = pc.dictionary_encode(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
         squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
         self.mpns = pc.dictionary_encode(squeezed)
@@ -150,12 +149,18 @@ class Comparison:
 def compare_used(offers: pa.Table, pairs: NDArray[np.integer]) -> Comparison:
     """Compare pairs of a large table, encoding only the offers that they use.
 
+    Brand names that stand on the two sides of at least three GTINs count as one brand, whatever they look like.
+
     Args:
         offers: Table of `schema.OFFERS`, n rows.
         pairs: Row numbers into `offers`, shape (m, 2).
     """
     used, position = np.unique(pairs, return_inverse=True)
-    return Comparer(offers.take(pa.array(used))).compare(position.reshape(-1, 2))
+    comparer, local = Comparer(offers.take(pa.array(used))), position.reshape(-1, 2)
+    comparison = comparer.compare(local)
+    left, right = local[comparison.gtin > 0].T
+    comparer.brands.learn(left, right, _codes(comparer.gtins)[left])
+    return comparison
 
 
 def compare(offers: pa.Table, pairs: NDArray[np.integer]) -> pa.Table:

@@ -78,7 +78,13 @@ class Stated(NamedTuple):
         """The stated values of offers as a person reads them, such as "330 / 1980"."""
         slots, position = np.unique(self.slot[rows], return_inverse=True)
         show: Callable[[float], str] = (lambda value: f"{value:g}") if self.words is None else self._word
-        texts = [" / ".join(show(value) for value in self.values[slot] if value == value) for slot in slots]
+        known: dict[bytes, str] = {}
+        texts = []
+        for values in self.values[slots]:
+            key = values.tobytes()
+            if key not in known:
+                known[key] = " / ".join(show(value) for value in values if value == value)
+            texts.append(known[key])
         return pa.array(texts, pa.string()).take(pa.array(position))
 
     def _word(self, code: float) -> str:

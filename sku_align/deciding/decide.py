@@ -69,7 +69,7 @@ def decide(offers: pa.Table, scores: pa.Table, verdicts: pa.Table, settings: Set
         that was not scored has no probability.
 
     Raises:
-        ValueError: A score names an offer that is not in `offers`.
+        ValueError: A score names an offer that is not in `offers`, or a pair stands twice.
     """
     spoken = latest_verdicts(offers, verdicts)
     pairs = _assemble(offers, scores, spoken)
@@ -111,16 +111,19 @@ def _assemble(offers: pa.Table, scores: pa.Table, spoken: Spoken) -> _Pairs:
     if (rows < 0).any():
         raise ValueError("scores name an offer that is not among the offers")
     width = max(len(offers), 1)
-    scored, judged = rows[:, 0] * width + rows[:, 1], spoken.pairs[:, 0] * width + spoken.pairs[:, 1]
-    unscored = judged[~np.isin(judged, scored)]
-    keys = np.concatenate([scored, unscored])
+    keys, judged = rows[:, 0] * width + rows[:, 1], spoken.pairs[:, 0] * width + spoken.pairs[:, 1]
     probability = pc.fill_null(scores["probability"], np.nan).to_numpy().astype(np.float32)
-    probability = np.concatenate([probability, np.full(len(unscored), np.nan, dtype=np.float32)])
     order = np.argsort(keys, kind="stable")
-    keys = keys[order]
+    keys, probability = keys[order], probability[order]
+    if (keys[1:] == keys[:-1]).any():
+        raise ValueError("scores hold a pair twice")
+    at = np.searchsorted(keys, judged)
+    unscored = np.append(keys, -1)[at] != judged
+    keys = np.insert(keys, at[unscored], judged[unscored])
+    probability = np.insert(probability, at[unscored], np.nan)
     voice = np.full(len(keys), -1, dtype=np.int8)
     voice[np.searchsorted(keys, judged)] = spoken.same
-    return _Pairs(np.stack([keys // width, keys % width], axis=1), probability[order], voice)
+    return _Pairs(np.stack([keys // width, keys % width], axis=1), probability, voice)
 
 
 def _refuse_same_catalog(pairs: _Pairs, ruling: _Ruling, catalog: Rows, exclusive: NDArray[np.bool_]) -> None:

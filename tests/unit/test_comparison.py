@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
-from sku_align.comparison import COMPARISON, Comparer, compare
+from sku_align.comparison import COMPARISON, compare
 
 
 def offers(*rows: dict[str, Any]) -> pa.Table:
@@ -137,10 +137,15 @@ def test_brands_are_compared_across_scripts_where_their_sound_says_something():
     assert np.isnan(one({"brand": "Nissin"}, {})["brand"])
 
 
-def test_brands_known_to_be_one_are_one_whatever_they_look_like():
-    table = offers({"brand": "Nissin"}, {"brand": "日清"}, {"brand": "NISSIN "})
-    brands = Comparer(table, aliases=[("日清", "Nissin")]).compare(np.array([[0, 1], [1, 2]])).brand
-    assert brands.tolist() == [1, 1]
+def test_brand_names_that_share_several_gtins_are_one_brand_everywhere():
+    shared = [{"gtin": f"{number:013}", "brand": brand} for number in range(3) for brand in ("P&G", "日清")]
+    table = offers(*shared, {"brand": "P & G"}, {"brand": "日清"}, {"brand": "Bosch"})
+    teaching = [[0, 1], [2, 3], [4, 5]]
+    brands = compare(table, np.array([*teaching, [6, 7], [6, 8]]))["brand"].to_pylist()
+    assert brands[3] == 1
+    assert brands[4] < 0.5
+    untaught = compare(table, np.array([*teaching[:2], [6, 7]]))["brand"].to_pylist()
+    assert np.isnan(untaught[2])
 
 
 def test_prices_compare_in_one_currency_only():

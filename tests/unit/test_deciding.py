@@ -257,6 +257,11 @@ def test_a_score_of_an_unknown_offer_is_refused():
         run(scores(a1_b9=0.9))
 
 
+def test_a_pair_that_was_scored_twice_is_refused():
+    with pytest.raises(ValueError, match="twice"):
+        run(pa.concat_tables([scores(a1_b1=0.9), scores(a1_b1=0.8)]))
+
+
 def test_thresholds_in_the_wrong_order_are_refused():
     with pytest.raises(ValueError, match=r"review must not be above auto_merge \(x\)"):
         Settings.model_validate({"deciding": {"catalogs": {"x": {"auto_merge": 0.6}}}})
