@@ -14,7 +14,7 @@ from rich.text import Text
 
 from sku_align import schema
 from sku_align.align import Alignment
-from sku_align.evaluation.clusters import ClusterEvaluation, evaluate_clusters
+from sku_align.evaluation.clusters import OVERALL, ClusterEvaluation, evaluate_clusters
 from sku_align.folder import RunFolder
 
 SHOWN = 3
@@ -54,13 +54,21 @@ def summary(run: Alignment, gold: pa.Table | None = None) -> RenderableType:
 
 
 def evaluation_table(evaluation: ClusterEvaluation) -> Table:
-    """Figures of an evaluation, a row for all offers and one a language pair."""
-    table = _table("Against the gold labels")
-    rows = evaluation.to_table().to_pylist()
-    for number, name in enumerate(rows[0]):
-        table.add_column(name.replace("_", " "), justify="left" if number == 0 else "right")
-    for row in rows:
-        table.add_row(*(_figure(value) for value in row.values()))
+    """Figures of an evaluation: a row for all offers, one for each language pair."""
+    found = (
+        "" if evaluation.candidates_per_offer is None else f", {evaluation.candidates_per_offer:.1f} candidates each"
+    )
+    table = _table(f"Against the gold labels: {evaluation.offers:,} offers of {evaluation.products:,} products{found}")
+    table.add_column("languages")
+    for name in ("true pairs", "merged", "precision", "recall", "F1", "found by blocking"):
+        table.add_column(name, justify="right")
+    for scope, pairs in evaluation.pairs.items():
+        figures = (pairs.precision, pairs.recall, pairs.f1, evaluation.completeness.get(scope))
+        table.add_row(scope, f"{pairs.true_pairs:,}", f"{pairs.predicted_pairs:,}", *map(_share, figures))
+        if scope == OVERALL:
+            cubed = (evaluation.b_cubed.precision, evaluation.b_cubed.recall, evaluation.b_cubed.f1)
+            table.add_row("all, B-cubed", "", "", *map(_share, cubed), "")
+            table.add_section()
     return table
 
 
@@ -175,9 +183,5 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", header_style="dim")
 
 
-def _figure(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def _share(value: float | None) -> str:
+    return "" if value is None or np.isnan(value) else f"{value:.3f}"
