@@ -35,9 +35,7 @@ def recapture(meaning: Hits, letters: Hits) -> Recapture:
     """
     first, second = _keys(meaning), _keys(letters)
     best, other_best = _mutual(meaning.rank, first), _mutual(letters.rank, second)
-    return Recapture(
-        len(best), int(np.isin(best, second).sum()), len(other_best), int(np.isin(other_best, first).sum())
-    )
+    return Recapture(len(best), _contained(best, second), len(other_best), _contained(other_best, first))
 
 
 def estimate_completeness(counts: Iterable[Recapture]) -> float | None:
@@ -60,6 +58,11 @@ def _keys(hits: Hits) -> NDArray[np.int64]:
     return np.asarray(keys, dtype=np.int64)
 
 
+def _contained(some: NDArray[np.int64], keys: NDArray[np.int64]) -> int:
+    ordered = np.append(np.sort(keys), -1)
+    return int((ordered[np.searchsorted(ordered[:-1], some)] == some).sum())
+
+
 def _mutual(rank: NDArray[np.int32], keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    best, count = np.unique(keys[rank == 1], return_counts=True)
-    return np.asarray(best[count == 2], dtype=np.int64)
+    first = np.sort(keys[rank == 1])
+    return np.asarray(first[:-1][first[1:] == first[:-1]], dtype=np.int64)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sku_align.blocking.hits import Hits
 
 EXACT_LIMIT = 10_000
-REFINED = 4
+REFINED = 2
 CHUNK = 2_048
 LISTS_PER_ROOT = 2
 PROBED = 24

@@ -14,7 +14,7 @@ from sku_align.blocking.tokens import unit_rows
 
 MIN_TOGETHER = 2
 MIN_LIFT = 2.0
-TRANSLATIONS = 10
+TRANSLATIONS = 3
 
 
 def learn_translations(left: Any, right: Any) -> Any:
