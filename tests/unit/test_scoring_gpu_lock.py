@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -11,21 +12,21 @@ from sku_align.errors import UserError
 from sku_align.scoring.gpu_lock import hold_gpus
 
 
-def _hold(folder: Path, held: Event, done: Event) -> None:
+def _hold(folder: Path, held: Event) -> None:
     with hold_gpus(["GPU-1"], 0, folder):
         held.set()
-        done.wait(60)
+        threading.Event().wait()
 
 
 @pytest.fixture
 def holder(tmp_path: Path):  # type: ignore[no-untyped-def]
     context = multiprocessing.get_context("spawn")
-    held, done = context.Event(), context.Event()
-    process = context.Process(target=_hold, args=(tmp_path, held, done))
+    held = context.Event()
+    process = context.Process(target=_hold, args=(tmp_path, held), daemon=True)
     process.start()
     assert held.wait(60)
     yield process
-    done.set()
+    process.kill()
     process.join()
 
 
