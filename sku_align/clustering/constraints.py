@@ -91,12 +91,21 @@ class Constraints:
             yield self.scored.pairs(below=self.min_support)
 
     def _too_large(self, left: Rows, right: Rows) -> Mask:
-        sizes = self.members.size[left] + self.members.size[right]
-        return np.zeros(len(left), dtype=bool) if self.max_size is None else sizes > self.max_size
+        if self.max_size is None or 2 * self.members.size.max(initial=0) <= self.max_size:
+            return np.zeros(len(left), dtype=bool)
+        too_large: Mask = self.members.size[left] + self.members.size[right] > self.max_size
+        return too_large
 
     def judge(self, left: Rows, right: Rows) -> Verdicts:
         """Judge the unions of clusters `left[i]` and `right[i]`; the first constraint that is broken is the reason."""
         verdicts = Verdicts(np.full(len(left), ALLOWED, dtype=np.int8), np.full((len(left), 2), -1))
+        if self.only_once is not None:
+            clash = self.members.marks[left] & self.members.marks[right]
+            at = np.flatnonzero(clash)
+            bit = clash[at] & -clash[at]
+            verdicts.reason[at] = REASONS.index(REPEATED_CATALOG)
+            holders = self.members.holders(left[at], bit), self.members.holders(right[at], bit)
+            verdicts.culprits[at] = np.sort(np.stack(holders, axis=1), axis=1)
         verdicts.reason[self._too_large(left, right)] = REASONS.index(MAX_SIZE)
         if self.only_once is not None or len(self.cannot) or self.guard is not None or self.scored is not None:
             for part in self._parts(left, right, np.flatnonzero(verdicts.reason == ALLOWED)):
@@ -117,7 +126,7 @@ class Constraints:
             left_open = verdicts.reason[part[union]] == ALLOWED
             pairs, union = pairs[left_open], union[left_open]
 
-        if self.only_once is not None:
+        if self.only_once is not None and self.only_once.max(initial=0) >= _BITS:
             catalogs = self.only_once[pairs]
             blame(REASONS.index(REPEATED_CATALOG), (catalogs[:, 0] == catalogs[:, 1]) & (catalogs[:, 0] >= 0))
         blame(REASONS.index(CANNOT_LINK), ~np.isnan(self.cannot.find(pairs)))
@@ -125,11 +134,14 @@ class Constraints:
             fired = self.guard(pairs)
             blame((fired + _FIRST_GUARD).astype(np.int8), fired >= 0)
         if self.scored is not None and len(pairs):
-            chance = self.scored.find(pairs)
+            # A union of two single offers rests on the very edge that proposed it.
+            several = np.flatnonzero(np.bincount(union, minlength=len(part))[union] > 1)
+            chance, owner = self.scored.find(pairs[several]), union[several]
             known = ~np.isnan(chance)
-            total = np.bincount(union[known], weights=chance[known], minlength=len(part))
-            count = np.bincount(union[known], minlength=len(part))
+            total = np.bincount(owner[known], weights=chance[known], minlength=len(part))
+            count = np.bincount(owner[known], minlength=len(part))
             weakest = np.full(len(part), np.inf, dtype=np.float32)
-            np.minimum.at(weakest, union[known], chance[known])
-            unsupported = total < self.min_support * count
-            blame(REASONS.index(SUPPORT), unsupported[union] & (chance == weakest[union]))
+            np.minimum.at(weakest, owner[known], chance[known])
+            unsupported = np.zeros(len(pairs), dtype=bool)
+            unsupported[several] = (total < self.min_support * count)[owner] & (chance == weakest[owner])
+            blame(REASONS.index(SUPPORT), unsupported)

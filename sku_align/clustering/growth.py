@@ -57,14 +57,12 @@ def grow(members: Members, edges: Rows, judge: Judge) -> Refusals:
     Returns:
         The edges between clusters that stayed apart, in the order of `edges`.
     """
-    left_offer, right_offer = np.ascontiguousarray(edges[:, 0]), np.ascontiguousarray(edges[:, 1])
     strongest = np.zeros(len(members.label), dtype=np.int64)
     opponent = np.full(len(members.label), -1)
     cause = np.zeros(len(members.label), dtype=np.int64)
     refused = [Refusals(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int8), np.zeros((0, 2), dtype=np.int64))]
-    active = np.arange(len(edges))
+    active, (left, right) = np.arange(len(edges)), members.label[edges.T]
     while True:
-        left, right = members.label[left_offer[active]], members.label[right_offer[active]]
         apart = left != right
         active, left, right = active[apart], left[apart], right[apart]
         lost = judge.hopeless(left, right)
@@ -83,11 +81,11 @@ def grow(members: Members, edges: Rows, judge: Judge) -> Refusals:
         against = np.flatnonzero(~allowed)
         for one, other in ((ours[against], theirs[against]), (theirs[against], ours[against])):
             opponent[one], cause[one] = other, against
-        parallel = np.flatnonzero(opponent[left] == right)
+        parallel = opponent[left] == right
         blame = cause[left[parallel]]
         refused.append(Refusals(active[parallel], verdicts.reason[blame], verdicts.culprits[blame]))
         opponent[ours[against]] = opponent[theirs[against]] = -1
-        active = np.delete(active, parallel)
+        active, left, right = active[~parallel], members.label[left[~parallel]], members.label[right[~parallel]]
     every = Refusals(*(np.concatenate(parts) for parts in zip(*refused, strict=True)))
     order = np.argsort(every.edge)
     return Refusals(every.edge[order], every.reason[order], every.culprits[order])

@@ -16,7 +16,8 @@ class Members:
     """
 
     def __init__(self, n: int, marks: Rows | None = None) -> None:
-        self.marks = np.zeros(n, dtype=np.int64) if marks is None else marks.copy()
+        self._mark = np.zeros(n, dtype=np.int64) if marks is None else marks
+        self.marks = self._mark.copy()
         self.label = np.arange(n)
         self.size = np.ones(n, dtype=np.int64)
         self._start = np.arange(n)
@@ -26,6 +27,14 @@ class Members:
     def of(self, clusters: Rows) -> Rows:
         """The offers of clusters, one cluster after the other."""
         return self._pool[ranges(self._start[clusters], self.size[clusters])]
+
+    def holders(self, clusters: Rows, bits: Rows) -> Rows:
+        """An offer of each cluster that brings one of the given bits, shape (k,); each cluster must hold one."""
+        offers, owner = self.of(clusters), np.repeat(np.arange(len(clusters)), self.size[clusters])
+        at = np.flatnonzero(self._mark[offers] & bits[owner])
+        holder = np.zeros(len(clusters), dtype=np.int64)
+        holder[owner[at]] = offers[at]
+        return holder
 
     def unite(self, left: Rows, right: Rows) -> None:
         """Unite clusters pairwise; no cluster may stand twice.

@@ -38,13 +38,14 @@ def connect(url: str) -> Engine:
     try:
         engine = create_engine(parsed)
         if name == "sqlite":
+            Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
             _prepare_sqlite(engine)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise UserError(f"{shown} needs a driver: install sku-align[postgres].") from error
-    except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())
+    except (DBAPIError, OSError) as error:
+        reason = " ".join(str(getattr(error, "orig", error)).split())
         raise UserError(f"The database {shown} cannot be opened: {reason}.") from error
     return engine
 
