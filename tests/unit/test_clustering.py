@@ -239,3 +239,19 @@ def test_a_long_tie_settles():
     sizes = np.bincount(result.groups["cluster"].to_numpy())
     assert sizes.max() == 2
     assert len(result.refused) == 3000 - (sizes == 2).sum()
+
+
+def test_more_catalogs_than_bits_are_still_kept_apart():
+    names = [f"{at:03}" for at in range(80)]
+    rows = [{"catalog": name, "offer_id": number, "title": "t"} for name in names for number in "12"]
+    table = schema.sort_offers(schema.conform(rows, schema.OFFERS))
+    hub = 0
+    pairs = np.array([[hub, at] for at in range(2, len(rows))])
+    columns = schema.pair_columns(table, pairs[:, 0], pairs[:, 1])
+    columns["probability"] = pa.array(np.linspace(0.99, 0.9, len(pairs)), pa.float32())
+    columns |= {"decision": ["auto_merge"] * len(pairs), "reason": ["threshold"] * len(pairs)}
+    result = cluster(table, schema.conform(columns, schema.DECISIONS), Settings())
+    members = result.groups.filter(pa.compute.equal(result.groups["cluster"], result.groups["cluster"][hub]))
+    assert members["catalog"].to_pylist() == names
+    assert set(result.refused["reason"].to_pylist()) == {"one_offer_per_catalog"}
+    assert result.refused["detail"].to_pylist()[-1] == "079#1 and 079#2: one catalog, which lists a product once"
