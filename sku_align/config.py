@@ -46,7 +46,7 @@ class BlockingSettings(_Section):
     neighbours: int = Field(20, ge=0, description="Embedding neighbours per offer and target catalog, each direction.")
     lexical: int = Field(20, ge=0, description="Lexical neighbours per offer and target catalog, each direction.")
     max_candidates_per_offer: int = Field(
-        6, ge=1, description="Kept per offer and target catalog, best first; 20 where a GPU scores."
+        4, ge=1, description="Kept per offer and target catalog, best first; 20 where a GPU scores."
     )
     hub_limit: int = Field(50, ge=1, description="A key shared by more offers than this is no evidence.")
     min_pair_completeness: float | None = Field(None, ge=0, le=1, description="Fail below this estimate.")

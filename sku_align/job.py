@@ -111,16 +111,24 @@ class Job:
         return self._stage("embed", made_by, ("embeddings",), run)
 
     def block(self) -> StageResult:
-        """`offers` and `embeddings` in; `candidates` out."""
+        """`offers` and `embeddings` in; `candidates` out, without pairs that a forbidding guard forbids anyway."""
         from sku_align.blocking.block import block
+        from sku_align.deciding.guards import unforbidden
 
-        made_by = identity(self.folder.content("offers"), self.folder.content("embeddings"), self.settings.blocking)
+        made_by = identity(
+            self.folder.content("offers"),
+            self.folder.content("embeddings"),
+            self.settings.blocking,
+            self.settings.deciding,
+        )
 
         def run() -> tuple[dict[str, pa.Table], dict[str, Any]]:
             offers = self.folder.read("offers")
             result = block(offers, self.folder.read("embeddings"), self.settings.blocking)
-            facts = result.report.to_dict() | {"candidates": len(result.candidates)}
-            return {"candidates": result.candidates}, facts
+            candidates = unforbidden(offers, result.candidates, self.settings.deciding)
+            forbidden = len(result.candidates) - len(candidates)
+            facts = result.report.to_dict() | {"candidates": len(candidates), "forbidden_by_guards": forbidden}
+            return {"candidates": candidates}, facts
 
         return self._stage("block", made_by, ("candidates",), run)
 

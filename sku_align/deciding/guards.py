@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from sku_align import schema
 from sku_align.comparison import Comparison
+from sku_align.comparison.compare import Comparer
 from sku_align.config import GUARDS, DecidingSettings, GuardAction, GuardName
 
 Mask = NDArray[np.bool_]
@@ -37,3 +40,18 @@ def first_guard(pairs: Comparison, settings: DecidingSettings, action: GuardActi
         if settings.guard(name) == action:
             first[_FIRES[name](pairs, settings) & (first < 0)] = number
     return first
+
+
+def unforbidden(offers: pa.Table, candidates: pa.Table, settings: DecidingSettings) -> pa.Table:
+    """The candidates that no guard forbids: no score could merge the others, so none is spent on them.
+
+    Args:
+        offers: Table of `schema.OFFERS`.
+        candidates: Table of `schema.CANDIDATES`, m rows.
+        settings: The `deciding` section, which says what each guard does.
+
+    Returns:
+        The rows of `candidates` that are left, in their order.
+    """
+    compared = Comparer(offers).compare(schema.pair_rows(offers, candidates))
+    return candidates.filter(pa.array(first_guard(compared, settings, "forbid") < 0))

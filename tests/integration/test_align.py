@@ -78,19 +78,11 @@ def test_the_order_of_rows_changes_no_sku(sku_align: Command, tmp_path: Path) ->
     ours, shuffled = tmp_path / "ours", tmp_path / "shuffled"
     for folder in (ours, shuffled):
         folder.mkdir()
-    for path in sorted(SAMPLES.glob("*.csv")):
-        if path.name == "gold.csv" or b"\xef" in path.read_bytes()[:1]:
-            continue
-        try:
-            header, *rows = path.read_text("utf-8").splitlines(keepends=True)
-        except UnicodeDecodeError:
-            continue
-        if any(row.count('"') % 2 for row in rows):
-            continue
-        (ours / path.name).write_text(header + "".join(rows), "utf-8")
+    for name in ("en-homestore.csv", "outlet-mix.csv"):
+        header, *rows = (SAMPLES / name).read_text("utf-8").splitlines(keepends=True)
+        (ours / name).write_text(header + "".join(rows), "utf-8")
         random.Random(7).shuffle(rows)
-        (shuffled / path.name).write_text(header + "".join(rows), "utf-8")
-    assert len(list(ours.iterdir())) >= 2
+        (shuffled / name).write_text(header + "".join(rows), "utf-8")
     for folder in (ours, shuffled):
         sku_align("align", *sorted(folder.glob("*.csv")), "--out", folder / "out")
     assert membership(ours / "out") == membership(shuffled / "out")

@@ -2,6 +2,7 @@
 
 import filecmp
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,8 +44,11 @@ def test_the_schedule_runs_the_whole_job_every_night() -> None:
 
 
 @pytest.fixture(scope="module")
-def dagster_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dg.DagsterInstance]:
+def dagster_run(
+    tmp_path_factory: pytest.TempPathFactory, sample_run: tuple[Path, str, str]
+) -> tuple[Path, dg.DagsterInstance]:
     folder = tmp_path_factory.mktemp("dagster")
+    shutil.copytree(sample_run[0] / "work", folder / "out" / "work")
     (folder / "home").mkdir()
     (folder / "home" / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text())
     environment = os.environ | {
