@@ -58,7 +58,7 @@ def dagster_run(
         "SKU_ALIGN_DB": f"sqlite:///{folder / 'skus.db'}",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "dagster", "job", "execute", "-w", "workspace.yaml", "-j", "align"],
+        [sys.executable, "-m", "dagster", "job", "execute", "-m", "pipelines.definitions", "-j", "align"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
