@@ -30,9 +30,7 @@ RULES: dict[str, tuple[bool, dict[str, Any], dict[str, Any]]] = {
     "guards": (True, {}, GUARDED),
     "guards, one offer per catalog": (True, {}, BOTH),
     "guards, one offer per catalog, support": (True, {}, BOTH | {"min_support": 0.7}),
-    "demands on uncalibrated catalogs, components": (False, NO_GUARDS, FREE),
-    "demands, guards": (False, {}, GUARDED),
-    "demands, one offer per catalog": (False, NO_GUARDS, ONE),
+    "demands on uncalibrated catalogs, one offer per catalog": (False, NO_GUARDS, ONE),
     "demands, guards, one offer per catalog": (False, {}, BOTH),
     "the same with support, the default": (False, {}, {}),
 }
