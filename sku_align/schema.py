@@ -60,9 +60,7 @@ REFUSED = pa.schema([*PAIR, ("probability", pa.float32()), ("reason", NAME), ("d
 VERDICTS = pa.schema(
     [*PAIR, ("verdict", pa.string()), ("reviewer", pa.string()), ("note", pa.string()), ("reviewed_at", pa.string())]
 )
-PREVIOUS = pa.schema(
-    [*KEY, ("sku_id", pa.string()), ("since", pa.int64()), ("content_hash", pa.string())]
-)
+PREVIOUS = pa.schema([*KEY, ("sku_id", pa.string()), ("since", pa.int64()), ("content_hash", pa.string())])
 EVENTS = pa.schema(
     [
         ("event", pa.string()),
