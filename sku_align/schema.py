@@ -5,7 +5,7 @@ left < right, so that a pair stands once; their id columns are dictionary-encode
 millions of pairs over one million offers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ QUANTITY = pa.struct([("dimension", pa.string()), ("value", pa.float64())])
 VARIANT = pa.struct([("attribute", pa.string()), ("value", pa.string())])
 PAIR = [("left_catalog", NAME), ("left_offer_id", NAME), ("right_catalog", NAME), ("right_offer_id", NAME)]
 KEY = [("catalog", pa.string()), ("offer_id", pa.string())]
+_TABLE = 1 << 26
 
 OFFERS = pa.schema(
     [
@@ -155,22 +156,31 @@ def pair_rows(offers: pa.Table, pairs: pa.Table) -> NDArray[np.int64]:
         Row numbers into `offers`, shape (m, 2); -1 where an offer is not in `offers`.
     """
     catalog, offer_id = _codes(offers["catalog"]), _codes(offers["offer_id"])
-    width = len(offer_id[1]) + 1
-    keys = catalog[0].astype(np.int64) * width + offer_id[0]
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
+    width = len(offer_id[1])
+    row = _by_number(catalog[0] * width + offer_id[0], len(catalog[1]) * width)
     sides = []
     for side in ("left", "right"):
         wanted_catalog = _recode(pairs[f"{side}_catalog"], catalog[1])
         wanted_id = _recode(pairs[f"{side}_offer_id"], offer_id[1])
-        wanted = wanted_catalog * width + wanted_id
-        if len(ordered) == 0:
-            sides.append(np.full(len(pairs), -1, dtype=np.int64))
-            continue
-        at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-        found = (ordered[at] == wanted) & (wanted_catalog >= 0) & (wanted_id >= 0)
-        sides.append(np.where(found, order[at], -1))
+        known = (wanted_catalog >= 0) & (wanted_id >= 0)
+        sides.append(row(np.where(known, wanted_catalog * width + wanted_id, -1)))
     return np.stack(sides, axis=1).astype(np.int64)
+
+
+def _by_number(numbers: NDArray[np.int64], limit: int) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
+    """Look-up of the position of a number among unique `numbers` below `limit`; -1 where there is none, as for -1."""
+    if limit <= _TABLE:
+        table = np.full(limit + 1, -1, dtype=np.int32)
+        table[numbers] = np.arange(len(numbers))
+        return lambda wanted: table[wanted]
+    order = np.argsort(numbers)
+    ordered = np.append(numbers[order], limit)
+
+    def find(wanted: NDArray[np.int64]) -> NDArray[Any]:
+        at = np.searchsorted(ordered, wanted)
+        return np.where(ordered[at] == wanted, np.append(order, -1)[at], -1)
+
+    return find
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:

@@ -50,8 +50,12 @@ class PairSet:
         if not len(self._keys):
             return np.full(len(pairs), np.nan, dtype=np.float32)
         keys = pairs[:, 0] * self._n + pairs[:, 1]
-        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where(self._keys[at] == keys, self._values[at], np.nan).astype(np.float32)
+        order = np.argsort(keys)
+        wanted = keys[order]
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        found = np.empty(len(pairs), dtype=np.float32)
+        found[order] = np.where(self._keys[at] == wanted, self._values[at], np.nan)
+        return found
 
 
 @dataclass

@@ -33,6 +33,18 @@ def test_a_pair_of_a_vanished_offer_has_no_row(offers: pa.Table) -> None:
     assert schema.pair_rows(offers.slice(0, 0), pairs).tolist() == [[-1, -1], [-1, -1]]
 
 
+def test_offers_too_many_for_a_look_up_table_are_found_as_well(
+    offers: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, right = np.array([0, 1, 2, 4]), np.array([1, 5, 3, 0])
+    pairs = schema.conform(schema.pair_columns(offers, left, right), schema.CANDIDATES)
+    expected = [schema.pair_rows(table, pairs).tolist() for table in (offers, offers.slice(1, 4), offers.slice(0, 0))]
+    monkeypatch.setattr(schema, "_TABLE", 0)
+    found = [schema.pair_rows(table, pairs).tolist() for table in (offers, offers.slice(1, 4), offers.slice(0, 0))]
+    assert found == expected
+    assert expected[:2] == [[[0, 1], [1, 5], [2, 3], [0, 4]], [[-1, 0], [0, -1], [1, 2], [-1, 3]]]
+
+
 def test_pairs_survive_parquet(offers: pa.Table, tmp_path) -> None:
     import pyarrow.parquet as pq
 
