@@ -6,11 +6,14 @@ Prints the seconds of the first publication, of one that changes nothing and of 
 offers, then the plan and the milliseconds of the storefront's look-ups. The database must be empty.
 """
 
+import math
+import os
 import resource
 import statistics
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import numpy as np
@@ -68,21 +71,45 @@ def decisions_table(offers: pa.Table, groups: pa.Table) -> pa.Table:
     return schema.conform(columns, schema.DECISIONS)
 
 
+def server_seconds(store: Store) -> float:
+    """CPU seconds of a PostgreSQL server on this computer so far, all its processes together; 0 for SQLite."""
+    if store.engine.dialect.name != "postgresql":
+        return 0.0
+    with store.engine.connect() as connection:
+        backend = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+    if not (stat := Path(f"/proc/{backend}/stat")).exists():
+        return math.nan
+    postmaster = _fields(stat)[1]
+    ticks = sum(int(field) for field in _fields(Path(f"/proc/{postmaster}/stat"))[11:15])
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if (fields := _fields(stat))[1] == postmaster:
+                ticks += sum(int(field) for field in fields[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _fields(stat: Path) -> list[str]:
+    """What follows the name in a process's /proc/PID/stat: state, parent, ..."""
+    return stat.read_text().rpartition(")")[2].split()
+
+
 @contextmanager
-def timed(what: str):
-    """Print the seconds that the block took, and those that this process computed; the database's are not counted."""
-    start, computed = time.perf_counter(), time.process_time()
+def timed(store: Store, what: str):
+    """Print the seconds that the block took, and those that this process and the database's computed."""
+    start, here, there = time.perf_counter(), time.process_time(), server_seconds(store)
     yield
-    click.echo(f"{what}: {time.perf_counter() - start:.1f} s, of which {time.process_time() - computed:.1f} s CPU here")
+    seconds = time.perf_counter() - start
+    here, there = time.process_time() - here, server_seconds(store) - there
+    click.echo(f"{what}: {seconds:.1f} s, CPU {here:.1f} s here, {there:.1f} s in the database")
 
 
 def run(store: Store, what: str, offers: pa.Table, groups: pa.Table, decisions: pa.Table) -> None:
     """Identify and publish, timed apart."""
-    with timed(f"{what}, read what is live"):
+    with timed(store, f"{what}, read what is live"):
         previous = store.previous()
-    with timed(f"{what}, identify"):
+    with timed(store, f"{what}, identify"):
         found = identify(groups, offers, decisions, previous)
-    with timed(f"{what}, publish"):
+    with timed(store, f"{what}, publish"):
         store.publish(
             offers=offers,
             decisions=decisions,

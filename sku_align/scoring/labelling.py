@@ -1,5 +1,6 @@
 """From labels of a run's pairs to a calibration of its scorer, by way of the reviewer's sheet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,25 +11,29 @@ import pyarrow.compute as pc
 from sku_align import schema
 from sku_align.config import Settings
 from sku_align.errors import UserError
-from sku_align.evaluation.pairs import product_groups
+from sku_align.evaluation.pairs import language_pairs, product_groups
+from sku_align.evaluation.reliability import ALL, Judged, judge_reliability
+from sku_align.evaluation.reliability_page import reliability_page
 from sku_align.folder import RunFolder
 from sku_align.scoring.calibration import Calibration, link_of, linked, load_calibration
-from sku_align.scoring.fitting import Reliability, fit_calibration, reliability
+from sku_align.scoring.fitting import fit_calibration
 from sku_align.scoring.rivals import rivalry
 from sku_align.scoring.sampling import sample_pairs, sample_weights, strata
 
 SHEET = "calibrate.csv"
+PAGE = "calibration.html"
 SURE_OF = "the lower 95 % confidence bound of precision"
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A stored calibration, what it was before, and how both compare with the labels."""
+    """A stored calibration, and how the old and the new probabilities compare with the labels, by languages."""
 
     calibration: Calibration
     path: Path
-    before: Reliability
-    after: Reliability
+    page: Path
+    before: Mapping[str, Judged]
+    after: Mapping[str, Judged]
     target: float
 
 
@@ -50,7 +55,7 @@ def write_sample(folder: RunFolder, size: int) -> tuple[Path, int]:
 
 
 def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: str | None, target: float) -> Fitted:
-    """Fit and store a calibration of the scorer that made a run's scores.
+    """Fit and store a calibration of the scorer that made a run's scores, and draw how far it can be trusted.
 
     Args:
         folder: Run folder with `offers` and `scores`.
@@ -91,37 +96,54 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
         rivals=rivals[at],
         prior=load_calibration(fingerprint),
     )
-    threshold = settings.deciding.auto_merge
-    figures = [reliability(truth, probability, threshold, target, weights) for probability in (before[at], after)]
-    notes = {"calibration_error": figures[1].calibration_error, "lowest_threshold": figures[1].lowest_threshold}
+    threshold, names = settings.deciding.auto_merge, language_pairs(offers, pairs)
+    old, new = (judge_reliability(truth, p, weights, names, threshold, target) for p in (before[at], after))
+    figures = new[ALL].figures
+    notes = {"calibration_error": figures.calibration_error, "lowest_threshold": figures.lowest_threshold}
     calibration = replace(calibration, fitted_on={**calibration.fitted_on, **notes})
-    return Fitted(calibration, calibration.save(place), figures[0], figures[1], target)
+    page = folder.path / PAGE
+    folder.write_text(page, reliability_page("Calibration", [_basis(calibration), fingerprint], old, new, target))
+    return Fitted(calibration, calibration.save(place), page, old, new, target)
 
 
 def render(fitted: Fitted) -> str:
     """Say in lines for a terminal what a calibration changes and how far it can be trusted."""
-    facts, after = fitted.calibration.fitted_on, fitted.after
+    after = fitted.after[ALL]
     lines = [
-        f"{facts['pairs']} labels ({facts['matches']} matches, {facts['products']} products) of "
-        f"{', '.join(fitted.calibration.catalogs)}; figures are cross-validated by product and weighted to the run.",
+        _basis(fitted.calibration),
         "",
-        "probability  share of matches  pairs",
-        *(f"{mean:11.2f}  {share:16.2f}  {pairs:5.0f}" for mean, share, pairs in after.bins),
+        "probability  share of matches  95 % interval    pairs",
+        *(f"{at:11.2f}  {share:16.2f}   {low:.2f} to {high:.2f}  {n:7.0f}" for at, share, low, high, n in after.points),
         "",
-        _line("before", fitted.before),
-        _line("after", after),
+        *(_line(name, word, judged[name]) for name in fitted.after for word, judged in _versions(fitted)),
     ]
-    if after.lowest_threshold is None:
+    if after.figures.lowest_threshold is None:
         lines.append(f"With these labels no threshold is sure of precision {fitted.target}: label more pairs.")
     else:
-        lines.append(f"From probability {after.lowest_threshold:.3f} on, {SURE_OF} is at least {fitted.target}.")
+        lines.append(
+            f"From probability {after.figures.lowest_threshold:.3f} on, {SURE_OF} is at least {fitted.target}."
+        )
+    lines.append(f"{fitted.page} shows it as plots.")
     return "\n".join([*lines, f"Stored in {fitted.path}; run `sku-align score` again to use it."])
 
 
-def _line(name: str, figures: Reliability) -> str:
+def _basis(calibration: Calibration) -> str:
+    facts = calibration.fitted_on
     return (
-        f"{name}: calibration error {figures.calibration_error:.3f}; at >= {figures.threshold}: "
-        f"precision {figures.precision:.3f}, recall {figures.recall:.3f}, "
+        f"{facts['pairs']} labels ({facts['matches']} matches, {facts['products']} products) of "
+        f"{', '.join(calibration.catalogs)}; figures are cross-validated by product and weighted to the run."
+    )
+
+
+def _versions(fitted: Fitted) -> tuple[tuple[str, Mapping[str, Judged]], ...]:
+    return ("before", fitted.before), ("after", fitted.after)
+
+
+def _line(name: str, word: str, judged: Judged) -> str:
+    figures = judged.figures
+    return (
+        f"{name}, {word}: calibration error {figures.calibration_error:.3f}; at >= {figures.threshold}: "
+        f"precision {figures.precision:.3f} (surely above {judged.surely:.3f}), recall {figures.recall:.3f}, "
         f"expected wrong merges {figures.expected_wrong_merges:.1f}"
     )
 

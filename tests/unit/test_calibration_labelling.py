@@ -100,17 +100,30 @@ def test_labels_become_a_calibration_that_the_next_run_finds(run: RunFolder):
     found = load_calibration(SCORER, run.calibrations)
     assert found == fitted.calibration
     assert found.covers(run.read("offers")) == {"a": True, "b": True}
-    assert fitted.after.calibration_error < fitted.before.calibration_error
-    assert fitted.before.precision < 0.9
+    before, after = fitted.before["all"].figures, fitted.after["all"].figures
+    assert after.calibration_error < before.calibration_error
+    assert before.precision < 0.9
+    assert found.fitted_on["lowest_threshold"] == after.lowest_threshold
 
 
 def test_the_report_says_what_changed_and_where_it_is_kept(run: RunFolder):
     fitted = calibrate(run, Settings(), label(write_sample(run, 300)[0], run), None, 0.97)
     text = render(fitted)
     assert "300 labels" in text
-    assert "before: calibration error" in text
+    assert "all, before: calibration error" in text
     assert "expected wrong merges" in text
-    assert str(fitted.path) in text
+    assert str(fitted.path) in text and str(fitted.page) in text
+
+
+def test_each_pair_of_languages_with_enough_labels_has_figures_and_a_plot_of_its_own(run: RunFolder):
+    fitted = calibrate(run, Settings(), label(write_sample(run, 300)[0], run), None, 0.9)
+    languages = set(fitted.after) - {"all"}
+    assert languages == {"de-de", "de-en", "de-ja", "en-en", "en-ja", "ja-ja"}
+    assert sum(fitted.after[name].labels for name in languages) == fitted.after["all"].labels == 300
+    page = fitted.page.read_text(encoding="utf-8")
+    assert page.count("<svg") == 7 and "http" not in page
+    for name in fitted.after:
+        assert f"<figcaption>{name}</figcaption>" in page
 
 
 def test_scores_of_another_scorer_are_refused_with_a_sentence(run: RunFolder, monkeypatch: pytest.MonkeyPatch):

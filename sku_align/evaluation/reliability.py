@@ -1,0 +1,125 @@
+"""How far probabilities can be trusted, on all labels and on each pair of languages that has enough of them.
+
+Labels are drawn evenly over probabilities, not as a run has them, so each stands for a number of pairs of the run (its
+weight). An interval over weighted labels counts as many labels as carry the information: (sum w)^2 / sum w^2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from sku_align.scoring.fitting import CONFIDENCE, Reliability, reliability
+
+ALL = "all"
+LEAST_LABELS = 30
+_BINS = 10
+
+Values = NDArray[np.floating[Any]]
+
+
+class Point(NamedTuple):
+    """Pairs of about one probability: the mean, the share of matches, its 95 % interval, and the run's pairs."""
+
+    probability: float
+    share: float
+    low: float
+    high: float
+    pairs: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Figures of one set of labelled pairs.
+
+    Attributes:
+        labels: How many there are.
+        matches: How many of them are matches.
+        figures: Calibration error, and what the threshold gives; weighted to the run.
+        surely: Lower 95 % confidence bound of the precision at the threshold; nan if no label reaches it.
+        points: The reliability plot, by tenths of probability.
+    """
+
+    labels: int
+    matches: int
+    figures: Reliability
+    surely: float
+    points: tuple[Point, ...]
+
+
+def judge_reliability(
+    labels: NDArray[np.bool_],
+    probability: Values,
+    weights: Values,
+    languages: NDArray[np.str_],
+    threshold: float,
+    target: float,
+) -> Mapping[str, Judged]:
+    """Compare probabilities with labels.
+
+    Args:
+        labels: Whether each pair is one product, shape (m,).
+        probability: Match probabilities that were not fitted on the same labels, shape (m,).
+        weights: How many pairs of the run each label stands for, shape (m,).
+        languages: Languages of each pair, such as "en-zh", shape (m,).
+        threshold: The auto-merge threshold.
+        target: Precision that the lowest threshold must surely reach.
+
+    Returns:
+        Figures under "all", then of each pair of languages with at least 30 labels, matches and others among them.
+    """
+    p, w = np.asarray(probability, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    chosen = {ALL: np.ones(len(labels), dtype=bool)}
+    for name in sorted(set(languages.tolist())):
+        mask = languages == name
+        if mask.sum() >= LEAST_LABELS and labels[mask].any() and not labels[mask].all():
+            chosen[name] = mask
+    return {name: _judge(labels[mask], p[mask], w[mask], threshold, target) for name, mask in chosen.items()}
+
+
+def lowest_sure_threshold(
+    labels: NDArray[np.bool_], probability: Values, weights: Values, target: float
+) -> float | None:
+    """Lowest probability from which on the lower 95 % confidence bound of precision is at least `target`.
+
+    Args:
+        labels: Whether each pair is one product, shape (m,).
+        probability: Match probabilities, shape (m,).
+        weights: How many pairs of the run each label stands for, shape (m,).
+        target: The precision to be sure of.
+
+    Returns:
+        The threshold; None if there is none.
+    """
+    order = np.argsort(-np.asarray(probability), kind="stable")
+    ordered, w = np.asarray(probability)[order], np.asarray(weights, dtype=np.float64)[order]
+    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) if len(order) else order
+    total, squares, hits = (np.cumsum(values)[ends] for values in (w, w**2, w * labels[order]))
+    good = np.flatnonzero(_lower(hits / total, total**2 / squares) >= target)
+    return float(ordered[ends[good[-1]]]) if len(good) else None
+
+
+def _judge(labels: NDArray[np.bool_], p: Values, w: Values, threshold: float, target: float) -> Judged:
+    figures = reliability(labels, p, threshold, target, w)
+    bins = np.minimum((p * _BINS).astype(np.int64), _BINS - 1)
+    points = []
+    for number in np.unique(bins):
+        here = bins == number
+        mass = w[here].sum()
+        share, count = (w * labels)[here].sum() / mass, mass**2 / (w[here] ** 2).sum()
+        tail = (1 - CONFIDENCE) / 2
+        low, high = _lower(share, count, tail), 1 - _lower(1 - share, count, tail)
+        points.append(Point(*map(float, ((w * p)[here].sum() / mass, share, low, high, mass))))
+    above = p >= threshold
+    surely = _lower(figures.precision, w[above].sum() ** 2 / (w[above] ** 2).sum()) if above.any() else np.nan
+    sure = replace(figures, lowest_threshold=lowest_sure_threshold(labels, p, w, target))
+    return Judged(len(labels), int(labels.sum()), sure, float(surely), tuple(points))
+
+
+def _lower(share: Any, count: Any, tail: float = 1 - CONFIDENCE) -> Any:
+    """Lower bound of a share of `count` labels (Clopper-Pearson)."""
+    hits = np.maximum(share * count, 1e-9)
+    return beta.ppf(tail, hits, np.maximum(count - share * count, 0) + 1)

@@ -1,0 +1,61 @@
+"""Probabilities are held against labels that stand for unequally many pairs of a run."""
+
+import re
+
+import numpy as np
+import pytest
+from scipy.stats import beta
+
+from sku_align.evaluation.reliability import judge_reliability, lowest_sure_threshold
+from sku_align.evaluation.reliability_page import reliability_page
+from sku_align.scoring.fitting import lowest_threshold
+
+
+def drawn(count: int, seed: int = 0):
+    random = np.random.default_rng(seed)
+    probability = random.random(count).round(3)
+    return random.random(count) < probability, probability, random.choice(["de-en", "en-zh"], count)
+
+
+def test_labels_of_equal_weight_give_the_bound_of_clopper_and_pearson():
+    labels, probability, _ = drawn(900)
+    equal = np.full(900, 7.0)
+    assert lowest_sure_threshold(labels, probability, equal, 0.8) == lowest_threshold(labels, probability, 0.8)
+    assert lowest_sure_threshold(np.ones(20, bool), np.full(20, 0.95), np.ones(20), 0.97) is None
+
+
+def test_a_label_that_stands_for_many_pairs_counts_for_many_and_makes_less_sure():
+    labels = np.array([True] * 100 + [False])
+    probability = np.array([0.95] * 101)
+    rare, common = np.array([1.0] * 100 + [0.01]), np.array([1.0] * 100 + [50.0])
+    assert lowest_sure_threshold(labels, probability, rare, 0.95) == 0.95
+    assert lowest_sure_threshold(labels, probability, common, 0.95) is None
+
+
+def test_the_plot_of_true_probabilities_runs_along_the_diagonal():
+    labels, probability, languages = drawn(4000)
+    judged = judge_reliability(labels, probability, np.ones(4000), languages, 0.9, 0.9)["all"]
+    assert len(judged.points) == 10
+    assert all(point.low <= point.share <= point.high for point in judged.points)
+    assert sum(point.low <= point.probability <= point.high for point in judged.points) >= 9
+    assert judged.figures.expected_wrong_merges == pytest.approx((1 - probability[probability >= 0.9]).sum())
+    above = labels[probability >= 0.9]
+    assert judged.surely == pytest.approx(beta.ppf(0.05, above.sum(), len(above) - above.sum() + 1))
+
+
+def test_languages_with_few_labels_or_one_answer_have_no_figures_of_their_own():
+    labels, probability, languages = drawn(400)
+    languages[:29], languages[29:69] = "few", "sure"
+    labels[29:69] = True
+    judged = judge_reliability(labels, probability, np.ones(400), languages, 0.9, 0.9)
+    assert list(judged) == ["all", "de-en", "en-zh"]
+    assert judged["all"].labels == 400
+
+
+def test_the_page_shows_every_point_and_says_where_no_threshold_is_sure():
+    labels, probability, languages = drawn(300)
+    judged = judge_reliability(labels, probability, np.ones(300), languages, 0.9, 0.999)
+    page = reliability_page("<Shop>", ["a & b"], judged, judged, 0.999)
+    assert "<h1>&lt;Shop&gt;</h1>" in page and "<p>a &amp; b</p>" in page
+    assert len(re.findall("<circle", page)) == 2 * sum(len(each.points) for each in judged.values())
+    assert "nowhere" in page and "href" not in page and "src=" not in page
