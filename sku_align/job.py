@@ -164,7 +164,9 @@ class Job:
         """`offers`, `scores` and reviewers' verdicts in; `decisions` out."""
         from sku_align.deciding.decide import decide
 
-        verdicts = self.store.verdicts() if self.store else schema.conform([], schema.VERDICTS)
+        verdicts = (
+            self.store.verdicts(self.folder.read("offers")) if self.store else schema.conform([], schema.VERDICTS)
+        )
         settings = self._with_calibrated()
         made_by = identity(
             self.folder.content("offers"),

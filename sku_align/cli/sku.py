@@ -111,6 +111,7 @@ def _tell(story: "Story", console: "Console") -> None:
         (
             row["publication_id"],
             f"{row['published_at']:%Y-%m-%d}",
+            row["run_id"],
             row["event"],
             f"{row['catalog']}#{row['offer_id']}" if row["offer_id"] else "",
             row["other_sku_id"] if row["sku_id"] == story.sku_id else row["sku_id"],
@@ -122,7 +123,7 @@ def _tell(story: "Story", console: "Console") -> None:
     _table(console, "pairs inside", ("pair", "outcome", "probability", "reason", "detail"), inside)
     _table(console, "pairs to offers of other SKUs", ("pair", "outcome", "probability", "reason", "detail"), outside)
     _table(console, "people's words", ("pair", "verdict", "reviewer", "note", "when"), words)
-    _table(console, "events", ("publication", "date", "event", "offer", "other SKU", "cause"), events)
+    _table(console, "events", ("publication", "date", "run", "event", "offer", "other SKU", "cause"), events)
 
 
 def _table(console: "Console", title: str, columns: tuple[str, ...], rows: list[Any]) -> None:

@@ -53,6 +53,50 @@ def renamed_catalogs(followed: pa.Table) -> dict[str, str]:
     return dict(zip(pairs["was_catalog"].to_pylist(), pairs["catalog"].to_pylist(), strict=True))
 
 
+def follow_verdicts(verdicts: pa.Table, followed: pa.Table) -> pa.Table:
+    """People's words on offers that have a new key, said of the new key.
+
+    Args:
+        verdicts: Table of `schema.VERDICTS`, each pair once.
+        followed: The live offers by the keys they have today (`follow`).
+
+    Returns:
+        Table of `schema.VERDICTS`, sorted by pair: only words on followed offers, and none on a pair that has its own.
+    """
+    return schema.conform(query(_FOLLOW_VERDICTS, verdicts=verdicts, followed=followed), schema.VERDICTS)
+
+
+_FOLLOW_VERDICTS = """
+    WITH
+    said AS (
+        SELECT left_catalog::VARCHAR AS left_catalog, left_offer_id::VARCHAR AS left_offer_id,
+            right_catalog::VARCHAR AS right_catalog, right_offer_id::VARCHAR AS right_offer_id,
+            verdict, reviewer, note, reviewed_at
+        FROM verdicts
+    ),
+    moved AS (
+        SELECT (was_catalog, was_offer_id) AS was, (catalog, offer_id) AS now
+        FROM followed WHERE was <> now
+    ),
+    renamed AS (
+        SELECT coalesce(one.now, (left_catalog, left_offer_id)) AS ours,
+            coalesce(other.now, (right_catalog, right_offer_id)) AS theirs, said.*
+        FROM said
+        LEFT JOIN moved AS one ON one.was = (left_catalog, left_offer_id)
+        LEFT JOIN moved AS other ON other.was = (right_catalog, right_offer_id)
+        WHERE one.now IS NOT NULL OR other.now IS NOT NULL
+    ),
+    ordered AS (
+        SELECT least(ours, theirs) AS low, greatest(ours, theirs) AS high, verdict, reviewer, note, reviewed_at
+        FROM renamed
+    )
+    SELECT low[1] AS left_catalog, low[2] AS left_offer_id, high[1] AS right_catalog, high[2] AS right_offer_id,
+        verdict, reviewer, note, reviewed_at
+    FROM ordered
+    ANTI JOIN said ON (left_catalog, left_offer_id) = low AND (right_catalog, right_offer_id) = high
+    ORDER BY low, high
+"""
+
 _FOLLOW = """
     WITH
     gone AS (FROM previous ANTI JOIN offers USING (catalog, offer_id)),

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sku_align import schema
 from sku_align.errors import UserError
 from sku_align.store.store import Store
 
 Key = tuple[str, str]
+_PAIR = [name for name, _ in schema.PAIR]
 
 
 def split(store: Store, sku_id: str, offers: Sequence[str]) -> list[tuple[Key, Key]]:
@@ -51,14 +53,20 @@ def unmerge(store: Store, former_id: str) -> list[tuple[Key, Key]]:
 
 
 def link(store: Store, sku_id: str, other_id: str) -> list[tuple[Key, Key]]:
-    """The pair to join, so that two SKUs become one: the first offer of each.
+    """Pairs to join, so that two SKUs become one: the first offers, and those that a person once set apart.
 
     Raises:
         UserError: One of them is not live, or they are the same.
     """
     if sku_id == other_id:
         raise UserError(f"{sku_id} was named twice: name two SKUs.")
-    return [(_members(store, sku_id)[0], _members(store, other_id)[0])]
+    ours, theirs = _members(store, sku_id), _members(store, other_id)
+    crossing = {(min(one, other), max(one, other)) for one in ours for other in theirs}
+    apart = store.verdicts()
+    apart = apart.filter(pc.equal(apart["verdict"], "different"))
+    said = {(tuple(row[:2]), tuple(row[2:])) for row in zip(*(apart[name].to_pylist() for name in _PAIR), strict=True)}
+    first = min(ours[0], theirs[0]), max(ours[0], theirs[0])
+    return sorted({first} | (crossing & said))
 
 
 def verdicts(

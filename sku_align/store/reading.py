@@ -11,7 +11,7 @@ from sku_align.clustering.changes import REDIRECTS
 from sku_align.clustering.identity import ISSUED, Previous
 from sku_align.store import bulk
 from sku_align.store.audits import Audit
-from sku_align.store.models import Event, Issued, Live, Offer, Redirect
+from sku_align.store.models import Event, Issued, Live, Offer, Redirect, Verdict
 from sku_align.store.models import Publication as PublicationRow
 from sku_align.store.versions import valid_at
 
@@ -88,3 +88,18 @@ def read_offers(connection: Connection, publication: int) -> pa.Table:
     columns = (Offer.catalog, Offer.offer_id, Offer.sku_id, Offer.since, Offer.content_hash)
     shown = select(*columns).where(valid_at(Offer, publication)).order_by(Offer.catalog, Offer.offer_id)
     return bulk.read(connection, shown, schema.PREVIOUS)
+
+
+def read_live_offers(connection: Connection) -> pa.Table:
+    """The offers that are live: table of `schema.PREVIOUS`, sorted by key."""
+    return read_offers(connection, int(connection.scalar(select(Live.publication_id)) or 0))
+
+
+def read_verdicts(connection: Connection) -> pa.Table:
+    """Reviewers' words: table of `schema.VERDICTS`, the last one about each pair, sorted by pair."""
+    pair = [getattr(Verdict, name) for name, _ in schema.PAIR]
+    last = select(func.max(Verdict.verdict_id)).group_by(*pair)
+    columns = [getattr(Verdict, name) for name in schema.VERDICTS.names]
+    question = select(*columns).where(Verdict.verdict_id.in_(last)).order_by(*pair)
+    plain = pa.schema([(name, pa.string()) for name in schema.VERDICTS.names])
+    return schema.conform(bulk.read(connection, question, plain), schema.VERDICTS)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from sku_align import schema
 from sku_align.clustering.changes import describe, redirect
-from sku_align.clustering.following import follow
+from sku_align.clustering.following import follow, follow_verdicts
 from sku_align.clustering.identity import Previous
 from sku_align.config import PublishingSettings, Settings
 from sku_align.errors import UserError
@@ -17,7 +17,14 @@ from sku_align.store.audits import audit_tables
 from sku_align.store.database import bring_up_to_date, connect, writing
 from sku_align.store.models import VERSIONED, Edge, Event, Issued, Offer, Redirect, Sku, SkuText, Verdict, Versioned
 from sku_align.store.publishing import draft
-from sku_align.store.reading import Publication, read_offers, read_previous, read_publications
+from sku_align.store.reading import (
+    Publication,
+    read_live_offers,
+    read_offers,
+    read_previous,
+    read_publications,
+    read_verdicts,
+)
 from sku_align.store.story import Row, Story, read_last_offers, read_story
 from sku_align.store.versions import Difference, table_of, write_again, write_beside
 from sku_align.survivorship import survive
@@ -47,15 +54,19 @@ class Store:
         """Close the connections to the database."""
         self.engine.dispose()
 
-    def verdicts(self) -> pa.Table:
-        """Reviewers' words: table of `schema.VERDICTS`, the last one about each pair, sorted by pair."""
-        pair = [getattr(Verdict, name) for name, _ in schema.PAIR]
-        last = select(func.max(Verdict.verdict_id)).group_by(*pair)
-        columns = [getattr(Verdict, name) for name in schema.VERDICTS.names]
-        question = select(*columns).where(Verdict.verdict_id.in_(last)).order_by(*pair)
-        plain = pa.schema([(name, pa.string()) for name in schema.VERDICTS.names])
-        with self.engine.connect() as connection:
-            return schema.conform(bulk.read(connection, question, plain), schema.VERDICTS)
+    def verdicts(self, offers: pa.Table | None = None) -> pa.Table:
+        """Reviewers' words: table of `schema.VERDICTS`, the last one about each pair.
+
+        Args:
+            offers: Today's offers, table of `schema.OFFERS`; words on live offers that have a new key among them are
+                said of the new key as well.
+        """
+        with self.engine.connect().execution_options(isolation_level=self._snapshot) as connection:
+            said = read_verdicts(connection)
+            if offers is None or not len(said):
+                return said
+            live = read_live_offers(connection)
+        return pa.concat_tables([said, follow_verdicts(said, follow(live, offers))])
 
     def add_verdicts(self, verdicts: pa.Table) -> None:
         """Keep reviewers' words; they count from the next run on.
@@ -66,7 +77,7 @@ class Store:
         Raises:
             UserError: A verdict is neither.
         """
-        plain = pa.table({name: verdicts[name].cast(pa.string()) for name in schema.VERDICTS.names})
+        plain = _plain(verdicts)
         for word in pc.unique(plain["verdict"]).to_pylist():
             if word not in ("same", "different"):
                 raise UserError(f"A verdict is 'same' or 'different', not {word!r}.")
@@ -152,6 +163,7 @@ class Store:
                 numbered = rows.numbered(rows.with_updates(events, differences, clusters), new.number)
                 bulk.write(connection, table_of(Event), numbered)
                 bulk.write(connection, table_of(Issued), rows.issued(clusters, previous, new.number))
+                bulk.write(connection, table_of(Verdict), _plain(follow_verdicts(read_verdicts(connection), followed)))
             expected = {model: len(table) for model, table in written.items()}
             new.publish(followed, clusters, expected, settings.publishing, accept_churn, (complete,))
         return self.publications()[0]
@@ -206,6 +218,10 @@ class Store:
     @property
     def _snapshot(self) -> str:
         return "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else "SERIALIZABLE"
+
+
+def _plain(verdicts: pa.Table) -> pa.Table:
+    return pa.table({name: verdicts[name].cast(pa.string()) for name in schema.VERDICTS.names})
 
 
 def _choose(known: dict[int, Publication], live: int, to: int | None) -> Publication:

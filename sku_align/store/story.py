@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import CompoundSelect, Connection, Select, and_, or_, select, tuple_, union
 
 from sku_align import schema
 from sku_align.errors import UserError
@@ -59,7 +58,16 @@ def read_story(connection: Connection, sku_id: str) -> Story:
     if issued is None:
         raise UserError(f"There never was a SKU {sku_id}: check the id, and that --db names the right database.")
     facts = _rows(connection, select(Sku.__table__).where(valid_at(Sku, live), Sku.sku_id == sku_id))
+    offers = _rows(
+        connection,
+        select(Offer.catalog, Offer.offer_id, Offer.language, Offer.title, Offer.price, Offer.currency, Offer.since)
+        .where(valid_at(Offer, live), Offer.sku_id == sku_id)
+        .order_by(Offer.catalog, Offer.offer_id),
+    )
+    members = {(row["catalog"], row["offer_id"]) for row in offers}
     edges = _rows(connection, _touching(Edge, sku_id, live, [Edge.outcome, Edge.probability, Edge.reason, Edge.detail]))
+    for row in edges:
+        row["inside"] = {_pair(row)[:2], _pair(row)[2:]} <= members
     words = [Verdict.verdict_id, Verdict.verdict, Verdict.reviewer, Verdict.note, Verdict.reviewed_at]
     verdicts = _rows(connection, _touching(Verdict, sku_id, live, words))
     target = select(Redirect.sku_id).where(valid_at(Redirect, live), Redirect.former_sku_id == sku_id)
@@ -76,12 +84,7 @@ def read_story(connection: Connection, sku_id: str) -> Story:
             .where(valid_at(SkuText, live), SkuText.sku_id == sku_id)
             .order_by(SkuText.language),
         ),
-        offers=_rows(
-            connection,
-            select(Offer.catalog, Offer.offer_id, Offer.language, Offer.title, Offer.price, Offer.currency, Offer.since)
-            .where(valid_at(Offer, live), Offer.sku_id == sku_id)
-            .order_by(Offer.catalog, Offer.offer_id),
-        ),
+        offers=offers,
         edges=sorted(edges, key=lambda row: (not row["inside"], -(row["probability"] or 2), _pair(row))),
         verdicts=sorted(verdicts, key=lambda row: row["verdict_id"]),
         former_ids=list(connection.scalars(former.order_by(Redirect.former_sku_id))),
@@ -90,6 +93,7 @@ def read_story(connection: Connection, sku_id: str) -> Story:
             select(
                 Event.publication_id,
                 Publication.published_at,
+                Publication.run_id,
                 Event.event,
                 Event.sku_id,
                 Event.other_sku_id,
@@ -126,26 +130,15 @@ def read_last_offers(connection: Connection, former_id: str) -> list[Row]:
     )
 
 
-def _touching(table: Any, sku_id: str, live: int, columns: list[Any]) -> Select[*tuple[Any, ...]]:
-    """Pairs of `table` with an offer of the SKU on one side or on both."""
-    left, right = aliased(Offer), aliased(Offer)
+def _touching(table: Any, sku_id: str, live: int, columns: list[Any]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Pairs of `table` with an offer of the SKU on either side; a question a side, because each side has its index."""
+    members = select(Offer.catalog, Offer.offer_id).where(valid_at(Offer, live), Offer.sku_id == sku_id)
     shown = [valid_at(Edge, live)] if table is Edge else []
-    inside = (left.sku_id == sku_id) & (right.sku_id == sku_id)
-    return (
-        select(*(getattr(table, name) for name in _PAIR), *columns, inside.label("inside"))
-        .join(left, _is(left, table, "left") & valid_at(left, live))
-        .join(right, _is(right, table, "right") & valid_at(right, live))
-        .where(*shown, or_(left.sku_id == sku_id, right.sku_id == sku_id))
-    )
+    pair = [getattr(table, name) for name in _PAIR]
+    return union(*(select(*pair, *columns).where(*shown, tuple_(*side).in_(members)) for side in (pair[:2], pair[2:])))
 
 
-def _is(offer: Any, table: Any, side: str) -> ColumnElement[bool]:
-    return and_(
-        offer.catalog == getattr(table, f"{side}_catalog"), offer.offer_id == getattr(table, f"{side}_offer_id")
-    )
-
-
-def _rows(connection: Connection, question: Select[*tuple[Any, ...]]) -> list[Row]:
+def _rows(connection: Connection, question: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> list[Row]:
     return [dict(row._mapping) for row in connection.execute(question)]
 
 

@@ -9,7 +9,8 @@ SELECT
     event.other_sku_id,
     event.catalog,
     event.offer_id,
-    event.cause
+    event.cause,
+    publication.run_id
 FROM sku_align_event AS event
 JOIN sku_align_publication AS publication ON publication.publication_id = event.publication_id
 WHERE event.publication_id <= (SELECT publication_id FROM sku_align_live)

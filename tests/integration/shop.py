@@ -80,6 +80,7 @@ def publish(
     settings: Settings = LENIENT,
     accept_churn: bool = False,
     day: int = 0,
+    run_id: str | None = None,
 ) -> Publication:
     """Identify and publish, as a run does."""
     table = offers_table(groups, mark) if offers is None else offers
@@ -102,6 +103,7 @@ def publish(
         settings=settings,
         published_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day),
         accept_churn=accept_churn,
+        run_id=run_id,
     )
 
 

@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 
+from sku_align import schema
 from sku_align.cli.publication import publications_command, rollback_command
 from sku_align.cli.sku import sku_group
+from sku_align.clustering.cluster import cluster
+from sku_align.config import Settings
+from sku_align.deciding.decide import decide
 from sku_align.errors import UserError
-from sku_align.store import Store
-from tests.integration.shop import ids, pairs_table, publish, redirects
+from sku_align.store import Store, corrections
+from tests.integration.shop import ids, offers_table, pairs_table, publish, redirects
 
 FIVE = {"de#1": "x", "fr#1": "x", "en#1": "y", "ja#1": "y", "de#2": "z"}
 Run = Callable[..., str]
@@ -54,9 +59,10 @@ def test_the_story_names_offers_pairs_refusals_redirects_and_causes(url: str, ru
         ("en#1", "fr#1", "review", "guard:brand"),
         ("en#1", "ja#1", "auto_merge", "threshold"),
     ]
-    publish(store, FIVE | {"de#2": "x"}, decisions=pairs_table(pairs), day=1)
+    publish(store, FIVE | {"de#2": "x"}, decisions=pairs_table(pairs), day=1, run_id="nightly-7")
     story = run("show", kept)
     for told in (
+        "nightly-7",
         f"{kept}: on sale; first seen in publication 1",
         f"former ids that lead here: {former}",
         "de#1 - fr#1",
@@ -113,6 +119,16 @@ def test_link_joins_two_skus_through_one_pair(url: str, run: Run) -> None:
         run("link", ids(store)["de#1"], ids(store)["de#1"])
 
 
+def test_a_link_takes_back_every_word_that_set_the_two_apart(url: str, run: Run) -> None:
+    store = Store.open(url)
+    publish(store, dict.fromkeys(FIVE, "all"))
+    run("split", ids(store)["de#1"], "en#1", "ja#1")
+    publish(store, FIVE | {"de#2": "x"})
+    run("link", ids(store)["ja#1"], ids(store)["fr#1"])
+    assert {word for *_, word in verdicts(store)} == {"same"}
+    assert len(verdicts(store)) == 6
+
+
 def test_publications_are_listed_and_rolled_back(url: str, run: Run) -> None:
     store = Store.open(url)
     assert "Nothing was published" in run("publications")
@@ -125,37 +141,56 @@ def test_publications_are_listed_and_rolled_back(url: str, run: Run) -> None:
     assert "live, publication 1 again" in lines[1] and len(lines) == 4
 
 
+class Scored:
+    """A shop whose scorer finds two pairs, de#1 with en#1 and de#2 with fr#1, whatever its catalogs are called."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.settings = Settings.model_validate(
+            {"catalogs": {key: {"calibrated": True} for key in ("de", "deutschland", "en", "fr", "ja")}}
+        )
+
+    def day(self, number: int, de: str = "de") -> dict[str, str]:
+        """Decide, cluster and publish; offer -> SKU id, by the names that the offers had at first."""
+        content = {offer: f"content of {offer}" for offer in FIVE}
+        table = offers_table(FIVE, content_hash=content)
+        names = [de if name == "de" else name for name in table["catalog"].to_pylist()]
+        offers = table.set_column(0, "catalog", pa.array(names))
+        columns = schema.pair_columns(offers, np.array([0, 1]), np.array([2, 3]))
+        columns |= {"raw_score": [1.0, 1.0], "probability": [0.99, 0.99], "scorer": ["test", "test"]}
+        scores = schema.conform(columns, schema.SCORES)
+        decisions = decide(offers, scores, self.store.verdicts(offers), self.settings)
+        groups, _ = cluster(offers, decisions, self.settings)
+        numbers = {f"{r['catalog']}#{r['offer_id']}": str(r["cluster"]) for r in groups.to_pylist()}
+        publish(self.store, numbers, offers=offers, decisions=decisions, day=number)
+        return {offer.replace(f"{de}#", "de#"): sku_id for offer, sku_id in ids(self.store).items()}
+
+
 def test_a_split_and_a_link_are_obeyed_by_the_next_run(url: str, run: Run) -> None:
-    from sku_align import schema
-    from sku_align.clustering.cluster import cluster
-    from sku_align.config import Settings
-    from sku_align.deciding.decide import decide
-    from tests.integration.shop import offers_table
-
-    offers = offers_table(FIVE)
-    rows = pa.array([0, 1]), pa.array([2, 3])
-    scores = schema.conform(
-        schema.pair_columns(offers, *(side.to_numpy() for side in rows))
-        | {"raw_score": [1.0, 1.0], "probability": [0.99, 0.99], "scorer": ["test", "test"]},
-        schema.SCORES,
-    )
-    store, calibrated = (
-        Store.open(url),
-        Settings.model_validate({"catalogs": {c: {"calibrated": True} for c in ("de", "en", "fr", "ja")}}),
-    )
-
-    def day(number: int) -> None:
-        decisions = decide(offers, scores, store.verdicts(), calibrated)
-        groups, _ = cluster(offers, decisions, calibrated)
-        names = {f"{r['catalog']}#{r['offer_id']}": str(r["cluster"]) for r in groups.to_pylist()}
-        publish(store, names, offers=offers, decisions=decisions, day=number)
-
-    day(0)
-    together = ids(store)
+    shop = Scored(Store.open(url))
+    together = shop.day(0)
     assert together["de#1"] == together["en#1"] and together["de#2"] == together["fr#1"]
     run("split", together["de#1"], "en#1")
     run("link", together["ja#1"], together["de#2"])
-    day(1)
-    after = ids(store)
+    after = shop.day(1)
     assert after["de#1"] != after["en#1"]
     assert after["ja#1"] == after["fr#1"] == after["de#2"]
+    run("link", after["de#1"], after["en#1"])
+    again = shop.day(2)
+    assert again["de#1"] == again["en#1"]
+
+
+def test_people_are_obeyed_when_a_catalog_gets_another_name(database_url: str) -> None:
+    store = Store.open(database_url)
+    shop = Scored(store)
+    before = shop.day(0)
+    store.add_verdicts(
+        corrections.verdicts(corrections.split(store, before["de#1"], ["en#1"]), "different", "ann", "no", "1")
+    )
+    parted = shop.day(1)
+    assert parted["de#1"] != parted["en#1"]
+    assert shop.day(2, de="deutschland") == parted
+    assert ("deutschland#1", "en#1", "different") in verdicts(store)
+    assert shop.day(3, de="deutschland") == parted, "the word outlives the day of the renaming"
+    store.add_verdicts(corrections.verdicts([(("deutschland", "1"), ("en", "1"))], "same", "ben", None, "2"))
+    assert shop.day(4, de="deutschland")["en#1"] == parted["de#1"], "a later word counts"

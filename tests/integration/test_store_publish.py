@@ -1,6 +1,9 @@
 """What storefronts read after a run: all of it, checked, or what they read before."""
 
+import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -166,6 +169,41 @@ def test_while_one_run_publishes_another_gets_a_sentence(store: Store, database_
     with only_publisher(store.engine), pytest.raises(UserError, match="Another run is publishing to this database"):
         publish(Store.open(database_url), TEN)
     assert publish(Store.open(database_url), TEN).publication_id == 1
+
+
+def test_of_runs_that_publish_at_the_same_moment_one_wins_and_the_others_get_a_sentence(
+    store: Store, database_url: str
+) -> None:
+    publish(store, TEN, "v0")
+    start = threading.Barrier(4)
+
+    def race(number: int) -> str:
+        own = Store.open(database_url)
+        read_before = own.previous()
+        own.previous = lambda: read_before  # type: ignore[method-assign]
+        start.wait()
+        try:
+            publish(own, TEN, f"v{number}")
+        except UserError as error:
+            return str(error)
+        return f"won {number}"
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(race, range(1, 5)))
+    (winner,) = (words for words in said if words.startswith("won"))
+    assert all(re.match("Another run is publishing|Publication 2 went live after", w) for w in said if w != winner)
+    assert {row["title"].split()[-1] for row in read(store)["storefront_offer"]} == {f"v{winner.split()[1]}"}
+    assert [publication.publication_id for publication in store.publications()] == [2, 1]
+
+
+def test_the_feed_names_the_run_that_made_a_change(store: Store) -> None:
+    publish(store, TEN, run_id="monday")
+    publish(store, TEN | {"en#1": "1"}, run_id="tuesday")
+    feed = read(store)["storefront_change"]
+    assert {row["run_id"] for row in feed if row["publication_id"] == 1} == {"monday"}
+    assert [(row["event"], row["offer_id"], row["run_id"]) for row in feed if row["publication_id"] == 2] == [
+        ("joined", "1", "tuesday")
+    ]
 
 
 def test_rollback_shows_the_earlier_run_again_and_leads_the_newer_ids_back(store: Store) -> None:

@@ -32,6 +32,33 @@ def test_every_column_of_every_view_is_documented_in_its_order(database_url: str
         assert documented == [column["name"] for column in sa.inspect(engine).get_columns(view)], view
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT * FROM storefront_sku WHERE sku_id = 'x'",
+        "SELECT * FROM storefront_sku_text WHERE sku_id = 'x' AND language = 'de'",
+        "SELECT * FROM storefront_offer WHERE sku_id = 'x'",
+        "SELECT * FROM storefront_offer WHERE catalog = 'de' AND offer_id = '1'",
+        "SELECT sku.* FROM storefront_offer AS offer JOIN storefront_sku AS sku USING (sku_id) "
+        "WHERE offer.catalog = 'de' AND offer.offer_id = '1'",
+        "SELECT * FROM storefront_redirect WHERE former_sku_id = 'x'",
+        "SELECT * FROM storefront_change WHERE publication_id > 7 ORDER BY publication_id, position",
+    ],
+)
+def test_every_look_up_of_a_storefront_goes_through_an_index(database_url: str, question: str) -> None:
+    with Store.open(database_url).engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # The tables are empty, where reading them whole would be cheaper than any index.
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        explain = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        steps = [row[-1] for row in connection.exec_driver_sql(f"{explain} {question}")]
+    whole = [step for step in steps if re.search("Seq Scan on|^SCAN", step) and "sku_align_live" not in step]
+    by_index = [step for step in steps if re.search("Index.* Scan|USING.* INDEX", step)]
+    sought = [step for step in steps if re.search("Index Cond|USING.* INDEX", step)]
+    assert by_index and not whole, steps
+    assert len(sought) == len(by_index), "an index is read from end to end: " + "\n".join(steps)
+
+
 def test_a_view_whose_text_changed_is_made_anew_and_keeps_its_rows(database_url: str) -> None:
     store = Store.open(database_url)
     publish(store, {"de#1": "x", "fr#1": "x"})
