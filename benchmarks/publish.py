@@ -122,6 +122,18 @@ def run(store: Store, what: str, offers: pa.Table, groups: pa.Table, decisions: 
         )
 
 
+def tell(store: Store) -> None:
+    """Times of whole stories, as `sku-align sku show` tells them."""
+    with store.engine.connect() as connection:
+        known = connection.scalars(sa.text("SELECT sku_id FROM storefront_offer WHERE offer_id LIKE '%577'")).all()
+    times = []
+    for sku_id in known[:50]:
+        start = time.perf_counter()
+        store.story(sku_id)
+        times.append(1000 * (time.perf_counter() - start))
+    click.echo(f"\na SKU's story: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms")
+
+
 def look_up(store: Store) -> None:
     """Plans and times of the look-ups that a storefront makes."""
     with store.engine.connect() as connection:
@@ -144,7 +156,9 @@ def look_up(store: Store) -> None:
                 times.append(1000 * (time.perf_counter() - start))
             worst = sorted(times)[int(0.99 * len(times))]
             click.echo(f"\n{what}: median {statistics.median(times):.2f} ms, 99% within {worst:.2f} ms")
-            explain = "EXPLAIN (COSTS OFF) " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+            explain = (
+                "EXPLAIN (ANALYZE, COSTS OFF) " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+            )
             for line in connection.execute(sa.text(explain + question), known[0]._asdict()):
                 click.echo(f"    {line[-1]}")
 
@@ -163,6 +177,7 @@ def main(db: str, count: int) -> None:
     run(store, "nothing changed", offers, groups, decisions)
     run(store, "2% changed", offers_table(count, changed=True), groups, decisions)
     look_up(store)
+    tell(store)
     click.echo(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
 
 
