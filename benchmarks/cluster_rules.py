@@ -1,13 +1,16 @@
 """What each rule of deciding and clustering is worth: `python benchmarks/cluster_rules.py RUN_DIR GOLD`.
 
 Takes the offers and scores of a finished run, decides and clusters them anew with rules switched on one by one, and
-holds the clusters against gold.
+holds the clusters against gold. Guards act before the scorer too, so the run must have been blocked with every guard
+`off`; where guards are on, what they forbid is dropped and the rest gets its probabilities anew from the raw scores.
 """
 
 import argparse
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
@@ -15,25 +18,33 @@ from rich.table import Table
 from sku_align import schema
 from sku_align.clustering.cluster import cluster
 from sku_align.config import GUARDS, Settings
-from sku_align.deciding import decide
+from sku_align.deciding.decide import decide
+from sku_align.deciding.guards import unforbidden
 from sku_align.evaluation.clusters import evaluate_clusters, read_gold
 from sku_align.folder import RunFolder
+from sku_align.scoring.calibration import load_calibration
 
 NO_GUARDS: dict[str, Any] = {"guards": dict.fromkeys(GUARDS, "off")}
 FREE: dict[str, Any] = {"one_offer_per_catalog": False, "guard_members": False, "min_support": 0.0, "max_size": 10**9}
 ONE = FREE | {"one_offer_per_catalog": True}
 GUARDED = FREE | {"guard_members": True}
 BOTH = FREE | {"one_offer_per_catalog": True, "guard_members": True}
-RULES: dict[str, tuple[bool, dict[str, Any], dict[str, Any]]] = {
-    "threshold, connected components": (True, NO_GUARDS, FREE),
-    "one offer per catalog": (True, NO_GUARDS, ONE),
-    "guards": (True, {}, GUARDED),
-    "guards, one offer per catalog": (True, {}, BOTH),
-    "guards, one offer per catalog, support": (True, {}, BOTH | {"min_support": 0.7}),
-    "demands on uncalibrated catalogs, one offer per catalog": (False, NO_GUARDS, ONE),
-    "demands, guards, one offer per catalog": (False, {}, BOTH),
-    "the same with support, the default": (False, {}, {}),
+RULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "connected components": (NO_GUARDS, FREE),
+    "one offer per catalog": (NO_GUARDS, ONE),
+    "guards": ({}, GUARDED),
+    "guards, one offer per catalog": ({}, BOTH),
+    "guards, one offer per catalog, support": ({}, {}),
 }
+EVIDENCE = {"probability >= 0.9": True, "and what uncalibrated catalogs are asked for": False}
+
+
+def probable(offers: pa.Table, scores: pa.Table, settings: Settings) -> pa.Table:
+    """The scores that a run with these settings would have given: of pairs that no guard forbids, and among those."""
+    kept = unforbidden(offers, scores, settings.deciding)
+    calibration = load_calibration(kept["scorer"][0].as_py())
+    probability = calibration.probability(offers, schema.pair_rows(offers, kept), kept["raw_score"].to_numpy())
+    return kept.set_column(kept.column_names.index("probability"), "probability", pa.array(probability))
 
 
 def main() -> None:
@@ -46,7 +57,8 @@ def main() -> None:
     offers, scores = folder.read("offers"), folder.read("scores")
     catalogs = pc.unique(offers["catalog"]).to_pylist()
     figures = Table("rules", "precision", "recall", "F1", "B3 F1", "merged", "to review", "refused", title=chosen.scope)
-    for name, (calibrated, deciding, clustering) in RULES.items():
+    for (evidence, calibrated), (rules, (deciding, clustering)) in product(EVIDENCE.items(), RULES.items()):
+        name = f"{evidence}: {rules}"
         settings = Settings.model_validate(
             {
                 "catalogs": {catalog: {"calibrated": calibrated} for catalog in catalogs},
@@ -54,7 +66,8 @@ def main() -> None:
                 "clustering": clustering,
             }
         )
-        decisions = decide(offers, scores, schema.conform([], schema.VERDICTS), settings)
+        found = probable(offers, scores, settings)
+        decisions = decide(offers, found, schema.conform([], schema.VERDICTS), settings)
         groups, refused = cluster(offers, decisions, settings)
         result = evaluate_clusters(gold, offers, groups)
         pairs = result.pairs[chosen.scope]
@@ -63,7 +76,7 @@ def main() -> None:
         ratios = [f"{value:.4f}" for value in (pairs.precision, pairs.recall, pairs.f1, result.b_cubed.f1)]
         counts = [str(decided.get("auto_merge", 0)), str(decided.get("review", 0)), str(len(refused))]
         figures.add_row(name, *ratios, *counts)
-    Console(width=140).print(figures)
+    Console(width=160).print(figures)
 
 
 if __name__ == "__main__":
