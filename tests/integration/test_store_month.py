@@ -1,7 +1,7 @@
 """Thirty days of a shop's life: whatever happens, no SKU id changes behind anybody's back.
 
-Offers appear, vanish and change their titles, a catalog is renamed, the scorer is exchanged, reviewers merge and
-split. Two stores live through the same days, one on each database, the second with its rows in another order.
+Offers appear, vanish and change their titles, a catalog is renamed, the scorer is exchanged, people link and split
+SKUs. Two stores live through the same days, one on each database, the second with its rows in another order.
 """
 
 import json
@@ -10,16 +10,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from sku_align.store import Store
+from sku_align import schema
+from sku_align.clustering.cluster import cluster
+from sku_align.config import Settings
+from sku_align.deciding.decide import decide
+from sku_align.store import Store, corrections
 from tests.integration import postgres
-from tests.integration.shop import VIEWS, offers_table, publish, read
+from tests.integration.shop import VIEWS, ids, offers_table, publish, read
 
 DAYS = 30
 RENAMED, EXCHANGED = 11, 18
+CATALOGS = ("de", "fr", "france", "en", "ja")
+SETTINGS = Settings.model_validate({"catalogs": {name: {"calibrated": True, "may_repeat": True} for name in CATALOGS}})
 
 
 @dataclass
@@ -30,8 +37,6 @@ class Life:
     catalogs: list[str] = field(default_factory=lambda: ["de", "fr", "en", "ja"])
     product: dict[str, int] = field(default_factory=dict)
     title: dict[str, str] = field(default_factory=dict)
-    linked: dict[int, int] = field(default_factory=dict)
-    parted: set[str] = field(default_factory=set)
     numbers: int = 0
 
     def day(self, today: int) -> None:
@@ -44,11 +49,6 @@ class Life:
                 del self.product[offer], self.title[offer]
         for offer in self.rng.sample(sorted(self.title), 2):
             self.title[offer] += f" day {today}"
-        if today % 5 == 3:
-            one, other = self.rng.sample(sorted(set(self.product.values())), 2)
-            self.linked[one] = other
-        if today % 5 == 4:
-            self.parted.add(self.rng.choice(sorted(self.product)))
 
     def _appear(self) -> None:
         self.numbers += 1
@@ -62,15 +62,28 @@ class Life:
             for offer in [offer for offer in table if offer.startswith(f"{old}#")]:
                 table[offer.replace(f"{old}#", f"{new}#")] = table.pop(offer)  # type: ignore[assignment, arg-type]
 
-    def groups(self, today: int) -> dict[str, str]:
-        """Who belongs together by today's scorer and the reviewers."""
-        found = {}
-        for offer, product in self.product.items():
-            product = self.linked.get(product, product)
-            number = int(offer.split("#")[1])
-            mistaken = number % 9 == 0 if today < EXCHANGED else number % 13 == 0
-            found[offer] = f"alone {number}" if mistaken or offer in self.parted else str(product)
-        return found
+    def person(self, today: int, store: Store) -> pa.Table:
+        """What a person says of the SKUs that are live: every fifth day a link, the day after a split."""
+        members: dict[str, list[str]] = {}
+        for offer, sku_id in ids(store).items():
+            members.setdefault(sku_id, []).append(offer)
+        pairs, word = [], "different"
+        if today % 5 == 3:
+            pairs, word = corrections.link(store, *self.rng.sample(sorted(members), 2)), "same"
+        elif today % 5 == 4:
+            sku_id = self.rng.choice(sorted(sku_id for sku_id, offers in members.items() if len(offers) > 1))
+            pairs = corrections.split(store, sku_id, [self.rng.choice(sorted(members[sku_id]))])
+        return corrections.verdicts(pairs, word, "ann", None, f"day {today}")
+
+    def scores(self, today: int, offers: pa.Table) -> pa.Table:
+        """What today's scorer thinks of every pair of offers of one product; either scorer is blind to some offers."""
+        keys = list(zip(offers["catalog"].to_pylist(), offers["offer_id"].to_pylist(), strict=True))
+        product = np.array([self.product[f"{catalog}#{number}"] for catalog, number in keys])
+        blind = np.array([int(number) % (9 if today < EXCHANGED else 13) == 0 for _, number in keys])
+        left, right = np.nonzero(np.triu(product[:, None] == product[None, :], 1) & ~(blind[:, None] | blind[None, :]))
+        columns = schema.pair_columns(offers, left, right)
+        columns |= {"raw_score": pa.repeat(3.0, len(left)), "probability": 0.95 + (left * 7 + right) % 5 / 100}
+        return schema.conform(columns | {"scorer": pa.repeat(str(today >= EXCHANGED), len(left))}, schema.SCORES)
 
     def offers(self) -> pa.Table:
         content = {offer: f"{offer.split('#')[1]} {title}" for offer, title in self.title.items()}
@@ -101,16 +114,33 @@ def stores(tmp_path: Path, request: pytest.FixtureRequest) -> list[Store]:
     return [Store.open(url) for url in urls]
 
 
+def run(store: Store, offers: pa.Table, scores: pa.Table, today: int, random_order: random.Random | None) -> None:
+    """A run as `sku-align align` makes it, from scores to publication, with the rows in any order."""
+    if random_order:
+        scores = scores.take(pa.array(random_order.sample(range(len(scores)), len(scores))))
+    decisions = decide(offers, scores, store.verdicts(offers), SETTINGS)
+    numbered, _ = cluster(offers, decisions, SETTINGS)
+    groups = {f"{row['catalog']}#{row['offer_id']}": str(row["cluster"]) for row in numbered.to_pylist()}
+    if random_order:
+        offers = offers.take(pa.array(random_order.sample(range(len(offers)), len(offers))))
+        groups = dict(reversed(groups.items()))
+    publish(store, groups, offers=offers, decisions=decisions, day=today)
+
+
 def test_thirty_days_change_no_id_without_an_event_and_replay_gives_identical_tables(stores: list[Store]) -> None:
     life, was, ever = Life(), {}, set()
     happened: set[str] = set()
     members: set[tuple[str, str]] = set()
     for today in range(DAYS):
+        if today:
+            words = life.person(today, stores[0])
+            for store in stores:
+                store.add_verdicts(words)
         life.day(today)
-        groups, offers = life.groups(today), life.offers()
-        publish(stores[0], groups, offers=offers, day=today)
-        shuffled = pa.array(random.Random(today).sample(range(len(offers)), len(offers)))
-        publish(stores[1], dict(reversed(groups.items())), offers=offers.take(shuffled), day=today)
+        offers = life.offers()
+        scores = life.scores(today, offers)
+        run(stores[0], offers, scores, today, None)
+        run(stores[1], offers, scores, today, random.Random(today))
         views = read(stores[0])
 
         now = {f"{row['catalog']}#{row['offer_id']}": row["sku_id"] for row in views["storefront_offer"]}
@@ -120,6 +150,10 @@ def test_thirty_days_change_no_id_without_an_event_and_replay_gives_identical_ta
         for offer in was.keys() & now.keys():
             if was[offer] != now[offer]:
                 assert {("left", was[offer], offer), ("joined", now[offer], offer)} <= named
+        for row in stores[0].verdicts().to_pylist():
+            one, other = (now.get(f"{row[f'{side}_catalog']}#{row[f'{side}_offer_id']}") for side in ("left", "right"))
+            if one and other:
+                assert (one == other) == (row["verdict"] == "same"), f"day {today}: {row}"
         ended = {row["sku_id"] for row in feed if row["event"] in ("merged", "retired")}
         created = {row["sku_id"] for row in feed if row["event"] == "created"}
         assert ended == set(was.values()) - live
@@ -143,6 +177,8 @@ def test_thirty_days_change_no_id_without_an_event_and_replay_gives_identical_ta
             assert all(kept), "a renamed catalog keeps its ids"
         happened |= {row["event"] for row in feed}
         was = now
+    words = stores[0].verdicts().to_pylist()
+    assert {(row["left_catalog"] == "france", row["verdict"]) for row in words} >= {(True, "different")}
     assert happened == {"created", "joined", "left", "merged", "split", "retired", "updated"}
     one, other = (plain(read(store)) for store in stores)
     for view in VIEWS:
