@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,8 +95,12 @@ class Constraints:
         if self.scored is not None:
             yield self.scored.pairs(below=self.min_support)
 
+    @cached_property
+    def _has_unmarked(self) -> bool:
+        return self.only_once is not None and bool(self.only_once.max(initial=0) >= _BITS)
+
     def _too_large(self, left: Rows, right: Rows) -> Mask:
-        if self.max_size is None or 2 * self.members.size.max(initial=0) <= self.max_size:
+        if self.max_size is None or 2 * self.members.largest <= self.max_size:
             return np.zeros(len(left), dtype=bool)
         too_large: Mask = self.members.size[left] + self.members.size[right] > self.max_size
         return too_large
@@ -130,7 +135,7 @@ class Constraints:
             left_open = verdicts.reason[part[union]] == ALLOWED
             pairs, union = pairs[left_open], union[left_open]
 
-        if self.only_once is not None and self.only_once.max(initial=0) >= _BITS:
+        if self.only_once is not None and self._has_unmarked:
             catalogs = self.only_once[pairs]
             blame(REASONS.index(REPEATED_CATALOG), (catalogs[:, 0] == catalogs[:, 1]) & (catalogs[:, 0] >= 0))
         blame(REASONS.index(CANNOT_LINK), ~np.isnan(self.cannot.find(pairs)))

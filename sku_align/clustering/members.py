@@ -13,6 +13,7 @@ class Members:
         label: Cluster of each offer, shape (n,).
         size: Number of offers of each cluster, by its name; meaningless for other rows.
         marks: Bits that the offers of each cluster bring with them, by its name.
+        largest: Number of offers of the largest cluster.
     """
 
     def __init__(self, n: int, marks: Rows | None = None) -> None:
@@ -20,6 +21,7 @@ class Members:
         self.marks = self._mark.copy()
         self.label = np.arange(n)
         self.size = np.ones(n, dtype=np.int64)
+        self.largest = min(n, 1)
         self._start = np.arange(n)
         self._pool = np.concatenate([np.arange(n), np.zeros(n, dtype=np.int64)])
         self._end = n
@@ -52,6 +54,7 @@ class Members:
         self._pool[self._end : self._end + len(offers)] = offers
         self._start[kept] = self._end + np.cumsum(sizes) - sizes
         self.size[kept] = sizes
+        self.largest = max(self.largest, int(sizes.max(initial=0)))
         self.marks[kept] |= self.marks[gone]
         self._end += len(offers)
 
@@ -70,6 +73,7 @@ class Members:
         marks = np.bitwise_or.reduceat(self.marks[self.label[order]], opens) if len(opens) else opens
         self.label[order] = name
         self.size[order[opens]], self.marks[order[opens]] = sizes, marks
+        self.largest = max(self.largest, int(sizes.max(initial=0)))
         self._compact()
 
     def across(self, left: Rows, right: Rows) -> tuple[Rows, Rows]:
