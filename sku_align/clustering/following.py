@@ -1,7 +1,8 @@
 """Follow offers whose key changed: a shop gives its articles new numbers, a feed gets a new name.
 
 Content alone is weak evidence for a match, but an offer that vanishes on the day on which exactly one offer with the
-same content appears is the same offer under a new key. Only the id of its SKU depends on it, no merge does.
+same content appears is the same offer under a new key. It keeps the id of its SKU and what people said of it; no merge
+by score depends on it.
 """
 
 import pyarrow as pa
