@@ -44,7 +44,7 @@ def show_command(sku_id: str, db: str) -> None:
 @_db
 @_word
 def split_command(sku_id: str, offers: tuple[str, ...], db: str, reviewer: str, note: str | None) -> None:
-    """Keep the named offers out of SKU_ID, for good."""
+    """Keep the named offers apart from the others of SKU_ID, for good; the larger part keeps the id."""
     from sku_align.store import corrections
 
     store = _open(db)

@@ -15,7 +15,7 @@ _PAIR = [name for name, _ in schema.PAIR]
 
 
 def split(store: Store, sku_id: str, offers: Sequence[str]) -> list[tuple[Key, Key]]:
-    """Pairs to keep apart, so that the named offers (`catalog#offer_id`) leave a SKU.
+    """Pairs to keep apart, so that the named offers (`catalog#offer_id`) part from the others of a SKU.
 
     Raises:
         UserError: The SKU is not live, an offer is not one of its own, or none would stay.
