@@ -30,7 +30,8 @@ def calibrate_command(
 
     First `--sample 200` writes the pairs worth labelling. Fill in `same` or `different`, then call the command with
     that file (LABELS), or with --db for verdicts that are kept already. The calibration is stored for the scorer;
-    the catalogs it saw count as calibrated from the next run on.
+    the catalogs it saw count as calibrated from the next run on. calibration.html in the run folder shows, for each
+    pair of languages, how far the probabilities can be trusted.
     """
     from sku_align.cli.stages import load_settings
     from sku_align.errors import UserError
