@@ -17,18 +17,22 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.blocking_feed import make_feed
+from benchmarks.blocking_feed import make_feeds
 from sku_align.blocking.block import block
 from sku_align.config import BlockingSettings
 from sku_align.evaluation.blocking import evaluate_blocking
 
 
 def make(size: int, folder: Path) -> None:
-    offers, embeddings, gold = make_feed(size)
-    pq.write_table(offers, folder / "offers.parquet")
-    pq.write_table(gold, folder / "gold.parquet")
-    with pa.OSFile(str(folder / "embeddings.arrow"), "wb") as sink, pa.ipc.new_file(sink, embeddings.schema) as writer:
-        writer.write_table(embeddings.combine_chunks())
+    offers, gold, writer = [], [], None
+    for feed in make_feeds(size):
+        offers.append(feed.offers)
+        gold.append(feed.gold)
+        writer = writer or pa.ipc.new_file(folder / "embeddings.arrow", feed.embeddings.schema)
+        writer.write_table(feed.embeddings)
+    writer.close()
+    pq.write_table(pa.concat_tables(offers), folder / "offers.parquet")
+    pq.write_table(pa.concat_tables(gold), folder / "gold.parquet")
 
 
 def measure(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """All channels between two catalogs."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -37,11 +36,10 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
         "lexical": _both_ways(left, right, lexical, lambda a, b, k: similar(a.features, b.features, k)),
     }
     best = fuse({name: hits.take(hits.rank <= LEARNT_FROM) for name, hits in found.items()}, 1)
-    table = learn_translations(left.words[best.left - left.start], right.words[best.right - right.start])
+    there, back = learn_translations(left.words[best.left - left.start], right.words[best.right - right.start])
 
     def translated(one: Catalog, other: Catalog, k: int) -> Hits:
-        dictionary: Any = table if one is left else table.T.tocsr()
-        return similar(translate(one.words, dictionary), other.words, k)
+        return similar(translate(one.words, there if one is left else back), other.words, k)
 
     found["translation"] = _both_ways(left, right, lexical, translated)
     counts = recapture(found["neighbours"], found["lexical"])
