@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sku_align import schema
 
@@ -19,6 +20,7 @@ WORDS, BRANDS, CATEGORIES = 40_000, 4_000, 1_500
 SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "an", "er", "in", "ol")]
 UNITS = {"de": ("g", "ml", "cm"), "en": ("g", "ml", "cm"), "fr": ("g", "ml", "cm"), "ja": ("g", "ml", "cm"),
          "zh": ("克", "毫升", "厘米")}  # fmt: skip
+DIMENSIONS = ("mass", "volume", "length")
 SIZES = (25, 50, 75, 100, 125, 150, 200, 250, 300, 330, 400, 500, 600, 750, 1000)
 DIMENSION = 512
 SHARED = 0.6
@@ -59,7 +61,21 @@ def make_feeds(size: int, seed: int = 7) -> Iterator[Feed]:
             "catalog": pa.array([f"shop-{language}"] * per_catalog),
             "offer_id": pa.array([f"{i:07d}" for i in range(per_catalog)]),
         }
-        columns = {**keys, "title": titles, "brand": brands, "language": pa.array([language] * per_catalog)}
+        stated = pa.StructArray.from_arrays(
+            [pa.array(DIMENSIONS).take(pa.array(unit[chosen])), pa.array(amount[chosen].astype(float))],
+            names=["dimension", "value"],
+        )
+        sizes = pa.ListArray.from_arrays(np.arange(per_catalog + 1, dtype=np.int32), stated)
+        none = pa.scalar([], schema.OFFERS.field("quantities").type)
+        columns = {
+            **keys,
+            "title": titles,
+            "brand": brands,
+            "language": pa.array([language] * per_catalog),
+            "quantities": pc.if_else(
+                pa.array(sized[chosen]), sizes, pa.scalar([], schema.OFFERS.field("quantities").type)
+            ),
+        }
         flat = pa.array(_vectors(random, directions, words, count, brand, category, chosen).reshape(-1))
         vector = pa.FixedSizeListArray.from_arrays(flat, DIMENSION)
         yield Feed(

@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 16, 64, 256, 1024])
     parser.add_argument("--texts", type=int, default=1024)
     arguments = parser.parse_args()
-    titles = [title for feed in make_feeds(max(1000, 2 * arguments.texts)) for title in feed.offers["title"].to_pylist()]
+    titles = [
+        title for feed in make_feeds(max(1000, 2 * arguments.texts)) for title in feed.offers["title"].to_pylist()
+    ]
     texts = [f"{title} {titles[-i - 1]}"[:64].ljust(64, "x") for i, title in enumerate(titles)][: arguments.texts]
     print("| model | batch | texts/s (wall) | texts/s (one CPU second) |\n| --- | --- | --- | --- |")
     for model in arguments.models:

@@ -115,16 +115,18 @@ class Job:
         from sku_align.blocking.block import block
         from sku_align.deciding.guards import unforbidden
 
+        repeating = sorted(name for name, catalog in self.settings.catalogs.items() if catalog.may_repeat)
         made_by = identity(
             self.folder.content("offers"),
             self.folder.content("embeddings"),
             self.settings.blocking,
             self.settings.deciding,
+            repeating,
         )
 
         def run() -> tuple[dict[str, pa.Table], dict[str, Any]]:
             offers = self.folder.read("offers")
-            result = block(offers, self.folder.read("embeddings"), self.settings.blocking)
+            result = block(offers, self.folder.read("embeddings"), self.settings.blocking, repeating)
             candidates = unforbidden(offers, result.candidates, self.settings.deciding)
             forbidden = len(result.candidates) - len(candidates)
             facts = result.report.to_dict() | {"candidates": len(candidates), "forbidden_by_guards": forbidden}

@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sku_align.blocking.lexical import POSTINGS
 from sku_align.blocking.neighbours import Nearest
+from sku_align.blocking.report import Hub
 from sku_align.blocking.tokens import ngrams, text, weigh, words
 
 
@@ -22,6 +24,7 @@ class Catalog:
         vectors: Embeddings, half precision, shape (size, dimension).
         words: Word weights, CSR, size rows.
         features: Weights of words and letter sequences together, CSR, size rows.
+        hubs: Words on more offers than a search reads.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Catalog:
     vectors: NDArray[np.float16]
     words: Any
     features: Any
+    hubs: list[Hub]
 
     @property
     def size(self) -> int:
@@ -57,13 +61,19 @@ def prepare(offers: pa.Table, embeddings: pa.Table) -> list[Catalog]:
     names = offers["catalog"].combine_chunks().dictionary_encode()
     starts = np.flatnonzero(np.diff(names.indices.to_numpy(), prepend=-1)).tolist()
     texts = text(offers)
-    counts, _ = words(texts)
+    counts, vocabulary = words(texts)
     features = weigh(hstack([counts, ngrams(texts)], format="csr"))
     counts = weigh(counts)
-    return [
-        Catalog(name, start, _matrix(embeddings, start, stop), counts[start:stop], features[start:stop])
-        for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True)
-    ]
+    catalogs = []
+    for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True):
+        vectors, ours = _matrix(embeddings, start, stop), counts[start:stop]
+        catalogs.append(Catalog(name, start, vectors, ours, features[start:stop], _hubs(ours, vocabulary)))
+    return catalogs
+
+
+def _hubs(counts: Any, vocabulary: pa.Array) -> list[Hub]:
+    frequency = np.bincount(counts.indices, minlength=len(vocabulary))[: len(vocabulary)]
+    return [Hub("word", vocabulary[at].as_py(), int(frequency[at])) for at in np.flatnonzero(frequency > POSTINGS)]
 
 
 def _matrix(embeddings: pa.Table, start: int, stop: int) -> NDArray[np.float16]:

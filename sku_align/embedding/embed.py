@@ -38,8 +38,8 @@ def load_embedder(settings: EmbeddingSettings) -> Embedder:
 def embed(offers: pa.Table, embedder: Embedder, cache: Path | None = None) -> pa.Table:
     """Embed every offer.
 
-    Equal texts are embedded once, in sorted order, so the vectors do not depend on the order of rows. An offer without text gets the zero vector, which is nobody's
-    neighbour.
+    Equal texts are embedded once, in sorted order, so the vectors do not depend on the order of rows. An offer without
+    text gets the zero vector, which is nobody's neighbour.
 
     Args:
         offers: Offers, length n.
