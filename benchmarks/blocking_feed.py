@@ -72,9 +72,7 @@ def make_feeds(size: int, seed: int = 7) -> Iterator[Feed]:
             "title": titles,
             "brand": brands,
             "language": pa.array([language] * per_catalog),
-            "quantities": pc.if_else(
-                pa.array(sized[chosen]), sizes, pa.scalar([], schema.OFFERS.field("quantities").type)
-            ),
+            "quantities": pc.if_else(pa.array(sized[chosen]), sizes, none),
         }
         flat = pa.array(_vectors(random, directions, words, count, brand, category, chosen).reshape(-1))
         vector = pa.FixedSizeListArray.from_arrays(flat, DIMENSION)

@@ -37,7 +37,7 @@ class Nearest:
             factory = f"IVF{lists},PQ{dimension // SUBVECTOR}x4fs,Refine(SQfp16)"
             self._index = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
             self._index.k_factor = REFINED
-            coarse = faiss.downcast_index(self._index.base_index)
+            coarse: Any = faiss.downcast_index(self._index.base_index)
             coarse.by_residual = False
             coarse.nprobe = PROBED
             step = max(1, len(self._rows) // (lists * 40))
