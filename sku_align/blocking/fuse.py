@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sku_align.blocking.hits import Hits
 
 SMOOTHING = 2
+IDENTIFIER = 1
 # Letters have two channels, `lexical` and `translation`, which agree with each other; meaning has one.
 WEIGHTS = {"identifier": 100.0, "neighbours": 1.5}
 
@@ -42,7 +43,7 @@ def fuse(channels: Mapping[str, Hits], budget: int) -> Fused:
     """Reciprocal rank fusion: a pair scores the sum of weight / (SMOOTHING + rank) over all its hits.
 
     Args:
-        channels: Hits between two catalogs by channel, at most eight channels; hits of `identifier` go first.
+        channels: Hits between two catalogs by channel, at most eight channels; hits of `identifier`, the first, lead.
         budget: A pair stays if it is among the best `budget` of both of its offers, so no offer has more candidates.
 
     Returns:
@@ -61,13 +62,24 @@ def fuse(channels: Mapping[str, Hits], budget: int) -> Fused:
     bits = np.repeat(1 << np.arange(len(weights)), [len(weight) for weight in weights]).astype(np.uint8)
     union = np.bitwise_or.reduceat(bits[order], first)
     del order, weights, bits
-    worse = ((score.max() - score) / score.max() * 0x7FFFFFFF).astype(np.int64)
-    fused = Fused(left, right, union, np.maximum(_place(left, worse), _place(right, worse)))
+    fused = Fused(left, right, union, mutual_rank(left, right, score))
     return fused.take(fused.rank <= budget)
 
 
+def mutual_rank(left: NDArray[np.int32], right: NDArray[np.int32], score: NDArray[np.float32]) -> NDArray[np.int32]:
+    """The worse of a pair's places, from 1, among the pairs of its left and of its right offer.
+
+    Args:
+        left: Left rows, shape (m,); pairs come sorted by row, and equal scores keep that order.
+        right: Right rows, shape (m,).
+        score: Positive, the higher the better, shape (m,).
+    """
+    worse = ((score.max() - score) / score.max() * 0x7FFFFFFF).astype(np.int64)
+    return np.maximum(_place(left, worse), _place(right, worse))
+
+
 def _place(owner: NDArray[np.int32], worse: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Place of each pair in its owner's list, from 1; pairs come sorted by row, so a stable sort breaks ties by row."""
+    """Place of each pair in its owner's list, from 1."""
     order = np.argsort(owner.astype(np.int64) << 32 | worse, kind="stable")
     start = np.flatnonzero(np.diff(owner[order], prepend=-1))
     place = np.empty(len(order), dtype=np.int32)
