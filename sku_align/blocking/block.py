@@ -96,9 +96,10 @@ def _most(part: Fused) -> int:
 
 def _titles(offers: pa.Table, limit: int) -> list[Hub]:
     """Titles that a catalog repeats more often than the limit."""
-    counts = offers.group_by(["catalog", "title"]).aggregate([("offer_id", "count")])
-    counts = counts.filter(pc.greater(counts["offer_id_count"], limit))
-    return [Hub("title", row["title"] or "", row["offer_id_count"]) for row in counts.to_pylist()]
+    titles = pa.table({"catalog": offers["catalog"], "title": pc.fill_null(offers["title"], "")})
+    counts = titles.group_by(["catalog", "title"]).aggregate([([], "count_all")])
+    counts = counts.filter(pc.greater(counts["count_all"], limit))
+    return [Hub("title", row["title"], row["count_all"]) for row in counts.to_pylist()]
 
 
 def _table(offers: pa.Table, fused: Fused) -> pa.Table:

@@ -40,7 +40,6 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
     }
     best = fuse({name: hits.take(hits.rank <= LEARNT_FROM) for name, hits in found.items()}, 1)
     there, back = learn_translations(left.words[best.left - left.start], right.words[best.right - right.start])
-
     ours, theirs = translate(left.words, there), translate(right.words, back)
 
     def translated(one: Catalog, other: Catalog, k: int) -> Hits:
@@ -51,7 +50,6 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
     budget = settings.max_candidates_per_offer
     pool = fuse(found, max(LEAST_POOL, POOL_PER_CANDIDATE * budget))
     del found
-
     return rerank(pool, _similarities(left, right, ours, theirs), budget), counts
 
 
@@ -64,7 +62,7 @@ def _similarities(left: Catalog, right: Catalog, ours: Any, theirs: Any) -> dict
 
     def translations(one: Rows, other: Rows) -> Values:
         one, other = one - left.start, other - right.start
-        return (overlap(ours, right.words, one, other) + overlap(left.words, theirs, one, other)) / 2
+        return overlap(ours, right.words, one, other) + overlap(left.words, theirs, one, other)
 
     return {"neighbours": meaning, "lexical": letters, "translation": translations}
 
