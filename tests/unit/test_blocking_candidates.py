@@ -6,7 +6,6 @@ from multiprocessing import get_context
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 
 from sku_align import schema
@@ -110,11 +109,10 @@ def poisoned() -> tuple[Blocked, pa.Table, float]:
     empty = [{"catalog": "bad", "title": title, "gtin": None} for title in ("", None) for _ in range(1_000)]
     true = [{"catalog": "bad", "title": f"offer: cable model{i}", "gtin": None} for i in range(500)]
     offers = offers_of([*good, *same, *shared, *empty, *true])
-    names = pc.fill_null(offers["title"], "").combine_chunks().dictionary_encode()
-    meaning = np.random.default_rng(2).standard_normal((len(names.dictionary), 64))
-    meaning[names.dictionary.index("").as_py()] = 0
-    meaning /= np.maximum(np.linalg.norm(meaning, axis=1, keepdims=True), 1e-9)
-    vectors = vectors_of(offers, meaning[names.indices.to_numpy()])
+    bags = [" ".join(sorted((title or "").replace(":", "").split())) for title in offers["title"].to_pylist()]
+    names, at = np.unique(bags, return_inverse=True)
+    meaning = np.random.default_rng(2).standard_normal((len(names), 64)) * (names != "")[:, None]
+    vectors = vectors_of(offers, (meaning / np.maximum(np.linalg.norm(meaning, axis=1, keepdims=True), 1e-9))[at])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     blocked = block(offers, vectors, BlockingSettings())
     return blocked, offers, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20
@@ -133,9 +131,10 @@ def test_a_poisoned_feed_neither_floods_the_candidates_nor_the_memory_nor_hides_
         ("word", "offer"): 15_500,
         ("word", "cable"): 10_500,
     }
+    pairs = found(blocked)
     titles = dict(zip(offers["offer_id"].to_pylist(), offers["title"].to_pylist(), strict=True))
-    assert not any(titles[left] in ("", None) for left, _ in found(blocked))
-    assert all((f"{17_500 + i:05d}", f"{i:05d}") in found(blocked) for i in (0, 250, 499))
+    assert not any(titles[left] in ("", None) for left, _ in pairs)
+    assert all((f"{17_500 + i:05d}", f"{i:05d}") in pairs for i in range(500))
 
 
 def test_a_catalog_that_may_repeat_a_product_is_searched_within_itself() -> None:
