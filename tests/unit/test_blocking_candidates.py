@@ -44,6 +44,18 @@ def test_offers_that_share_a_gtin_or_an_mpn_of_one_brand_are_candidates() -> Non
     }
 
 
+def test_brands_that_share_gtins_count_as_one_where_a_part_number_is_shared() -> None:
+    mpns = [{"catalog": name, "title": name * 3, "mpn": "QX-4711", "brand": brand}
+            for name, brand in (("a", "Cameo"), ("b", "Oetker"), ("b", "Haribo"))]  # fmt: skip
+    gtins = [{"catalog": name, "title": f"{name}{i}", "gtin": f"400638133393{i}", "brand": brand}
+             for i in range(3) for name, brand in (("a", "Cameo"), ("b", "Oetker"))]  # fmt: skip
+    offers = offers_of([*mpns, *gtins])
+    assert ("00000", "00001") in found(block(offers, vectors_of(offers), BlockingSettings()))
+    assert ("00000", "00002") not in found(block(offers, vectors_of(offers), BlockingSettings()))
+    alone = offers_of(mpns)
+    assert ("00000", "00001") not in found(block(alone, vectors_of(alone), BlockingSettings()))
+
+
 def test_names_meet_across_scripts_and_model_codes_across_languages() -> None:
     offers = offers_of([
         {"catalog": "en", "title": "Kimono Akuma Sakura"},
