@@ -7,6 +7,7 @@ Each size runs in a process of its own. The embeddings are given, in a memory-ma
 
 import argparse
 import json
+import math
 import resource
 import subprocess
 import sys
@@ -17,67 +18,102 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.blocking_feed import make_feed
+from benchmarks.blocking_feed import make_feeds
 from sku_align.blocking.block import block
-from sku_align.config import BlockingSettings
+from sku_align.config import BlockingSettings, DecidingSettings
+from sku_align.deciding.guards import unforbidden
 from sku_align.evaluation.blocking import evaluate_blocking
+
+BUDGET = 20
 
 
 def make(size: int, folder: Path) -> None:
-    offers, embeddings, gold = make_feed(size)
-    pq.write_table(offers, folder / "offers.parquet")
-    pq.write_table(gold, folder / "gold.parquet")
-    with pa.OSFile(str(folder / "embeddings.arrow"), "wb") as sink, pa.ipc.new_file(sink, embeddings.schema) as writer:
-        writer.write_table(embeddings.combine_chunks())
+    offers, gold, writer = [], [], None
+    for feed in make_feeds(size):
+        offers.append(feed.offers)
+        gold.append(feed.gold)
+        writer = writer or pa.ipc.new_file(folder / "embeddings.arrow", feed.embeddings.schema)
+        writer.write_table(feed.embeddings)
+    writer.close()
+    pq.write_table(pa.concat_tables(offers), folder / "offers.parquet")
+    pq.write_table(pa.concat_tables(gold), folder / "gold.parquet")
 
 
 def measure(folder: Path) -> None:
     offers = pq.read_table(folder / "offers.parquet")
     with pa.memory_map(str(folder / "embeddings.arrow")) as source:
         embeddings = pa.ipc.open_file(source).read_all()
-        before = time.perf_counter(), time.process_time()
-        blocked = block(offers, embeddings, BlockingSettings(max_candidates_per_offer=20))
-        wall, cpu = time.perf_counter() - before[0], time.process_time() - before[1]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        with Meter() as blocking:
+            blocked = block(offers, embeddings, BlockingSettings(max_candidates_per_offer=BUDGET))
+    with Meter() as guards:
+        kept = unforbidden(offers, blocked.candidates, DecidingSettings())
+        pq.write_table(kept, folder / "candidates.parquet", compression="zstd")
     evaluation = evaluate_blocking(offers, blocked.candidates, pq.read_table(folder / "gold.parquet"))
     figures = {
         "offers": len(offers),
-        "seconds": round(wall, 1),
-        "cpu_seconds": round(cpu, 1),
-        "peak_gb": round(peak, 2),
+        "blocking": blocking.figures,
+        "guards_and_writing": guards.figures,
         "candidates": len(blocked.candidates),
+        "unforbidden": len(kept),
         "pair_completeness": {budget: round(of["all"], 4) for budget, of in evaluation.by_budget.items()},
-        "by_channel": evaluation.by_languages["all"].by_channel,
+        "by_channel": {name: round(alone, 4) for name, alone in evaluation.by_languages["all"].by_channel.items()},
+        "estimated_pair_completeness": round(blocked.report.estimated_pair_completeness or 0, 4),
     }
     (folder / "figures.json").write_text(json.dumps(figures))
 
 
+class Meter:
+    """Wall seconds, CPU seconds of all threads, and the highest resident memory of the process until then."""
+
+    def __enter__(self) -> "Meter":
+        self.before = time.perf_counter(), time.process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.figures = {
+            "seconds": round(time.perf_counter() - self.before[0], 1),
+            "cpu_seconds": round(time.process_time() - self.before[1], 1),
+            "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+        }
+
+
 def plot(rows: list[dict], path: Path) -> None:
-    """Seconds over offers, both logarithmic, as an SVG."""
-    import math
-
-    def at(row: dict) -> tuple[float, float]:
-        return 60 + (math.log10(row["offers"]) - 4) * 200, 250 - math.log10(max(1.0, row["seconds"])) * 60
-
-    marks = [
-        f'<text x="50" y="{250 - i * 60 + 4}" text-anchor="end">{10**i:,} s</text>'
-        f'<line x1="60" x2="480" y1="{250 - i * 60}" y2="{250 - i * 60}" stroke="#ddd"/>'
-        for i in range(5)
+    """CPU seconds and peak memory over offers, all axes logarithmic, as an SVG."""
+    panels = [
+        ("CPU seconds", [row["blocking"]["cpu_seconds"] for row in rows], 40),
+        ("peak memory, GB", [row["blocking"]["peak_gb"] for row in rows], 380),
     ]
-    points = [at(row) for row in rows]
-    line = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
-    dots = [
-        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4"/><text x="{x:.0f}" y="{y - 10:.0f}" text-anchor="middle">'
-        f'{row["seconds"]:,} s, {row["peak_gb"]} GB</text><text x="{x:.0f}" y="270" text-anchor="middle">'
-        f"{row['offers']:,}</text>"
-        for row, (x, y) in zip(rows, points, strict=True)
-    ]
-    body = "".join([*marks, f'<polyline points="{line}" fill="none" stroke="black"/>', *dots])
+    body = "".join(_panel(name, [row["offers"] for row in rows], values, left) for name, values, left in panels)
     path.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -10 540 300" font-family="sans-serif" font-size="11">'
-        f'<rect y="-10" width="540" height="300" fill="white"/>{body}<text x="270" y="288" text-anchor="middle">'
-        "offers in five catalogs</text></svg>\n"
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 300" font-family="sans-serif" font-size="11">'
+        f'<rect width="700" height="300" fill="white"/>{body}</svg>\n'
     )
+
+
+def _panel(name: str, offers: list[int], values: list[float], left: int) -> str:
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+
+    def across(count: float) -> float:
+        return left + 20 + (math.log10(count) - 4) * 120
+
+    def down(value: float) -> float:
+        return 250 - (math.log10(value) - low) / max(1, high - low) * 200
+
+    lines = [
+        f'<line x1="{left}" x2="{left + 290}" y1="{down(10.0**i):.0f}" y2="{down(10.0**i):.0f}" stroke="#ddd"/>'
+        f'<text x="{left - 4}" y="{down(10.0**i) + 4:.0f}" text-anchor="end">{10.0**i:g}</text>'
+        for i in range(low, high + 1)
+    ]
+    dots = [
+        f'<circle cx="{across(count):.0f}" cy="{down(value):.0f}" r="4"/>'
+        f'<text x="{across(count):.0f}" y="{down(value) - 10:.0f}" text-anchor="middle">{value:,}</text>'
+        f'<text x="{across(count):.0f}" y="270" text-anchor="middle">{count:,}</text>'
+        for count, value in zip(offers, values, strict=True)
+    ]
+    line = " ".join(f"{across(count):.0f},{down(value):.0f}" for count, value in zip(offers, values, strict=True))
+    title = f'<text x="{left}" y="20" font-weight="bold">{name}</text>'
+    note = f'<text x="{left + 140}" y="290" text-anchor="middle">offers in five catalogs</text>'
+    return "".join([title, *lines, f'<polyline points="{line}" fill="none" stroke="black"/>', *dots, note])
 
 
 def main() -> None:

@@ -6,8 +6,12 @@ are transliterated in Japanese and Chinese. An embedding is the sum of the words
 its language and blurred, so that true matches are near but not nearest by a wide margin.
 """
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sku_align import schema
 
@@ -16,13 +20,22 @@ WORDS, BRANDS, CATEGORIES = 40_000, 4_000, 1_500
 SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "an", "er", "in", "ol")]
 UNITS = {"de": ("g", "ml", "cm"), "en": ("g", "ml", "cm"), "fr": ("g", "ml", "cm"), "ja": ("g", "ml", "cm"),
          "zh": ("克", "毫升", "厘米")}  # fmt: skip
+DIMENSIONS = ("mass", "volume", "length")
 SIZES = (25, 50, 75, 100, 125, 150, 200, 250, 300, 330, 400, 500, 600, 750, 1000)
 DIMENSION = 512
 SHARED = 0.6
 
 
-def make_feed(size: int, seed: int = 7) -> tuple[pa.Table, pa.Table, pa.Table]:
-    """Offers, embeddings (both sorted by key) and gold (catalog, offer_id, gold_product_id) of `size` offers."""
+class Feed(NamedTuple):
+    """One catalog: offers and embeddings sorted by key, and gold (catalog, offer_id, gold_product_id)."""
+
+    offers: pa.Table
+    embeddings: pa.Table
+    gold: pa.Table
+
+
+def make_feeds(size: int, seed: int = 7) -> Iterator[Feed]:
+    """A catalog for each language, sorted by name, `size` offers together; one at a time, to spare memory."""
     random = np.random.default_rng(seed)
     per_catalog = size // len(LANGUAGES)
     products = int(per_catalog / SHARED)
@@ -33,7 +46,6 @@ def make_feed(size: int, seed: int = 7) -> tuple[pa.Table, pa.Table, pa.Table]:
     sized, coded = random.random(products) < 0.7, random.random(products) < 0.3
     code = [f"{chr(65 + a)}{chr(65 + b)}{n}" for a, b, n in random.integers(0, [26, 26, 9999], (products, 3)).tolist()]
     directions = random.standard_normal((WORDS + BRANDS + CATEGORIES, DIMENSION), dtype=np.float32)
-    offers, vectors, gold = [], [], []
     for language in LANGUAGES:
         chosen = random.permutation(products)[:per_catalog]
         forms = _forms(language)
@@ -45,22 +57,30 @@ def make_feed(size: int, seed: int = 7) -> tuple[pa.Table, pa.Table, pa.Table]:
             size_text = f" {amount[p]}{UNITS[language][unit[p]]}" if sized[p] else ""
             titles.append(f"{name} {joined}{size_text}{' ' + code[p] if coded[p] else ''}")
             brands.append(name)
-        ids = [f"{i:07d}" for i in range(per_catalog)]
-        shop = f"shop-{language}"
-        columns = {"catalog": pa.array([shop] * per_catalog), "offer_id": ids, "title": titles, "brand": brands}
-        offers.append(schema.conform({**columns, "language": pa.array([language] * per_catalog)}, schema.OFFERS))
-        gold.append(pa.table({"catalog": columns["catalog"], "offer_id": ids,
-                              "gold_product_id": pa.array(chosen).cast(pa.string())}))  # fmt: skip
-        vectors.append(_vectors(random, directions, words, count, brand, category, chosen))
-    table = pa.concat_tables(offers)
-    flat = pa.array(np.concatenate(vectors).reshape(-1))
-    vector = pa.FixedSizeListArray.from_arrays(flat, DIMENSION)
-    keys = {name: table[name] for name in ("catalog", "offer_id")}
-    return (
-        table,
-        schema.conform({**keys, "vector": vector}, schema.embeddings_schema(DIMENSION)),
-        pa.concat_tables(gold),
-    )
+        keys = {
+            "catalog": pa.array([f"shop-{language}"] * per_catalog),
+            "offer_id": pa.array([f"{i:07d}" for i in range(per_catalog)]),
+        }
+        stated = pa.StructArray.from_arrays(
+            [pa.array(DIMENSIONS).take(pa.array(unit[chosen])), pa.array(amount[chosen].astype(float))],
+            names=["dimension", "value"],
+        )
+        sizes = pa.ListArray.from_arrays(np.arange(per_catalog + 1, dtype=np.int32), stated)
+        none = pa.scalar([], schema.OFFERS.field("quantities").type)
+        columns = {
+            **keys,
+            "title": titles,
+            "brand": brands,
+            "language": pa.array([language] * per_catalog),
+            "quantities": pc.if_else(pa.array(sized[chosen]), sizes, none),
+        }
+        flat = pa.array(_vectors(random, directions, words, count, brand, category, chosen).reshape(-1))
+        vector = pa.FixedSizeListArray.from_arrays(flat, DIMENSION)
+        yield Feed(
+            schema.conform(columns, schema.OFFERS),
+            schema.conform({**keys, "vector": vector}, schema.embeddings_schema(DIMENSION)),
+            pa.table({**keys, "gold_product_id": pa.array(chosen).cast(pa.string())}),
+        )
 
 
 def _zipf(random: np.random.Generator, kinds: int, size: int) -> np.ndarray:
@@ -89,7 +109,7 @@ def _forms(language: str) -> list[str]:
 
 def _vectors(random, directions, words, count, brand, category, chosen) -> np.ndarray:
     pull = random.standard_normal(DIMENSION, dtype=np.float32)
-    out = np.empty((len(chosen), DIMENSION), dtype=np.float32)
+    out = np.empty((len(chosen), DIMENSION), dtype=np.float16)
     for start in range(0, len(chosen), 10_000):
         at = chosen[start : start + 10_000]
         total = directions[WORDS + BRANDS + category[at]] + directions[WORDS + brand[at]]

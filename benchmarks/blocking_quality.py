@@ -15,7 +15,7 @@ from sku_align.embedding.embed import embed, load_embedder
 from sku_align.evaluation.blocking import ALL, evaluate_blocking
 from sku_align.evaluation.clusters import read_gold
 
-BUDGETS = (5, 6, 10, 20)
+BUDGETS = (3, 4, 5, 10, 20)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ Wall time depends on what else runs; CPU time, the sum over threads, hardly does
 import argparse
 import time
 
-from benchmarks.blocking_feed import make_feed
+from benchmarks.blocking_feed import make_feeds
 from sku_align.config import EmbeddingSettings
 from sku_align.embedding.embed import load_embedder
 
@@ -19,8 +19,9 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 16, 64, 256, 1024])
     parser.add_argument("--texts", type=int, default=1024)
     arguments = parser.parse_args()
-    offers, _, _ = make_feed(max(1000, 2 * arguments.texts))
-    titles = offers["title"].to_pylist()
+    titles = [
+        title for feed in make_feeds(max(1000, 2 * arguments.texts)) for title in feed.offers["title"].to_pylist()
+    ]
     texts = [f"{title} {titles[-i - 1]}"[:64].ljust(64, "x") for i, title in enumerate(titles)][: arguments.texts]
     print("| model | batch | texts/s (wall) | texts/s (one CPU second) |\n| --- | --- | --- | --- |")
     for model in arguments.models:

@@ -111,26 +111,35 @@ class Job:
         return self._stage("embed", made_by, ("embeddings",), run)
 
     def block(self) -> StageResult:
-        """`offers` and `embeddings` in; `candidates` out, without pairs that a forbidding guard forbids anyway."""
+        """`offers` and `embeddings` in; `candidates` out, without pairs that a forbidding guard forbids anyway.
+
+        Raises:
+            LossError: The estimated pair completeness is below the settings' limit; the table is written though.
+        """
         from sku_align.blocking.block import block
+        from sku_align.blocking.report import require
         from sku_align.deciding.guards import unforbidden
 
+        repeating = sorted(name for name, catalog in self.settings.catalogs.items() if catalog.may_repeat)
         made_by = identity(
             self.folder.content("offers"),
             self.folder.content("embeddings"),
             self.settings.blocking,
             self.settings.deciding,
+            repeating,
         )
 
         def run() -> tuple[dict[str, pa.Table], dict[str, Any]]:
             offers = self.folder.read("offers")
-            result = block(offers, self.folder.read("embeddings"), self.settings.blocking)
+            result = block(offers, self.folder.read("embeddings"), self.settings.blocking, repeating)
             candidates = unforbidden(offers, result.candidates, self.settings.deciding)
             forbidden = len(result.candidates) - len(candidates)
             facts = result.report.to_dict() | {"candidates": len(candidates), "forbidden_by_guards": forbidden}
             return {"candidates": candidates}, facts
 
-        return self._stage("block", made_by, ("candidates",), run)
+        result = self._stage("block", made_by, ("candidates",), run)
+        require(result.facts["estimated_pair_completeness"], self.settings.blocking.min_pair_completeness)
+        return result
 
     def score(self) -> StageResult:
         """`offers` and `candidates` in; `scores` out."""

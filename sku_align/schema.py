@@ -86,8 +86,8 @@ TABLES: Mapping[str, pa.Schema] = {
 
 
 def embeddings_schema(dimension: int) -> pa.Schema:
-    """Schema of the embeddings table for vectors of `dimension` float32 values, unit length."""
-    return pa.schema([*KEY, ("vector", pa.list_(pa.float32(), dimension))])
+    """Schema of the embeddings table for vectors of `dimension` half precision values, unit length."""
+    return pa.schema([*KEY, ("vector", pa.list_(pa.float16(), dimension))])
 
 
 def conform(columns: pa.Table | Mapping[str, Any] | Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:

@@ -1,14 +1,40 @@
 """Candidate pairs: what blocking drops can never be merged, so what it loses is estimated in every run."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from pipelines.defs.embed import embeddings
 from pipelines.defs.ingest import offers
 from pipelines.resources import RunSetup, metadata
+from sku_align.blocking.report import LossError
 
 
-@dg.asset(group_name="align", kinds={"duckdb", "parquet"}, deps=[offers, embeddings])
-def candidates(setup: RunSetup) -> dg.MaterializeResult:
+@dg.asset(
+    group_name="align",
+    kinds={"duckdb", "parquet"},
+    deps=[offers, embeddings],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "pair_completeness",
+            asset="candidates",
+            description="Estimated share of the true pairs, by capture and recapture, against the settings' limit.",
+        )
+    ],
+)
+def candidates(setup: RunSetup) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Pairs worth scoring, each with the channels that found it."""
     with setup.job() as job:
-        return dg.MaterializeResult(metadata=metadata(job.block()))
+        limit = job.settings.blocking.min_pair_completeness
+        try:
+            result = job.block()
+        except LossError as error:
+            yield _check(False, error.estimate, limit)
+            raise
+    yield dg.MaterializeResult(metadata=metadata(result))
+    yield _check(True, result.facts["estimated_pair_completeness"], limit)
+
+
+def _check(passed: bool, estimate: float | None, limit: float | None) -> dg.AssetCheckResult:
+    shown = {"estimate": "too few pairs to go by" if estimate is None else estimate, "limit": limit or "none"}
+    return dg.AssetCheckResult(check_name="pair_completeness", passed=passed, metadata=shown)

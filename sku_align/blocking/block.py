@@ -2,12 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, groupby
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.blocking.catalog import Catalog, prepare
@@ -51,27 +50,34 @@ def block(
         for left, right in combinations_with_replacement(catalogs, 2)
         if left is not right or left.name in repeating
     ]
-    searched = [
-        search(left, right, _between(exact, left, right), settings)
-        for left, right in track(ways, "Searching candidate pairs", len(ways))
-    ]
-    parts = [found for found, _ in searched]
-    fused = Fused.join(parts)
-    fused = fused.take(np.lexsort((fused.right, fused.left)))
-    flags = np.stack([fused.channels >> i & 1 for i in range(len(CHANNELS))]).astype(bool)
-    alone = flags.sum(axis=0) == 1
-    of = dict(zip(CHANNELS, flags, strict=True))
+    bits = 1 << np.arange(len(CHANNELS))
+    by_channel, only_by_channel = np.zeros((2, len(CHANNELS)), dtype=np.int64)
+    tables, counts, most = [schema.conform({}, schema.CANDIDATES)], [], 0
+    for _, group in groupby(track(ways, "Searching candidate pairs", len(ways)), key=lambda way: way[0].start):
+        parts = []
+        for left, right in group:
+            part, count = search(left, right, _between(exact, left, right), settings)
+            parts.append(part)
+            counts.append(count)
+            most = max(most, _most(part))
+        fused = Fused.join(parts)
+        fused = fused.take(np.lexsort((fused.right, fused.left)))
+        by_channel += [np.count_nonzero(fused.channels & bit) for bit in bits]
+        only_by_channel += [np.count_nonzero(fused.channels == bit) for bit in bits]
+        tables.append(_table(offers, fused))
+    candidates = pa.concat_tables(tables)
+    hubs += _titles(offers, settings.hub_limit) + [hub for catalog in catalogs for hub in catalog.hubs]
     report = Report(
         offers=len(offers),
-        candidates=len(fused.rank),
+        candidates=len(candidates),
         possible_pairs=sum(_possible(left, right) for left, right in ways),
-        most_per_offer=max((_most(part) for part in parts), default=0),
-        by_channel={name: int(found.sum()) for name, found in of.items()},
-        only_by_channel={name: int((found & alone).sum()) for name, found in of.items()},
-        estimated_pair_completeness=estimate_completeness(counts for _, counts in searched),
-        hubs=sorted(hubs + _titles(offers, settings.hub_limit), key=lambda hub: (-hub.offers, hub)),
+        most_per_offer=most,
+        by_channel=dict(zip(CHANNELS, by_channel.tolist(), strict=True)),
+        only_by_channel=dict(zip(CHANNELS, only_by_channel.tolist(), strict=True)),
+        estimated_pair_completeness=estimate_completeness(counts),
+        hubs=sorted(hubs, key=lambda hub: (-hub.offers, hub)),
     )
-    return Blocked(_table(offers, fused, flags), report)
+    return Blocked(candidates, report)
 
 
 def _between(hits: Hits, left: Catalog, right: Catalog) -> Hits:
@@ -90,15 +96,15 @@ def _most(part: Fused) -> int:
 
 def _titles(offers: pa.Table, limit: int) -> list[Hub]:
     """Titles that a catalog repeats more often than the limit."""
-    counts = offers.group_by(["catalog", "title"]).aggregate([("offer_id", "count")])
-    counts = counts.filter(pc.greater(counts["offer_id_count"], limit))
-    return [Hub("title", row["title"] or "", row["offer_id_count"]) for row in counts.to_pylist()]
+    titles = pa.table({"catalog": offers["catalog"], "title": pc.fill_null(offers["title"], "")})
+    counts = titles.group_by(["catalog", "title"]).aggregate([([], "count_all")])
+    counts = counts.filter(pc.greater(counts["count_all"], limit))
+    return [Hub("title", row["title"], row["count_all"]) for row in counts.to_pylist()]
 
 
-def _table(offers: pa.Table, fused: Fused, flags: NDArray[np.bool_]) -> pa.Table:
-    offsets = np.concatenate([[0], np.cumsum(flags.sum(axis=0))]).astype(np.int32)
-    names = pa.DictionaryArray.from_arrays(np.nonzero(flags.T)[1].astype(np.int32), pa.array(CHANNELS))
+def _table(offers: pa.Table, fused: Fused) -> pa.Table:
+    sets = [[name for bit, name in enumerate(CHANNELS) if code >> bit & 1] for code in range(1 << len(CHANNELS))]
     columns = schema.pair_columns(offers, fused.left, fused.right)
-    columns["channels"] = pa.ListArray.from_arrays(offsets, names)
+    columns["channels"] = pa.array(sets, schema.CANDIDATES.field("channels").type).take(pa.array(fused.channels))
     columns["rank"] = fused.rank
     return schema.conform(columns, schema.CANDIDATES)

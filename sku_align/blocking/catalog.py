@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sku_align.blocking.lexical import POSTINGS
 from sku_align.blocking.neighbours import Nearest
+from sku_align.blocking.report import Hub
 from sku_align.blocking.tokens import ngrams, text, weigh, words
 
 
@@ -19,16 +21,18 @@ class Catalog:
     Attributes:
         name: The catalog.
         start: Row of its first offer.
-        vectors: Embeddings, shape (size, dimension).
+        vectors: Embeddings, half precision, shape (size, dimension).
         words: Word weights, CSR, size rows.
         features: Weights of words and letter sequences together, CSR, size rows.
+        hubs: Words on more offers than a search reads.
     """
 
     name: str
     start: int
-    vectors: NDArray[np.float32]
+    vectors: NDArray[np.float16]
     words: Any
     features: Any
+    hubs: list[Hub]
 
     @property
     def size(self) -> int:
@@ -46,7 +50,8 @@ def prepare(offers: pa.Table, embeddings: pa.Table) -> list[Catalog]:
 
     Args:
         offers: Offers sorted by key, length n.
-        embeddings: Vectors of the same offers in the same order; read in place, not copied, if in one chunk.
+        embeddings: Vectors of the same offers in the same order; those of a catalog are read in place, not copied, if
+            they lie in one chunk.
 
     Returns:
         Catalogs by name.
@@ -56,18 +61,23 @@ def prepare(offers: pa.Table, embeddings: pa.Table) -> list[Catalog]:
     names = offers["catalog"].combine_chunks().dictionary_encode()
     starts = np.flatnonzero(np.diff(names.indices.to_numpy(), prepend=-1)).tolist()
     texts = text(offers)
-    counts = words(texts)
-    word_weights, feature_weights = weigh(counts), weigh(hstack([counts, ngrams(texts)], format="csr"))
-    vectors = _matrix(embeddings)
-    return [
-        Catalog(name, start, vectors[start:stop], word_weights[start:stop], feature_weights[start:stop])
-        for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True)
-    ]
+    counts, vocabulary = words(texts)
+    features = weigh(hstack([counts, ngrams(texts)], format="csr"))
+    counts = weigh(counts)
+    catalogs = []
+    for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True):
+        vectors, ours = _matrix(embeddings, start, stop), counts[start:stop]
+        catalogs.append(Catalog(name, start, vectors, ours, features[start:stop], _hubs(ours, vocabulary)))
+    return catalogs
 
 
-def _matrix(embeddings: pa.Table) -> NDArray[np.float32]:
-    column = embeddings["vector"]
-    width = embeddings.schema.field("vector").type.list_size
+def _hubs(counts: Any, vocabulary: pa.Array) -> list[Hub]:
+    frequency = np.bincount(counts.indices, minlength=len(vocabulary))[: len(vocabulary)]
+    return [Hub("word", vocabulary[at].as_py(), int(frequency[at])) for at in np.flatnonzero(frequency > POSTINGS)]
+
+
+def _matrix(embeddings: pa.Table, start: int, stop: int) -> NDArray[np.float16]:
+    column = embeddings["vector"].slice(start, stop - start)
     chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    matrix: NDArray[np.float32] = chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+    matrix: NDArray[np.float16] = chunk.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
     return matrix

@@ -33,7 +33,7 @@ def recapture(meaning: Hits, letters: Hits) -> Recapture:
         meaning: Hits of the embedding, both ways.
         letters: Hits of the lexical channel, both ways.
     """
-    first, second = _keys(meaning), _keys(letters)
+    first, second = meaning.pairs(), letters.pairs()
     best, other_best = _mutual(meaning.rank, first), _mutual(letters.rank, second)
     return Recapture(len(best), _contained(best, second), len(other_best), _contained(other_best, first))
 
@@ -51,11 +51,6 @@ def estimate_completeness(counts: Iterable[Recapture]) -> float | None:
     if min(total[0], total[2]) < LEAST:
         return None
     return float(1.0 - (1.0 - total[1] / total[0]) * (1.0 - total[3] / total[2]))
-
-
-def _keys(hits: Hits) -> NDArray[np.int64]:
-    keys = np.minimum(hits.query, hits.found).astype(np.int64) << 32 | np.maximum(hits.query, hits.found)
-    return np.asarray(keys, dtype=np.int64)
 
 
 def _contained(some: NDArray[np.int64], keys: NDArray[np.int64]) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sku_align.blocking.hits import Hits
 
 SMOOTHING = 2
+IDENTIFIER = 1
 # Letters have two channels, `lexical` and `translation`, which agree with each other; meaning has one.
 WEIGHTS = {"identifier": 100.0, "neighbours": 1.5}
 
@@ -42,36 +43,45 @@ def fuse(channels: Mapping[str, Hits], budget: int) -> Fused:
     """Reciprocal rank fusion: a pair scores the sum of weight / (SMOOTHING + rank) over all its hits.
 
     Args:
-        channels: Hits between two catalogs by channel, at most eight channels; hits of `identifier` go first.
+        channels: Hits between two catalogs by channel, at most eight channels; hits of `identifier`, the first, lead.
         budget: A pair stays if it is among the best `budget` of both of its offers, so no offer has more candidates.
 
     Returns:
         Pairs sorted by row. Rank 1 means that each offer is the other's best. Equal scores are ordered by row.
     """
-    hits = Hits.join(list(channels.values()))
-    sizes = [len(found.rank) for found in channels.values()]
-    bits = np.repeat(np.left_shift(1, np.arange(len(sizes))).astype(np.uint8), sizes)
-    weights = np.repeat([WEIGHTS.get(name, 1.0) for name in channels], sizes)
-    keys = np.minimum(hits.query, hits.found).astype(np.int64) << 32 | np.maximum(hits.query, hits.found)
+    keys = np.concatenate([hits.pairs() for hits in channels.values()])
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     if len(first) == 0:
         return Fused.join([])
-    score = np.add.reduceat((weights / (SMOOTHING + hits.rank))[order], first)
-    union = np.bitwise_or.reduceat(bits[order], first)
     left, right = (keys[first] >> 32).astype(np.int32), (keys[first] & 0xFFFFFFFF).astype(np.int32)
-    fused = Fused(left, right, union, _rank(left, right, score))
+    del keys
+    weights = [(WEIGHTS.get(name, 1.0) / (SMOOTHING + hits.rank)).astype(np.float32) for name, hits in channels.items()]
+    score = np.add.reduceat(np.concatenate(weights)[order], first)
+    bits = np.repeat(1 << np.arange(len(weights)), [len(weight) for weight in weights]).astype(np.uint8)
+    union = np.bitwise_or.reduceat(bits[order], first)
+    del order, weights, bits
+    fused = Fused(left, right, union, mutual_rank(left, right, score))
     return fused.take(fused.rank <= budget)
 
 
-def _rank(left: NDArray[np.int32], right: NDArray[np.int32], score: NDArray[np.float64]) -> NDArray[np.int32]:
-    """The worse of both sides' ranks; pairs come sorted by row, so a stable sort breaks ties by row."""
-    owner = np.concatenate([left, right])
+def mutual_rank(left: NDArray[np.int32], right: NDArray[np.int32], score: NDArray[np.float32]) -> NDArray[np.int32]:
+    """The worse of a pair's places, from 1, among the pairs of its left and of its right offer.
+
+    Args:
+        left: Left rows, shape (m,); pairs come sorted by row, and equal scores keep that order.
+        right: Right rows, shape (m,).
+        score: Positive, the higher the better, shape (m,).
+    """
     worse = ((score.max() - score) / score.max() * 0x7FFFFFFF).astype(np.int64)
-    order = np.argsort(owner.astype(np.int64) << 32 | np.tile(worse, 2), kind="stable")
+    return np.maximum(_place(left, worse), _place(right, worse))
+
+
+def _place(owner: NDArray[np.int32], worse: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Place of each pair in its owner's list, from 1."""
+    order = np.argsort(owner.astype(np.int64) << 32 | worse, kind="stable")
     start = np.flatnonzero(np.diff(owner[order], prepend=-1))
-    sizes = np.diff(start, append=len(order))
     place = np.empty(len(order), dtype=np.int32)
-    place[order] = np.arange(1, len(order) + 1) - np.repeat(start, sizes)
-    return np.maximum(place[: len(left)], place[len(left) :])
+    place[order] = np.arange(1, len(order) + 1) - np.repeat(start, np.diff(start, append=len(order)))
+    return place

@@ -32,3 +32,8 @@ class Hits(NamedTuple):
     def take(self, kept: NDArray[np.bool_]) -> "Hits":
         """The chosen hits."""
         return Hits(self.query[kept], self.found[kept], self.rank[kept])
+
+    def pairs(self) -> NDArray[np.int64]:
+        """Each hit's pair as one number, whichever side asked: the smaller row in the upper half."""
+        smaller, larger = np.minimum(self.query, self.found), np.maximum(self.query, self.found)
+        return np.asarray(smaller.astype(np.int64) << 32 | larger, dtype=np.int64)

@@ -19,10 +19,10 @@ KEYS = {
 PAIRS = """
     with keys as materialized ({keys}),
     small as (select key from keys group by key having count(*) <= {limit})
-    select l.row as query, r.row as found
+    select l.row as query, r.row as found, key
     from keys l join small using (key) join keys r using (key)
     where l.row < r.row
-    order by query, found
+    order by query, found, key
 """
 HUBS = """
     select key, count(*) as offers from ({keys}) group by key having count(*) > {limit} order by offers desc, key
@@ -40,18 +40,23 @@ def identifier(offers: pa.Table, limit: int) -> tuple[Hits, list[Hub]]:
         Hits of rank 1 from the smaller row to the larger, each pair once per identifier; and the hubs, largest first.
     """
     rows = offers.select(["catalog", "gtin", "mpn"]).append_column("row", pa.array(np.arange(len(offers)), pa.int32()))
-    parts, hubs = [], []
-    for name, keys in KEYS.items():
-        found = query(PAIRS.format(keys=keys, limit=limit), rows=rows)
-        hits = Hits(found["query"].to_numpy(), found["found"].to_numpy(), np.ones(len(found), dtype=np.int32))
-        parts.append(_same_brand(offers, hits) if name == "mpn" else hits)
-        large = query(HUBS.format(keys=keys, limit=limit), rows=rows).to_pylist()
-        hubs += [Hub(name, row["key"], row["offers"]) for row in large]
-    return Hits.join(parts), hubs
+    found = {name: query(PAIRS.format(keys=keys, limit=limit), rows=rows) for name, keys in KEYS.items()}
+    large = {name: query(HUBS.format(keys=keys, limit=limit), rows=rows).to_pylist() for name, keys in KEYS.items()}
+    hubs = [Hub(name, row["key"], row["offers"]) for name, keys in large.items() for row in keys]
+    return Hits.join([_hits(found["gtin"]), _same_brand(offers, found["mpn"], found["gtin"])]), hubs
 
 
-def _same_brand(offers: pa.Table, hits: Hits) -> Hits:
-    if len(hits.rank) == 0:
+def _hits(found: pa.Table) -> Hits:
+    return Hits(found["query"].to_numpy(), found["found"].to_numpy(), np.ones(len(found), dtype=np.int32))
+
+
+def _same_brand(offers: pa.Table, found: pa.Table, gtins: pa.Table) -> Hits:
+    """Hits whose brands do not contradict; names that stand on both sides of several GTINs are one brand."""
+    hits, sure = _hits(found), _hits(gtins)
+    if len(found) == 0:
         return hits
-    similarity = Brands(offers["brand"]).similarity(hits.query.astype(np.int64), hits.found.astype(np.int64))
+    brands = Brands(offers["brand"])
+    keys = gtins["key"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    brands.learn(sure.query.astype(np.int64), sure.found.astype(np.int64), keys)
+    similarity = brands.similarity(hits.query.astype(np.int64), hits.found.astype(np.int64))
     return hits.take(~(similarity < OTHER_BRAND))

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
-POSTINGS = 20_000
+POSTINGS = 10_000
+CHUNK = 1 << 15
 
 
 def similar(queries: Any, targets: Any, k: int) -> Hits:
@@ -25,26 +26,35 @@ def similar(queries: Any, targets: Any, k: int) -> Hits:
     Returns:
         Hits of rank 1 to k; row numbers count from 0 within `queries` and `targets`.
     """
-    from sparse_dot_topn import sp_matmul_topn
-
     if k == 0 or queries.nnz == 0 or targets.nnz == 0:
         return Hits.none()
+    lookup = targets.T.tocsr()
+    chunks = range(0, queries.shape[0], CHUNK)
+    return Hits.join([_search(queries[start : start + CHUNK], lookup, k).shifted(start, 0) for start in chunks])
+
+
+def _search(queries: Any, lookup: Any, k: int) -> Hits:
+    from sparse_dot_topn import sp_matmul_topn
+
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    top = sp_matmul_topn(
-        rarest(queries, targets), targets.T.tocsr(), top_n=k, threshold=0.0, sort=True, n_threads=threads
-    )
+    chosen = rarest(queries, np.diff(lookup.indptr))
+    top = sp_matmul_topn(chosen, lookup, top_n=k, threshold=0.0, sort=True, n_threads=threads)
     sizes = np.diff(top.indptr)
     query = np.repeat(np.arange(top.shape[0], dtype=np.int32), sizes)
-    rank = np.arange(top.nnz, dtype=np.int64) - np.repeat(top.indptr[:-1].astype(np.int64), sizes) + 1
+    rank = np.arange(top.nnz, dtype=np.int32) - np.repeat(top.indptr[:-1].astype(np.int32), sizes) + 1
     return Hits(query, top.indices.astype(np.int32), rank.astype(np.int32))
 
 
-def rarest(queries: Any, targets: Any) -> Any:
-    """The queries without the features that exceed the budget of POSTINGS."""
+def rarest(queries: Any, frequency: NDArray[np.integer[Any]]) -> Any:
+    """The queries without the features that exceed the budget of POSTINGS.
+
+    Args:
+        queries: Feature weights, CSR float32, shape (q, features).
+        frequency: Targets that have a feature, shape (features,).
+    """
     from scipy.sparse import csr_matrix
 
-    frequency: NDArray[np.int64] = np.bincount(targets.indices, minlength=targets.shape[1])
-    cost = frequency[queries.indices]
+    cost = frequency[queries.indices].astype(np.int64)
     starts = queries.indptr[:-1].astype(np.int64)
     sizes = np.diff(queries.indptr)
     spent = np.concatenate([[0], np.cumsum(cost)])
@@ -55,5 +65,4 @@ def rarest(queries: Any, targets: Any) -> Any:
     running = np.cumsum(cost[order])
     before = np.repeat(np.concatenate([[0], running])[starts], sizes)
     kept = order[running - before <= POSTINGS]
-    shape = queries.shape
-    return csr_matrix((queries.data[kept], (row[kept], queries.indices[kept])), shape=shape)
+    return csr_matrix((queries.data[kept], (row[kept], queries.indices[kept])), shape=queries.shape)

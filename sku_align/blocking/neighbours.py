@@ -22,34 +22,34 @@ class Nearest:
     lists, and exact similarities order them.
 
     Args:
-        vectors: Unit vectors, shape (n, dimension); a zero vector is nobody's neighbour.
+        vectors: Unit vectors, half precision, shape (n, dimension); a zero vector is nobody's neighbour.
     """
 
-    def __init__(self, vectors: NDArray[np.float32]) -> None:
+    def __init__(self, vectors: NDArray[np.float16]) -> None:
         import faiss
 
-        self._vectors = vectors
         self._rows = np.flatnonzero(vectors.any(axis=1)).astype(np.int32)
         dimension = vectors.shape[1]
-        self._exact = len(self._rows) <= EXACT_LIMIT or dimension % SUBVECTOR > 0
-        if self._exact:
+        if len(self._rows) <= EXACT_LIMIT or dimension % SUBVECTOR > 0:
             self._index: Any = faiss.IndexFlatIP(dimension)
         else:
             lists = int(LISTS_PER_ROOT * len(self._rows) ** 0.5)
-            factory = f"IVF{lists},PQ{dimension // SUBVECTOR}x4fs"
+            factory = f"IVF{lists},PQ{dimension // SUBVECTOR}x4fs,Refine(SQfp16)"
             self._index = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
-            self._index.by_residual = False
-            self._index.nprobe = PROBED
+            self._index.k_factor = REFINED
+            coarse: Any = faiss.downcast_index(self._index.base_index)
+            coarse.by_residual = False
+            coarse.nprobe = PROBED
             step = max(1, len(self._rows) // (lists * 40))
-            self._index.train(vectors[self._rows[::step]])
-        for start in range(0, len(self._rows), 65_536):
-            self._index.add(vectors[self._rows[start : start + 65_536]])
+            self._index.train(vectors[self._rows[::step]].astype(np.float32))
+        for start in range(0, len(self._rows), CHUNK):
+            self._index.add(vectors[self._rows[start : start + CHUNK]].astype(np.float32))
 
-    def search(self, queries: NDArray[np.float32], k: int) -> Hits:
+    def search(self, queries: NDArray[np.float16], k: int) -> Hits:
         """The k nearest vectors of every query by cosine, among those of positive similarity.
 
         Args:
-            queries: Unit vectors, shape (q, dimension).
+            queries: Unit vectors, half precision, shape (q, dimension).
             k: Hits per query.
 
         Returns:
@@ -58,23 +58,12 @@ class Nearest:
         k = min(k, len(self._rows))
         if k == 0 or len(queries) == 0:
             return Hits.none()
-        parts = [self._chunk(queries, start, k) for start in range(0, len(queries), CHUNK)]
-        return Hits.join(parts)
+        return Hits.join([self._chunk(queries, start, k) for start in range(0, len(queries), CHUNK)])
 
-    def _chunk(self, queries: NDArray[np.float32], start: int, k: int) -> Hits:
-        chunk = np.ascontiguousarray(queries[start : start + CHUNK])
-        if self._exact:
-            similarity, position = self._index.search(chunk, k)
-        else:
-            similarity, position = self._refined(chunk, k)
+    def _chunk(self, queries: NDArray[np.float16], start: int, k: int) -> Hits:
+        chunk = queries[start : start + CHUNK].astype(np.float32)
+        similarity, position = self._index.search(chunk, k)
         kept = (similarity > 0) & (position >= 0)
         query = np.broadcast_to(np.arange(start, start + len(chunk), dtype=np.int32)[:, None], position.shape)
         rank = np.broadcast_to(np.arange(1, k + 1, dtype=np.int32), position.shape)
         return Hits(query[kept], self._rows[position[kept]], rank[kept])
-
-    def _refined(self, chunk: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        _, position = self._index.search(chunk, min(REFINED * k, len(self._rows)))
-        found = self._vectors[self._rows[np.maximum(position, 0)]]
-        similarity = np.where(position >= 0, np.matmul(found, chunk[:, :, None])[:, :, 0], -1.0)
-        order = np.lexsort((position, -similarity), axis=1)[:, :k]
-        return np.take_along_axis(similarity, order, 1), np.take_along_axis(position, order, 1)

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from sku_align.errors import UserError
+
 
 class Hub(NamedTuple):
     """A key on more offers than the limit: no evidence, so it gave no pair of its own."""
@@ -46,3 +48,25 @@ class Report:
         """The figures as plain values, ready for JSON."""
         figures = asdict(self) | {"reduction_ratio": self.reduction_ratio}
         return figures | {"hubs": [hub._asdict() for hub in self.hubs]}
+
+
+class LossError(UserError):
+    """Blocking lost too many true pairs, by its own estimate; `estimate` and `limit` are shares of the true pairs."""
+
+    def __init__(self, estimate: float, limit: float) -> None:
+        self.estimate, self.limit = estimate, limit
+        super().__init__(
+            f"Blocking lost too many true pairs: by its estimate {estimate:.3f} of them were found, and "
+            f"blocking.min_pair_completeness asks for {limit:.3f}. Raise blocking.neighbours and blocking.lexical, "
+            "take an embedding model that knows the catalogs' languages, or lower the limit."
+        )
+
+
+def require(estimate: float | None, limit: float | None) -> None:
+    """Hold the estimated pair completeness against the settings' limit; without one of the two all is well.
+
+    Raises:
+        LossError: The estimate is below the limit.
+    """
+    if estimate is not None and limit is not None and estimate < limit:
+        raise LossError(estimate, limit)

@@ -10,11 +10,13 @@ from sku_align.blocking.estimate import Recapture, recapture
 from sku_align.blocking.fuse import Fused, fuse
 from sku_align.blocking.hits import Hits
 from sku_align.blocking.lexical import similar
+from sku_align.blocking.rerank import Rows, Similarity, Values, cosine, overlap, rerank
 from sku_align.blocking.translation import learn_translations, translate
 from sku_align.config import BlockingSettings
 
 CHANNELS = ("identifier", "neighbours", "lexical", "translation")
 LEARNT_FROM = 3
+LEAST_POOL, POOL_PER_CANDIDATE = 20, 2
 Searcher = Callable[[Catalog, Catalog, int], Hits]
 
 
@@ -37,15 +39,32 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
         "lexical": _both_ways(left, right, lexical, lambda a, b, k: similar(a.features, b.features, k)),
     }
     best = fuse({name: hits.take(hits.rank <= LEARNT_FROM) for name, hits in found.items()}, 1)
-    table = learn_translations(left.words[best.left - left.start], right.words[best.right - right.start])
+    there, back = learn_translations(left.words[best.left - left.start], right.words[best.right - right.start])
+    ours, theirs = translate(left.words, there), translate(right.words, back)
 
     def translated(one: Catalog, other: Catalog, k: int) -> Hits:
-        dictionary: Any = table if one is left else table.T.tocsr()
-        return similar(translate(one.words, dictionary), other.words, k)
+        return similar(ours if one is left else theirs, other.words, k)
 
     found["translation"] = _both_ways(left, right, lexical, translated)
     counts = recapture(found["neighbours"], found["lexical"])
-    return fuse(found, settings.max_candidates_per_offer), counts
+    budget = settings.max_candidates_per_offer
+    pool = fuse(found, max(LEAST_POOL, POOL_PER_CANDIDATE * budget))
+    del found
+    return rerank(pool, _similarities(left, right, ours, theirs), budget), counts
+
+
+def _similarities(left: Catalog, right: Catalog, ours: Any, theirs: Any) -> dict[str, Similarity]:
+    def meaning(one: Rows, other: Rows) -> Values:
+        return cosine(left.vectors, right.vectors, one - left.start, other - right.start)
+
+    def letters(one: Rows, other: Rows) -> Values:
+        return overlap(left.features, right.features, one - left.start, other - right.start)
+
+    def translations(one: Rows, other: Rows) -> Values:
+        one, other = one - left.start, other - right.start
+        return overlap(ours, right.words, one, other) + overlap(left.words, theirs, one, other)
+
+    return {"neighbours": meaning, "lexical": letters, "translation": translations}
 
 
 def _both_ways(left: Catalog, right: Catalog, k: int, searcher: Searcher) -> Hits:

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-NGRAM = 3
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+CHUNK = 1 << 16
 
 
 def text(offers: pa.Table) -> pa.Array:
@@ -18,15 +18,17 @@ def text(offers: pa.Table) -> pa.Array:
     return pc.utf8_normalize(pc.replace_substring_regex(joined, r"[\x{300}-\x{36f}]", ""), "NFC")
 
 
-def words(texts: pa.Array) -> Any:
+def words(texts: pa.Array) -> tuple[Any, pa.Array]:
     """Words and numbers; single letters and pairs of neighbours in scripts that set no space between words.
 
     Args:
         texts: Result of `text`, length n.
 
     Returns:
-        Counts, CSR float32, shape (n, vocabulary).
+        Counts, CSR float32, shape (n, vocabulary); and the words of the first columns, the pairs of letters following.
     """
+    from scipy.sparse import csr_matrix
+
     spaced = pc.replace_substring_regex(texts, r"([0-9])[.,]([0-9])", r"\1.\2")
     spaced = pc.replace_substring_regex(spaced, rf"([0-9]+(?:\.[0-9]+)*|{UNSPACED})", r" \1 ")
     spaced = pc.replace_substring_regex(spaced, r"[^\p{L}\p{M}\p{N}.]+|\.([^0-9]|$)", r" \1")
@@ -35,12 +37,15 @@ def words(texts: pa.Array) -> Any:
     flat = lists.flatten()
     filled = pc.not_equal(flat, "")
     rows, encoded = rows[filled.to_numpy(zero_copy_only=False)], pc.dictionary_encode(flat.filter(filled))
-    codes = encoded.indices.to_numpy().astype(np.int64)
+    codes = encoded.indices.to_numpy()
+    size = len(encoded.dictionary)
     single = pc.match_substring_regex(encoded.dictionary, f"^{UNSPACED}$").to_numpy(zero_copy_only=False)[codes]
     at = np.flatnonzero(single[:-1] & single[1:] & (rows[:-1] == rows[1:]))
-    size = len(encoded.dictionary)
-    pairs = (codes[at] + 1) * size + codes[at + 1]
-    return _counts(np.concatenate([rows, rows[at]]), np.concatenate([codes, pairs]), len(texts))
+    pairs, columns = np.unique(codes[at].astype(np.int64) * size + codes[at + 1], return_inverse=True)
+    columns = np.concatenate([codes, columns.astype(np.int32) + np.int32(size)])
+    entries = np.ones(len(columns), dtype=np.float32), (np.concatenate([rows, rows[at]]), columns)
+    counts = csr_matrix(entries, shape=(len(texts), max(1, size + len(pairs))))
+    return counts, encoded.dictionary
 
 
 def ngrams(texts: pa.Array) -> Any:
@@ -50,48 +55,50 @@ def ngrams(texts: pa.Array) -> Any:
         texts: Result of `text`, length n.
 
     Returns:
-        Counts, CSR float32, shape (n, vocabulary).
+        Counts, CSR float32, shape (n, (1 + len(LETTERS)) ** 3); a space, which may stand at either end, is digit 0.
     """
-    from anyascii import anyascii
+    from scipy.sparse import vstack
 
-    encoded = pc.dictionary_encode(texts)
-    latin = pa.array([anyascii(value).lower() for value in encoded.dictionary.to_pylist()], pa.large_string())
-    padded = pc.replace_substring_regex(latin.take(encoded.indices), "[^a-z0-9]+", "  ")
+    parts = [_ngrams(texts.slice(start, CHUNK)) for start in range(0, max(1, len(texts)), CHUNK)]
+    return vstack(parts, format="csr")
+
+
+def _ngrams(texts: pa.Array) -> Any:
+    from anyascii import anyascii
+    from scipy.sparse import csr_matrix
+
+    digit = np.zeros(256, dtype=np.int32)
+    digit[np.frombuffer(LETTERS.encode(), np.uint8)] = np.arange(1, len(LETTERS) + 1)
+    latin = pa.array([anyascii(value).lower() for value in texts.to_pylist()], pa.large_string())
+    padded = pc.replace_substring_regex(latin, "[^a-z0-9]+", "  ")
     space, nothing = pa.scalar(" ", pa.large_string()), pa.scalar("", pa.large_string())
     padded = pc.binary_join_element_wise(space, padded, space, nothing)
     offsets, data = np.frombuffer(padded.buffers()[1], np.int64), np.frombuffer(padded.buffers()[2], np.uint8)
     offsets = offsets[: len(padded) + 1]
-    letters = data[: offsets[-1]].astype(np.int64)
+    letters = digit[data[: offsets[-1]]]
     rows = np.repeat(np.arange(len(padded), dtype=np.int32), np.diff(offsets))
-    if len(letters) < NGRAM:
-        return _counts(rows[:0], letters[:0], len(texts))
-    codes = letters[:-2] << 16 | letters[1:-1] << 8 | letters[2:]
-    kept = (rows[:-2] == rows[2:]) & (letters[1:-1] != ord(" "))
-    return _counts(rows[:-2][kept], codes[kept], len(texts))
+    base = len(LETTERS) + 1
+    codes = (letters[:-2] * base + letters[1:-1]) * base + letters[2:]
+    kept = (rows[:-2] == rows[2:]) & (letters[1:-1] > 0)
+    ones = np.ones(int(kept.sum()), dtype=np.float32)
+    return csr_matrix((ones, (rows[:-2][kept], codes[kept])), shape=(len(padded), base**3))
 
 
 def weigh(counts: Any) -> Any:
-    """TF-IDF of counts (CSR): (1 + log tf) * (1 + log((1 + n) / (1 + df))), rows of unit length."""
+    """TF-IDF in place of counts (CSR): (1 + log tf) * (1 + log((1 + n) / (1 + df))), rows of unit length."""
     frequency = np.bincount(counts.indices, minlength=counts.shape[1])
-    rarity = 1.0 + np.log((1.0 + counts.shape[0]) / (1.0 + frequency))
-    weighted = counts.copy()
-    weighted.data = ((1.0 + np.log(counts.data)) * rarity[counts.indices]).astype(np.float32)
-    return unit_rows(weighted)
+    rarity = (1.0 + np.log((1.0 + counts.shape[0]) / (1.0 + frequency))).astype(np.float32)
+    np.log(counts.data, out=counts.data)
+    counts.data += 1.0
+    counts.data *= rarity[counts.indices]
+    return unit_rows(counts)
 
 
 def unit_rows(matrix: Any) -> Any:
-    """The rows of a CSR matrix scaled to unit length, in place; empty rows stay empty."""
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    length = np.sqrt(np.bincount(row, weights=matrix.data.astype(np.float64) ** 2, minlength=matrix.shape[0]))
-    matrix.data = (matrix.data / np.maximum(length, 1e-12)[row]).astype(np.float32)
-    return matrix
-
-
-def _counts(rows: NDArray[np.int32], codes: NDArray[np.int64], n: int) -> Any:
+    """The rows of a CSR float32 matrix scaled to unit length, in place; empty rows stay empty."""
     from scipy.sparse import csr_matrix
 
-    vocabulary, columns = np.unique(codes, return_inverse=True)
-    ones = np.ones(len(rows), dtype=np.float32)
-    matrix = csr_matrix((ones, (rows, columns.astype(np.int32))), shape=(n, max(1, len(vocabulary))))
-    matrix.sum_duplicates()
+    squares = csr_matrix((matrix.data**2, matrix.indices, matrix.indptr), shape=matrix.shape)
+    length = np.sqrt(squares @ np.ones(matrix.shape[1], dtype=np.float32))
+    matrix.data /= np.repeat(np.maximum(length, 1e-12), np.diff(matrix.indptr))
     return matrix

@@ -14,10 +14,9 @@ from sku_align.blocking.tokens import unit_rows
 
 MIN_TOGETHER = 2
 MIN_LIFT = 2.0
-TRANSLATIONS = 3
 
 
-def learn_translations(left: Any, right: Any) -> Any:
+def learn_translations(left: Any, right: Any) -> tuple[Any, Any]:
     """How strongly words of two catalogs belong together, from pairs of offers believed to match.
 
     Args:
@@ -25,11 +24,10 @@ def learn_translations(left: Any, right: Any) -> Any:
         right: Word weights of the right offers, in the same order.
 
     Returns:
-        Dice coefficients, CSR float32, shape (vocabulary, vocabulary): rows are words of the left catalog. Words seen
-        together once, or hardly more often than by chance, are left out; a word keeps its best TRANSLATIONS.
+        Dice coefficients from left to right and from right to left, CSR float32, shape (vocabulary, vocabulary): rows
+        are words to look up, each with its best translation. Words seen together once, or hardly more often than by
+        chance, are left out.
     """
-    from scipy.sparse import csr_matrix
-
     ours, theirs = (left > 0).astype(np.float32), (right > 0).astype(np.float32)
     together = (ours.T @ theirs).tocoo()
     our_count, their_count = np.asarray(ours.sum(axis=0)).ravel(), np.asarray(theirs.sum(axis=0)).ravel()
@@ -38,8 +36,7 @@ def learn_translations(left: Any, right: Any) -> Any:
     kept = (together.data >= MIN_TOGETHER) & (together.data > MIN_LIFT * expected)
     rows, columns = together.row[kept], together.col[kept]
     dice = (2 * together.data[kept] / (one[kept] + other[kept])).astype(np.float32)
-    best = _best(rows, columns, dice)
-    return csr_matrix((dice[best], (rows[best], columns[best])), shape=together.shape)
+    return _table(rows, columns, dice, left.shape[1]), _table(columns, rows, dice, left.shape[1])
 
 
 def translate(weights: Any, table: Any) -> Any:
@@ -47,8 +44,9 @@ def translate(weights: Any, table: Any) -> Any:
     return unit_rows((weights @ table).tocsr())
 
 
-def _best(rows: NDArray[np.int32], columns: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.int64]:
-    order = np.lexsort((columns, -values, rows))
-    start = np.flatnonzero(np.diff(rows[order], prepend=-1))
-    sizes = np.diff(start, append=len(order))
-    return order[np.arange(len(order)) - np.repeat(start, sizes) < TRANSLATIONS]
+def _table(words: NDArray[np.int32], found: NDArray[np.int32], values: NDArray[np.float32], size: int) -> Any:
+    from scipy.sparse import csr_matrix
+
+    order = np.lexsort((found, -values, words))
+    best = order[np.flatnonzero(np.diff(words[order], prepend=-1))]
+    return csr_matrix((values[best], (words[best], found[best])), shape=(size, size))

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from sku_align.evaluation.blocking import BlockingEvaluation
 
+BUDGETS = (1, 2, 3, 5, 10, 20)
+
 
 @click.command("blocking")
 @click.argument("run_dir", type=click.Path(path_type=Path))
@@ -22,6 +24,7 @@ def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | N
 
     Without --gold the pair completeness is estimated from the overlap of independent channels.
     """
+    import pyarrow.compute as pc
     from rich.console import Console
 
     from sku_align.evaluation.blocking import evaluate_blocking
@@ -37,7 +40,10 @@ def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | N
         else:
             click.echo(f"Estimated pair completeness (capture-recapture, no labels): {shown}")
         return
-    evaluation = evaluate_blocking(folder.read("offers"), folder.read("candidates"), read_gold(gold))
+    candidates = folder.read("candidates")
+    kept = pc.max(candidates["rank"]).as_py() or 0
+    budgets = [budget for budget in BUDGETS if budget <= kept]
+    evaluation = evaluate_blocking(folder.read("offers"), candidates, read_gold(gold), budgets)
     if missed is not None:
         folder.write_text(missed, _csv(evaluation))
     if as_json:

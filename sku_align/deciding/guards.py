@@ -13,6 +13,8 @@ from sku_align.config import GUARDS, DecidingSettings, GuardAction, GuardName
 
 Mask = NDArray[np.bool_]
 
+_CHUNK = 1 << 21
+
 _FIRES: Mapping[GuardName, Callable[[Comparison, DecidingSettings], Mask]] = {
     "quantity": lambda pairs, settings: pairs.quantity < 0,
     "pack": lambda pairs, settings: pairs.pack < 0,
@@ -53,5 +55,9 @@ def unforbidden(offers: pa.Table, candidates: pa.Table, settings: DecidingSettin
     Returns:
         The rows of `candidates` that are left, in their order.
     """
-    compared = Comparer(offers).compare(schema.pair_rows(offers, candidates))
-    return candidates.filter(pa.array(first_guard(compared, settings, "forbid") < 0))
+    comparer, left = Comparer(offers), [candidates.slice(0, 0)]
+    for start in range(0, len(candidates), _CHUNK):
+        chunk = candidates.slice(start, _CHUNK)
+        compared = comparer.compare(schema.pair_rows(offers, chunk))
+        left.append(chunk.filter(pa.array(first_guard(compared, settings, "forbid") < 0)))
+    return pa.concat_tables(left)

@@ -23,7 +23,7 @@ class VectorCache:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "fingerprint.txt").write_text(embedder.fingerprint + "\n", encoding="utf-8")
 
-    def fill(self, vectors: NDArray[np.float32], texts: Sequence[str], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    def fill(self, vectors: NDArray[np.float16], texts: Sequence[str], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
         """Write the cached vectors of `texts[wanted]` into those rows of `vectors`.
 
         Returns:

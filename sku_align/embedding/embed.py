@@ -38,9 +38,8 @@ def load_embedder(settings: EmbeddingSettings) -> Embedder:
 def embed(offers: pa.Table, embedder: Embedder, cache: Path | None = None) -> pa.Table:
     """Embed every offer.
 
-    Equal texts are embedded once, in sorted order, so the vectors do not depend on the order of rows. Vectors are
-    rounded to half precision, fresh or cached alike. An offer without text gets the zero vector, which is nobody's
-    neighbour.
+    Equal texts are embedded once, in sorted order, so the vectors do not depend on the order of rows. An offer without
+    text gets the zero vector, which is nobody's neighbour.
 
     Args:
         offers: Offers, length n.
@@ -63,8 +62,8 @@ def embed(offers: pa.Table, embedder: Embedder, cache: Path | None = None) -> pa
     return schema.conform(columns, schema.embeddings_schema(embedder.dimension))
 
 
-def _vectors(texts: list[str], embedder: Embedder, folder: Path | None) -> NDArray[np.float32]:
-    vectors = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
+def _vectors(texts: list[str], embedder: Embedder, folder: Path | None) -> NDArray[np.float16]:
+    vectors = np.zeros((len(texts), embedder.dimension), dtype=np.float16)
     cache = VectorCache(folder, embedder) if folder else None
     missing = np.array([i for i, text in enumerate(texts) if text], dtype=np.int64)
     if cache:

@@ -1,5 +1,9 @@
 """Blocking lets true pairs through, keeps to its budget, and is not flooded by a bad feed."""
 
+import resource
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -38,6 +42,18 @@ def test_offers_that_share_a_gtin_or_an_mpn_of_one_brand_are_candidates() -> Non
         ("00000", "00002"): ["identifier"],
         ("00001", "00003"): ["identifier", "lexical"],
     }
+
+
+def test_brands_that_share_gtins_count_as_one_where_a_part_number_is_shared() -> None:
+    mpns = [{"catalog": name, "title": name * 3, "mpn": "QX-4711", "brand": brand}
+            for name, brand in (("a", "Cameo"), ("b", "Oetker"), ("b", "Haribo"))]  # fmt: skip
+    gtins = [{"catalog": name, "title": f"{name}{i}", "gtin": f"400638133393{i}", "brand": brand}
+             for i in range(3) for name, brand in (("a", "Cameo"), ("b", "Oetker"))]  # fmt: skip
+    offers = offers_of([*mpns, *gtins])
+    assert ("00000", "00001") in found(block(offers, vectors_of(offers), BlockingSettings()))
+    assert ("00000", "00002") not in found(block(offers, vectors_of(offers), BlockingSettings()))
+    alone = offers_of(mpns)
+    assert ("00000", "00001") not in found(block(alone, vectors_of(alone), BlockingSettings()))
 
 
 def test_names_meet_across_scripts_and_model_codes_across_languages() -> None:
@@ -97,20 +113,40 @@ def test_no_offer_has_more_candidates_in_a_catalog_than_the_budget(budget: int) 
     assert blocked.report.most_per_offer == budget
 
 
-def test_a_poisoned_feed_neither_floods_the_candidates_nor_hides_its_hubs() -> None:
+def poisoned() -> tuple[Blocked, pa.Table, float]:
+    """What becomes of a good feed beside a bad one, and the gigabytes that blocking took."""
     good = [{"catalog": "good", "title": f"cable model{i} offer", "gtin": f"{i:014d}"} for i in range(500)]
     same = [{"catalog": "bad", "title": "USB cable offer"} for _ in range(10_000)]
     shared = [{"catalog": "bad", "title": f"plug {i} offer", "gtin": "00000000000001"} for i in range(5_000)]
-    empty = [{"catalog": "bad", "title": "", "gtin": None} for _ in range(1_000)]
+    empty = [{"catalog": "bad", "title": title, "gtin": None} for title in ("", None) for _ in range(1_000)]
     true = [{"catalog": "bad", "title": f"offer: cable model{i}", "gtin": None} for i in range(500)]
     offers = offers_of([*good, *same, *shared, *empty, *true])
-    blocked = block(offers, vectors_of(offers), BlockingSettings())
-    assert len(blocked.candidates) <= 20 * 500
+    bags = [" ".join(sorted((title or "").replace(":", "").split())) for title in offers["title"].to_pylist()]
+    names, at = np.unique(bags, return_inverse=True)
+    meaning = np.random.default_rng(2).standard_normal((len(names), 64)) * (names != "")[:, None]
+    vectors = vectors_of(offers, (meaning / np.maximum(np.linalg.norm(meaning, axis=1, keepdims=True), 1e-9))[at])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    blocked = block(offers, vectors, BlockingSettings())
+    return blocked, offers, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20
+
+
+def test_a_poisoned_feed_neither_floods_the_candidates_nor_the_memory_nor_hides_its_hubs() -> None:
+    with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+        blocked, offers, gigabytes = alone.submit(poisoned).result()
+    assert len(blocked.candidates) <= 4 * 500
+    assert gigabytes < 0.5
     hubs = {(hub.kind, hub.key): hub.offers for hub in blocked.report.hubs}
-    assert hubs[("gtin", "00000000000001")] == 5_001
-    assert hubs[("title", "USB cable offer")] == 10_000
+    assert hubs == {
+        ("gtin", "00000000000001"): 5_001,
+        ("title", "USB cable offer"): 10_000,
+        ("title", ""): 2_000,
+        ("word", "offer"): 15_500,
+        ("word", "cable"): 10_500,
+    }
     pairs = found(blocked)
-    assert all((f"{16_500 + i:05d}", f"{i:05d}") in pairs for i in range(500))
+    titles = dict(zip(offers["offer_id"].to_pylist(), offers["title"].to_pylist(), strict=True))
+    assert not any(titles[left] in ("", None) for left, _ in pairs)
+    assert all((f"{17_500 + i:05d}", f"{i:05d}") in pairs for i in range(500))
 
 
 def test_a_catalog_that_may_repeat_a_product_is_searched_within_itself() -> None:

@@ -34,6 +34,7 @@ def test_against_gold_it_reports_completeness_and_lists_what_was_missed(tmp_path
     words = [str(folder.path), "--gold", str(gold), "--missed", str(missed), "--json"]
     done = CliRunner().invoke(evaluate_blocking_command, words, catch_exceptions=False)
     figures = json.loads(done.output)["by_languages"]["en-fr"]
+    assert json.loads(done.output)["by_budget"] == {"1": {"en-fr": 0.5, "all": 0.5}}
     assert (figures["matches"], figures["pair_completeness"], figures["reduction_ratio"]) == (2, 0.5, 0.75)
     lines = missed.read_text(encoding="utf-8-sig").splitlines()
     assert lines[1:] == ["en-fr,a,1,'=1+1,,b,1,vase,"]

@@ -7,8 +7,10 @@ import pytest
 from sku_align import schema
 from sku_align.blocking import neighbours
 from sku_align.blocking.estimate import estimate_completeness, recapture
+from sku_align.blocking.fuse import Fused
 from sku_align.blocking.hits import Hits
 from sku_align.blocking.neighbours import Nearest
+from sku_align.blocking.rerank import rerank
 from sku_align.evaluation.blocking import evaluate_blocking
 
 
@@ -16,7 +18,7 @@ def test_inverted_lists_find_nearly_all_true_neighbours(monkeypatch: pytest.Monk
     random = np.random.default_rng(3)
     centres = random.standard_normal((300, 32))
     vectors = centres[random.integers(0, 300, 6_000)] + 0.5 * random.standard_normal((6_000, 32))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
     exact = Nearest(vectors[:5_000]).search(vectors[5_000:], 10)
     monkeypatch.setattr(neighbours, "EXACT_LIMIT", 1_000)
     fast = Nearest(vectors[:5_000]).search(vectors[5_000:], 10)
@@ -24,6 +26,31 @@ def test_inverted_lists_find_nearly_all_true_neighbours(monkeypatch: pytest.Monk
     got = set(zip(fast.query.tolist(), fast.found.tolist(), strict=True))
     assert len(wanted & got) / len(wanted) > 0.95
     assert len(got) == len(wanted)
+
+
+def pool(*channels: int) -> Fused:
+    """The pairs (0, 2), (0, 3) and (1, 2)."""
+    rows = np.array([[0, 0, 1], [2, 3, 2]], dtype=np.int32)
+    return Fused(*rows, np.array(channels, dtype=np.uint8), np.ones(3, dtype=np.int32))
+
+
+def test_a_similarity_counts_beside_the_best_that_either_offer_has() -> None:
+    values = {(0, 2): 0.9, (0, 3): 0.5, (1, 2): 0.3}
+
+    def alike(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        return np.array([values[pair] for pair in zip(left.tolist(), right.tolist(), strict=True)], dtype=np.float32)
+
+    assert rerank(pool(2, 2, 2), {"neighbours": alike}, 2).rank.tolist() == [1, 2, 2]
+    best = rerank(pool(2, 2, 2), {"neighbours": alike}, 1)
+    assert (best.left.tolist(), best.right.tolist()) == ([0], [2])
+    assert rerank(pool(2, 1, 2), {"neighbours": alike}, 2).rank.tolist() == [2, 1, 2]
+
+
+def test_all_similarities_of_a_pool_count_even_where_a_channels_list_was_too_short() -> None:
+    first, second = (lambda left, right, values=values: np.array(values, dtype=np.float32)
+                     for values in ([0.8, 0.7, 0.1], [0.2, 0.9, 0.1]))  # fmt: skip
+    assert rerank(pool(2, 2, 4), {"lexical": first}, 2).rank.tolist() == [1, 2, 2]
+    assert rerank(pool(2, 2, 4), {"lexical": first, "translation": second}, 2).rank.tolist() == [2, 1, 2]
 
 
 def test_the_estimate_is_right_when_channels_are_independent() -> None:
