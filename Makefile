@@ -12,8 +12,8 @@ export SKU_ALIGN_CONFIG ?= $(SAMPLES)
 export SKU_ALIGN_OUT ?= out
 export SKU_ALIGN_DB ?= $(DB)
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
-# uv reads folders of wheels from a variable of its own name.
-export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+# uv reads folders of wheels from a variable of its own, separated by commas.
+export UV_FIND_LINKS ?= $(shell echo $(PIP_FIND_LINKS) | tr ' ' ',')
 
 .PHONY: run test ui lint lock clean
 
