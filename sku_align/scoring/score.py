@@ -18,7 +18,7 @@ from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
 from sku_align.progress import track
-from sku_align.scoring.canaries import check_canaries
+from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
 from sku_align.scoring.shards import ScoreCache, Shards, offer_hashes
 
@@ -100,10 +100,11 @@ def _directed_scores(
     offers: pa.Table, pairs: NDArray[np.int64], scorer: Scorer, settings: ScoringSettings, work: Path | None
 ) -> NDArray[np.float32]:
     if work is None:
-        _canaries(scorer, settings, len(pairs))
-        starts = track(range(0, len(pairs), settings.shard_size), "scoring")
-        parts = [raw_scores(scorer, offers, pairs[at : at + settings.shard_size]) for at in starts]
-        return np.concatenate([np.zeros(0, dtype=np.float32), *parts])
+        parts = {at: pairs[at : at + settings.shard_size] for at in range(0, len(pairs), settings.shard_size)}
+        raw = np.empty(len(pairs), dtype=np.float32)
+        for at, scores in track(launch(scorer, offers, parts, settings), "scoring", total=len(parts)):
+            raw[at : at + len(scores)] = scores
+        return raw
     work.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(work / "scoring.lock", timeout=0):
@@ -124,10 +125,9 @@ def _kept_scores(
         raw = cache.lookup(hashes, pairs)
         todo = _first_of_equals(hashes, pairs, raw)
         shards.plan(hashes[pairs[todo]])
-    missing = shards.missing()
-    _canaries(scorer, settings, len(missing))
-    for number in track(missing, "scoring", total=len(missing)):
-        shards.write(number, raw_scores(scorer, offers, pairs[todo[shards.slice(number)]]))
+    missing = {number: pairs[todo[shards.slice(number)]] for number in shards.missing()}
+    for number, scores in track(launch(scorer, offers, missing, settings), "scoring", total=len(missing)):
+        shards.write(number, scores)
     if len(todo):
         cache.add(*shards.read(), keep=hashes[pairs])
         raw = cache.lookup(hashes, pairs)
@@ -142,25 +142,3 @@ def _first_of_equals(
     names, texts = np.unique(hashes, return_inverse=True)
     codes = texts[pairs[unknown, 0]] * len(names) + texts[pairs[unknown, 1]]
     return unknown[np.sort(np.unique(codes, return_index=True)[1])]
-
-
-def raw_scores(scorer: Scorer, offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Raw scores, checked: one finite number a pair.
-
-    Raises:
-        UserError: The scorer returned something else.
-    """
-    raw = np.asarray(scorer.score(offers, pairs), dtype=np.float32)
-    if raw.shape != (len(pairs),):
-        raise UserError(f"The scorer {scorer.fingerprint} returned {raw.shape} scores for {len(pairs)} pairs.")
-    if bad := int((~np.isfinite(raw)).sum()):
-        raise UserError(
-            f"The scorer {scorer.fingerprint} returned {bad} of {len(raw)} scores that are not finite numbers: "
-            "choose another dtype, for example scoring.dtype: bfloat16."
-        )
-    return raw
-
-
-def _canaries(scorer: Scorer, settings: ScoringSettings, work: int) -> None:
-    if settings.canaries and work:
-        check_canaries(scorer)

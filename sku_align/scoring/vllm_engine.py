@@ -11,9 +11,10 @@ import multiprocessing
 import os
 import queue
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +69,13 @@ class Engine:
             raise UserError(f"vLLM has not loaded {self.spec.llm['model']} in {START_TIMEOUT_S:g} s.")
         self._receive()
 
-    def send(self, prompts: Sequence[NDArray[np.int32]], second: Sequence[int] | None) -> None:
-        """Queue prompts; the scores come back by `receive`, in the same order."""
+    def send(self, block: int, prompts: Sequence[NDArray[np.int32]], second: Sequence[int] | None) -> None:
+        """Queue a block of prompts; its scores come back by `receive_any`."""
         lengths = np.array([len(prompt) for prompt in prompts], dtype=np.int32)
         try:
-            self._connection.send((np.concatenate(prompts), lengths, second))
+            self._connection.send((block, np.concatenate(prompts), lengths, second))
         except (BrokenPipeError, ConnectionResetError) as error:
             raise self._gone() from error
-
-    def receive(self) -> NDArray[np.float32]:
-        """Scores of the oldest queued prompts."""
-        return np.asarray(self._receive(), dtype=np.float32)
 
     def close(self) -> None:
         """End the process and give the GPU back."""
@@ -108,19 +105,27 @@ class Engine:
         )
 
 
+def receive_any(engines: Sequence[Engine]) -> tuple[Engine, int, NDArray[np.float32]]:
+    """Wait for a block from whichever engine finishes one first: the engine, the block's number, its scores."""
+    ready = wait([engine._connection for engine in engines])
+    engine = next(engine for engine in engines if engine._connection in ready)
+    block, scores = engine._receive()
+    return engine, block, scores
+
+
 def _serve(spec: EngineSpec, connection: Connection) -> None:
     os.environ.update(spec.environment)
     if spec.gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(spec.gpus)
     try:
-        run = _load(spec)
+        model = _load(spec)
         connection.send(("ready", None))
         waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=_read, args=(connection, waiting), daemon=True).start()
-        while (message := waiting.get()) is not None:
-            connection.send(("scores", run(*message)))
+        for finished in _scores(model.llm_engine, waiting, 2 * spec.llm["max_num_seqs"]):
+            connection.send(("scores", finished))
         # A spawned process ends without the exit handlers by which vLLM stops its own processes.
-        del run
+        del model
         gc.collect()
     except (BrokenPipeError, KeyboardInterrupt):
         return
@@ -141,36 +146,60 @@ def _read(connection: Connection, waiting: "queue.SimpleQueue[Any]") -> None:
 
 
 def _load(spec: EngineSpec) -> Any:
-    from vllm import LLM, PoolingParams
+    from vllm import LLM
 
     arguments = dict(spec.llm)
-    if spec.share > 1:
+    if len(spec.gpus) == 1:
         arguments["kv_cache_memory_bytes"] = _cache_bytes(arguments, spec.share)
         arguments["gpu_memory_utilization"] = arguments["gpu_memory_utilization"] / spec.share
-    model = LLM(**arguments)
+    return LLM(**arguments)
 
-    def run(flat: NDArray[np.int32], lengths: NDArray[np.int32], second: Sequence[int] | None) -> NDArray[np.float32]:
-        ends = np.cumsum(lengths)
-        prompts = [
-            {"prompt_token_ids": flat[end - length : end].tolist()} for end, length in zip(ends, lengths, strict=True)
-        ]
-        plain = PoolingParams(task="classify", use_activation=True)
-        params = (
-            plain
-            if second is None
-            else [
-                PoolingParams(task="classify", use_activation=True, extra_kwargs={"compressed_token_type_ids": start})
-                for start in second
-            ]
-        )
-        outputs = model.encode(prompts, params, pooling_task="classify", use_tqdm=False)
-        return np.array([float(output.outputs.data.flatten()[-1]) for output in outputs], dtype=np.float32)
 
-    return run
+def _scores(engine: Any, waiting: "queue.SimpleQueue[Any]", at_once: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Blocks and their scores as they finish, until `None` waits.
+
+    The engine always has `at_once` requests, across the borders of blocks, so that no step of it runs half full.
+    """
+    from vllm.inputs import tokens_input
+
+    requests: deque[tuple[str, Any, Any]] = deque()
+    blocks: dict[int, NDArray[np.float32]] = {}
+    left: dict[int, int] = {}
+    running = 0
+    while True:
+        while len(requests) < at_once and not (waiting.empty() and blocks):
+            if (message := waiting.get()) is None:
+                return
+            block, flat, lengths, second = message
+            blocks[block], left[block] = np.empty(len(lengths), dtype=np.float32), len(lengths)
+            prompts = np.split(flat, np.cumsum(lengths)[:-1])
+            for number, (prompt, params) in enumerate(zip(prompts, _params(second, len(lengths)), strict=True)):
+                requests.append((f"{block}-{number}", tokens_input(prompt.tolist()), params))
+        for _ in range(min(at_once - running, len(requests))):
+            engine.add_request(*requests.popleft())
+            running += 1
+        for output in engine.step():
+            block, number = map(int, output.request_id.split("-"))
+            blocks[block][number] = float(output.outputs.data.flatten()[-1])
+            left[block] -= 1
+            running -= 1
+            if not left[block]:
+                yield block, blocks.pop(block)
+
+
+def _params(second: Sequence[int] | None, count: int) -> list[Any]:
+    from vllm import PoolingParams
+
+    if second is None:
+        return [PoolingParams(task="classify", use_activation=True)] * count
+    return [
+        PoolingParams(task="classify", use_activation=True, extra_kwargs={"compressed_token_type_ids": start})
+        for start in second
+    ]
 
 
 def _cache_bytes(arguments: dict[str, Any], share: int) -> int:
-    """Memory for keys and values where engines share a GPU, so that none measures what another one takes.
+    """Memory for keys and values, stated so that no engine measures what another one on its GPU takes.
 
     Nothing is generated, so a few steps' worth of tokens is all that is ever alive.
     """

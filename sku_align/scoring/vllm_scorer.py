@@ -7,6 +7,7 @@ import os
 import weakref
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sku_align.errors import UserError
 from sku_align.gpu import Gpu, visible_gpus
 from sku_align.scoring.gpu_lock import hold_gpus
 from sku_align.scoring.prompt import INSTRUCTION, HubTokenizer, Kind, PromptBuilder, Template
-from sku_align.scoring.vllm_engine import Engine, EngineSpec
+from sku_align.scoring.vllm_engine import Engine, EngineSpec, receive_any
 
 DEFAULT_MODEL = "Qwen/Qwen3-Reranker-0.6B"
 REVISIONS = {DEFAULT_MODEL: "e61197ed45024b0ed8a2d74b80b4d909f1255473"}
@@ -29,7 +30,7 @@ ORIGINAL_QWEN3 = {
     "classifier_from_token": ["no", "yes"],
     "is_original_qwen3_reranker": True,
 }
-SMALLEST_BLOCK, LARGEST_BLOCK = 512, 4096
+BLOCK, AHEAD = 256, 4  # pairs that go to an engine at a time; blocks that an engine has before it
 ENGINES, SMALL = 3, 0.2
 
 
@@ -81,16 +82,24 @@ class VllmScorer:
         builder = PromptBuilder(self._template, offers, self._tokenizer)
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))
         scores = np.empty(len(pairs), dtype=np.float32)
-        blocks = _blocks(pairs[order, 0], len(engines))
-        for number, (start, stop) in enumerate(blocks):
-            prompts = builder.prompts(pairs[order[start:stop]])
-            engine = engines[number % len(engines)]
-            if number >= 2 * len(engines):
-                done = slice(*blocks[number - 2 * len(engines)])
-                scores[order[done]] = engine.receive()
-            engine.send(prompts.ids, prompts.second)
-        for number in range(max(0, len(blocks) - 2 * len(engines)), len(blocks)):
-            scores[order[slice(*blocks[number])]] = engines[number % len(engines)].receive()
+        blocks = _blocks(pairs[order, 0])
+        todo = iter(range(len(blocks)))
+
+        def feed(engine: Engine) -> None:
+            if (block := next(todo, None)) is not None:
+                prompts = builder.prompts(pairs[order[blocks[block]]])
+                engine.send(block, prompts.ids, prompts.second)
+
+        try:
+            for engine in engines * AHEAD:
+                feed(engine)
+            for _ in blocks:
+                engine, block, values = receive_any(engines)
+                scores[order[blocks[block]]] = values
+                feed(engine)
+        except BaseException:
+            self.close()
+            raise
         return scores
 
     @property
@@ -194,9 +203,10 @@ class VllmScorer:
         size = settings.tensor_parallel_size
         groups = [tuple(gpu.index for gpu in gpus[at : at + size]) for at in range(0, len(gpus) - size + 1, size)]
         share = self._engines_per_gpu(gpus)
-        quiet = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_CPU_KVCACHE_SPACE": "1"}
-        if not gpus:
-            quiet["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
+        quiet = {"VLLM_LOGGING_LEVEL": "WARNING"}
+        quiet |= (
+            {"OMP_NUM_THREADS": "1"} if gpus else {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0"}
+        )
         environment = {name: os.environ.get(name, value) for name, value in quiet.items()}
         arguments = self._arguments()
         specs = [EngineSpec(arguments, group, share, environment) for group in groups or [()] for _ in range(share)]
@@ -245,11 +255,8 @@ def _close(reference: "weakref.ref[VllmScorer]") -> None:
         scorer.close()
 
 
-def _blocks(queries: NDArray[np.int64], engines: int) -> list[tuple[int, int]]:
+def _blocks(queries: NDArray[np.int64]) -> list[slice]:
     """Cut sorted queries into blocks of about equal size that keep a query's candidates together."""
-    size = min(max(len(queries) // (4 * engines), SMALLEST_BLOCK), LARGEST_BLOCK)
-    count = max(1, round(len(queries) / (size * engines))) * engines
-    wanted = np.linspace(0, len(queries), count + 1).astype(np.int64)[1:-1]
-    starts = np.searchsorted(queries, queries[wanted]) if len(wanted) else wanted
-    cuts = np.unique([0, *starts.tolist(), len(queries)])
-    return list(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True))
+    wanted = np.arange(BLOCK, len(queries), BLOCK)
+    cuts = np.unique([0, *np.searchsorted(queries, queries[wanted]).tolist(), len(queries)]).tolist()
+    return [slice(start, stop) for start, stop in pairwise(cuts)]

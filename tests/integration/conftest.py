@@ -1,6 +1,8 @@
-"""Both databases behind one fixture, so that every store test is a sentence about both."""
+"""Both databases behind one fixture, so that every store test is a sentence about both; and tests that need more."""
 
+import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,6 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from tests.integration import postgres
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests of vLLM and Ray are skipped without them, but fail where `make test` should have installed them."""
+    for name in ("vllm", "ray"):
+        if item.get_closest_marker(name) and find_spec(name) is None:
+            if os.environ.get("SKU_ALIGN_NEEDS_VLLM"):
+                pytest.fail(f"{name} is missing here: `make test` installs it into .venv-vllm", pytrace=False)
+            pytest.skip(f"{name} is not installed: `make test` runs this test in .venv-vllm, vLLM on Linux x86_64 only")
 
 
 @pytest.fixture(scope="session")

