@@ -39,13 +39,6 @@ def _ship(arguments: argparse.Namespace) -> None:
     ship(arguments.start, arguments.trained, arguments.out, arguments.name, about)
 
 
-def _export(arguments: argparse.Namespace) -> None:
-    from sku_align.scoring.cross_encoder import WEIGHTS
-    from training.folder import export
-
-    export(arguments.shipped or WEIGHTS, arguments.out)
-
-
 def main() -> None:
     """Parse the command line and run one command."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
@@ -75,12 +68,6 @@ def main() -> None:
     shipped.add_argument("--name", default="sku-align-reranker-small")
     shipped.add_argument("--version", default="1.0.0")
     shipped.set_defaults(run=_ship)
-    ordinary = commands.add_parser(
-        "export", help="write the folder that transformers, sentence-transformers and vLLM load"
-    )
-    ordinary.add_argument("--shipped", type=Path, help="shipped form; the bundled one if absent")
-    ordinary.add_argument("--out", type=Path, required=True)
-    ordinary.set_defaults(run=_export)
     arguments = parser.parse_args()
     arguments.run(arguments)
 

@@ -89,7 +89,7 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
         product_groups(len(offers), pairs, truth)[pairs[:, 0]],
         scorer=fingerprint,
         rivals=rivals[at],
-        prior=load_calibration(fingerprint),
+        prior=load_calibration(fingerprint, settings.scoring.model_calibrations),
     )
     threshold = settings.deciding.auto_merge
     figures = [reliability(truth, probability, threshold, target, weights) for probability in (before[at], after)]

@@ -16,9 +16,9 @@ pytest.importorskip("sklearn")
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors  # noqa: E402
 
 from sku_align.scoring.cross_encoder import CrossEncoder  # noqa: E402
-from training.folder import export  # noqa: E402
+from sku_align.tuning.packed import dequantise, export, quantise  # noqa: E402
 from training.reproduce import Recipe, reproduce  # noqa: E402
-from training.shipping import dequantise, quantise, ship  # noqa: E402
+from training.shipping import ship  # noqa: E402
 from training.start_weights import BLOCK, StartWeights  # noqa: E402
 
 HIDDEN, WIDE, POSITIONS = 128, 256, 512
