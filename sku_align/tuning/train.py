@@ -94,7 +94,7 @@ def train(
         after = judge_scorer("after", new, labels, parts, before.calibration)
         best = max(models, key=lambda one: one.average_precision.value)
         rise = gain(labels, parts, best, after)
-        refused = _refusal(best, after, rise, new)
+        refused = refusal(best, after, rise, new)
         if force or not refused:
             after.calibration.save(fresh / CALIBRATIONS)
             _put(fresh, out)
@@ -111,7 +111,15 @@ def _present(out: Path) -> Base | None:
     return Base(str(out), out, kind_of(out))
 
 
-def _refusal(best: Judged, after: Judged, rise: Interval, new: Scorer) -> str:
+def refusal(best: Judged, after: Judged, rise: Interval, new: Scorer) -> str:
+    """Say why a new model should not be used, or nothing if it should.
+
+    Args:
+        best: Figures of the best model there is.
+        after: Figures of the new model.
+        rise: Rise of average precision from one to the other.
+        new: The new model, to be asked about the known pairs that every run begins with.
+    """
     old, ours = best.average_precision.value, after.average_precision.value
     if rise.value <= 0:
         return (
