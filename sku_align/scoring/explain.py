@@ -28,7 +28,7 @@ def explain(left: Offer, right: Offer) -> str:
         right: The other.
 
     Returns:
-        Clauses joined by "; ", such as "both: ramen, sesame | only left: cup | only right: bag; quantity differs: 65 g / 91 g".
+        Clauses joined by "; ", such as "both: ramen | only left: cup | only right: bag; quantity differs: 65 g / 91 g".
     """
     clauses = [
         _words(left["title"] or "", right["title"] or ""),
