@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sku_align.scoring.prompt import READS
+
 ENCODER_BLOCK = 128
 PACKED_FILES = ("model.onnx", "tokenizer.json.gz", "model.json")
 _WORDS = "roberta.embeddings.word_embeddings"
@@ -138,6 +140,7 @@ def export(packed: Path, out: Path) -> None:
         "id2label": {"0": "LABEL_0"},
         "label2id": {"LABEL_0": 0},
         "torch_dtype": "float32",
+        READS: "bundled",
     }
     special = {
         "bos_token": "<s>",

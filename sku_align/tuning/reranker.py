@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
 from sku_align.progress import track
-from sku_align.scoring.bundled import FIELDS
-from sku_align.scoring.cross_encoder import SIDE_TOKENS, WEIGHTS
-from sku_align.scoring.prompt import INSTRUCTION, HubTokenizer, PromptBuilder, Prompts, Template
-from sku_align.scoring.text import offer_text
+from sku_align.scoring.cross_encoder import WEIGHTS
+from sku_align.scoring.prompt import INSTRUCTION, READS, HubTokenizer, PromptBuilder, Prompts, Template
+from sku_align.scoring.prompt import Kind as PromptKind
 from sku_align.tuning.packed import export, is_packed
 
 Kind = Literal["bundled", "encoder", "qwen3"]
@@ -123,7 +122,8 @@ class Reranker:
             export(base.folder, self.folder)
         self._tokenizer = HubTokenizer(str(self.folder))
         asked = settings.instruction or INSTRUCTION
-        kind: Literal["qwen3", "pair"] = "qwen3" if base.kind == "qwen3" else "pair"
+        config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+        kind: PromptKind = "qwen3" if base.kind == "qwen3" else config.get(READS, "pair")
         self._template = Template(kind, asked, settings.instructions, settings.offer_tokens)
         self.net = self._load()
 
@@ -149,18 +149,7 @@ class Reranker:
 
     def read(self, offers: pa.Table, pairs: NDArray[np.int64]) -> Prompts:
         """Token ids of pairs of row numbers, shape (m, 2), the first offer standing first."""
-        if self.base.kind != "bundled":
-            return PromptBuilder(self._template, offers, self._tokenizer).prompts(pairs)
-        used, places = np.unique(pairs, return_inverse=True)
-        rows = offers.select(FIELDS).take(pa.array(used)).to_pylist()
-        texts = [offer_text(**row | {"title": row["title"] or ""}) for row in rows]
-        sides = [ids[:SIDE_TOKENS] for ids in self._tokenizer.encode(texts)]
-        before, between, after, _ = self._tokenizer.around()
-        ids = [
-            np.array([*before, *sides[left], *between, *sides[right], *after], dtype=np.int32)
-            for left, right in places.reshape(-1, 2).tolist()
-        ]
-        return Prompts(ids, None)
+        return PromptBuilder(self._template, offers, self._tokenizer).prompts(pairs)
 
     def logits(self, prompts: Prompts, rows: Sequence[int]) -> Any:
         """Log odds of "same" of some prompts: a float32 tensor, shape (len(rows),)."""

@@ -97,6 +97,10 @@ def train(
         refused = refusal(best, after, rise, new)
         if force or not refused:
             after.calibration.save(fresh / CALIBRATIONS)
+            if base.kind == "bundled":
+                served = scorer_of(Base(out.name, fresh, "encoder"), settings, work)
+                through_vllm = judge_scorer("vllm", served, labels, parts, before.calibration)
+                through_vllm.calibration.save(fresh / CALIBRATIONS)
             _put(fresh, out)
     models.insert(1, after)
     scorer = "bundled" if base.kind == "bundled" else "vllm"

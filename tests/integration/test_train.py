@@ -117,7 +117,10 @@ def test_settings_that_name_the_folder_load_it_with_its_own_calibration(learnt: 
     calibration = load_calibration(scorer.fingerprint, settings.model_calibrations)
     assert calibration.fitted_on["pairs"] == len(trained.split.test)
     assert calibration.catalogs == ()
-    assert VllmScorer(ScoringSettings(name="vllm", model=str(out))).fingerprint.startswith("vllm model@")
+    through_vllm = ScoringSettings(name="vllm", model=str(out))
+    fitted = load_calibration(VllmScorer(through_vllm).fingerprint, through_vllm.model_calibrations)
+    assert fitted.fitted_on["pairs"] == len(trained.split.test)
+    assert fitted.link == "logit"
 
 
 def test_a_model_that_is_right_already_is_not_replaced(sku_align: Command, tmp_path: Path) -> None:
