@@ -157,3 +157,4 @@ def export(packed: Path, out: Path) -> None:
         (out / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     tokenizer = Tokenizer.from_str(gzip.decompress((packed / "tokenizer.json.gz").read_bytes()).decode())
     tokenizer.save(str(out / "tokenizer.json"))
+    (out / "model.safetensors").chmod(0o644)
