@@ -28,9 +28,9 @@ class Split:
     Attributes:
         groups: Product group of each offer, shape (n,).
         train: Positions of pairs whose both products are on the training side.
-        dev: Positions of pairs to stop by; may be empty.
+        dev: Positions of pairs to stop by, at least one offer of each not learnt from; may be empty.
         test: Positions of pairs held back; no offer of their products is in `train`.
-        dropped: Pairs with a product on either side, which neither side may use.
+        dropped: Pairs of an offer to learn from and one that is held back, which neither side may use.
     """
 
     groups: NDArray[np.int64]
@@ -64,12 +64,12 @@ def split(labels: Labels, by_brand: bool = False) -> Split:
     for group, word in zip(groups.tolist(), words, strict=True):
         names[group] = min(names.get(group, word), word)
     at = np.array([side(names[group]) for group in groups.tolist()])[labels.rows]
-    learnt, unseen = (at == TRAIN).all(axis=1), (at != TRAIN).all(axis=1)
-    test = unseen & (at == TEST).any(axis=1)
-    parts = [np.flatnonzero(mask) for mask in (learnt, unseen & ~test, test)]
+    learnt, held = (at == TRAIN).all(axis=1), (at == TEST).any(axis=1)
+    test = held & (at != TRAIN).all(axis=1)
+    parts = [np.flatnonzero(mask) for mask in (learnt, ~learnt & ~held, test)]
     _check(labels, parts[0], parts[2], len(names))
     dev = parts[1] if _varied(labels.same[parts[1]]) else parts[1][:0]
-    return Split(groups, parts[0], dev, parts[2], int((~learnt & ~unseen).sum()))
+    return Split(groups, parts[0], dev, parts[2], int((held & ~test).sum()))
 
 
 def _check(labels: Labels, train: NDArray[np.int64], test: NDArray[np.int64], products: int) -> None:

@@ -82,7 +82,7 @@ def train(
         say(f"judging {first.fingerprint}")
         before = judge_scorer("before", first, labels, parts, None, base.folder / CALIBRATIONS)
         models = [before]
-        if present:
+        if present and present.folder.resolve() != base.folder.resolve():
             old = scorer_of(present, settings, work)
             models.append(judge_scorer(f"now in {out}", old, labels, parts, before.calibration, out / CALIBRATIONS))
         del first

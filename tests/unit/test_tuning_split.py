@@ -36,7 +36,7 @@ def shop(products: int, **shared: object) -> Labels:
 
 def sides(labels: Labels, parts: Split) -> tuple[set[int], set[int]]:
     learnt = set(labels.rows[parts.train].ravel().tolist())
-    held = set(labels.rows[np.concatenate([parts.dev, parts.test])].ravel().tolist())
+    held = set(labels.rows[parts.test].ravel().tolist())
     return learnt, held
 
 
