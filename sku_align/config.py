@@ -87,6 +87,11 @@ class ScoringSettings(_Section):
     canaries: bool = True
     calibrations: Path | None = Field(None, description="Folder of your own calibrations, beside the shipped ones.")
 
+    @property
+    def model_calibrations(self) -> Path | None:
+        """Where calibrations lie that came with the model, as `sku-align train` writes them."""
+        return Path(self.model) / "calibrations" if self.model else None
+
 
 class PolicySettings(_Section):
     """Thresholds of some pairs; `None` inherits the ones above."""

@@ -149,7 +149,9 @@ class Job:
         scorer = self._scorer()
         own = self.settings.scoring.calibrations or self.folder.calibrations
         repeating = frozenset(name for name, catalog in self.settings.catalogs.items() if catalog.may_repeat)
-        calibration = replace(load_calibration(scorer.fingerprint, own), repeating=repeating)
+        calibration = replace(
+            load_calibration(scorer.fingerprint, own, self.settings.scoring.model_calibrations), repeating=repeating
+        )
         made_by = identity(
             self.folder.content("offers"),
             self.folder.content("candidates"),

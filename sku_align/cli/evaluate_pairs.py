@@ -33,7 +33,8 @@ def evaluate_pairs_command(files: tuple[Path, ...], scorer: str | None, config: 
     settings = load_settings(config, scorer)
     judged: dict[str, dict[str, PairFigures]] = {}
     backend = load_scorer(settings.scoring)
-    calibration = load_calibration(backend.fingerprint, settings.scoring.calibrations)
+    own = (settings.scoring.calibrations, settings.scoring.model_calibrations)
+    calibration = load_calibration(backend.fingerprint, *own)
     for file in files:
         pairs = read_pairs(file, settings)
         raw = backend.score(pairs.offers, pairs.rows)

@@ -8,12 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.scoring.text import offer_text
+from sku_align.scoring.text import offer_texts
 
 if TYPE_CHECKING:
     from sku_align.scoring.cross_encoder import CrossEncoder
-
-FIELDS = ("title", "brand", "category", "price", "currency", "description")
 
 
 class BundledScorer:
@@ -46,6 +44,5 @@ class BundledScorer:
         if len(pairs) == 0:
             return np.zeros(0, dtype=np.float32)
         used, positions = np.unique(pairs, return_inverse=True)
-        rows = offers.select(FIELDS).take(pa.array(used)).to_pylist()
-        texts = [offer_text(**row | {"title": row["title"] or ""}) for row in rows]
+        texts = offer_texts(offers.take(pa.array(used)))
         return np.asarray(self._encoder.predict(texts, positions.reshape(-1, 2)), dtype=np.float32)

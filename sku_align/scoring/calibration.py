@@ -22,7 +22,8 @@ from sku_align.folder import RunFolder
 from sku_align.scoring.features import FEATURES, features
 from sku_align.scoring.rivals import RIVALS, rivalry
 
-SHIPPED = Path(__file__).parent / "calibrations"
+CALIBRATIONS = "calibrations"
+SHIPPED = Path(__file__).parent / CALIBRATIONS
 CLAMP = 0.001
 LOGIT_LIMIT = 12.0
 COLUMNS = ("raw", *RIVALS, *FEATURES)
@@ -120,12 +121,12 @@ class Calibration:
             raise UserError(f"The calibration {path} cannot be read ({error}); fit it again or delete it.") from error
 
 
-def load_calibration(fingerprint: str, folder: Path | None = None) -> Calibration:
-    """Find the calibration of a scorer: the user's own in `folder`, else the shipped one, else the raw score itself.
+def load_calibration(fingerprint: str, *folders: Path | None) -> Calibration:
+    """Find the calibration of a scorer: the first in `folders`, else the shipped one, else the raw score itself.
 
     The last case holds only for scorers whose raw score is a probability already; it covers no catalog.
     """
-    for place in (folder, SHIPPED):
+    for place in (*folders, SHIPPED):
         if place is not None and (path := place / file_name(fingerprint)).exists():
             return Calibration.read(path)
     return Calibration(fingerprint, link=link_of(fingerprint))

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.errors import UserError
+from sku_align.scoring.text import SIDE_TOKENS
 
 if TYPE_CHECKING:
     import onnxruntime
     from tokenizers import Tokenizer
 
 WEIGHTS = Path(__file__).parent / "weights"
-SIDE_TOKENS = 60
 BATCH_TOKENS = 1536
 # Below this logit a pair is no match by any threshold, and its second direction is not worth computing.
 CLEAR_REJECT = -3.0

@@ -10,6 +10,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from sku_align.catalogs.units import said
 from sku_align.scoring.features import romanise
 
 ALIKE = 80.0
@@ -27,7 +28,7 @@ def explain(left: Offer, right: Offer) -> str:
         right: The other.
 
     Returns:
-        Clauses joined by "; ", such as "both: ramen, sesame | only left: cup | only right: bag; size: 65 g, not 91 g".
+        Clauses joined by "; ", such as "both: ramen | only left: cup | only right: bag; quantity differs: 65 g / 91 g".
     """
     clauses = [
         _words(left["title"] or "", right["title"] or ""),
@@ -88,8 +89,8 @@ def _values(name: str, left: list[str], right: list[str], alike: bool = False) -
         elif one.isascii() and left[0].isascii() != right[0].isascii():
             return f"{name}: {left[0]} / {right[0]}"
     if same:
-        return f"same {name} {' '.join(left)}"
-    return f"{name} differs: {' '.join(left)} / {' '.join(right)}"
+        return f"same {name} {', '.join(left)}"
+    return f"{name} differs: {', '.join(left)} / {', '.join(right)}"
 
 
 def _single(offer: Offer, column: str) -> list[str]:
@@ -97,7 +98,8 @@ def _single(offer: Offer, column: str) -> list[str]:
 
 
 def _quantities(offer: Offer) -> list[str]:
-    return sorted(f"{entry['value']:g} {entry['dimension']}" for entry in offer.get("quantities") or ())
+    entries = sorted((entry["dimension"], entry["value"]) for entry in offer.get("quantities") or ())
+    return [said(*entry) for entry in entries]
 
 
 def _variants(offer: Offer) -> list[str]:

@@ -94,7 +94,7 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
         product_groups(len(offers), pairs, truth)[pairs[:, 0]],
         scorer=fingerprint,
         rivals=rivals[at],
-        prior=load_calibration(fingerprint),
+        prior=load_calibration(fingerprint, settings.scoring.model_calibrations),
     )
     threshold, names = settings.deciding.auto_merge, language_pairs(offers, pairs)
     old, new = (judge_reliability(truth, p, weights, names, threshold, target) for p in (before[at], after))

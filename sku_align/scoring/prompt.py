@@ -16,6 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.scoring.offer_text import COLUMNS, offer_texts
+from sku_align.scoring.text import SIDE_TOKENS
+from sku_align.scoring.text import offer_texts as bundled_texts
 
 # The template Qwen3-Reranker was trained with: https://huggingface.co/Qwen/Qwen3-Reranker-0.6B
 QWEN3_PREFIX = (
@@ -28,7 +30,8 @@ INSTRUCTION = (
     "language. A different size, quantity, pack, colour, edition or model is a different product."
 )
 WORDING = 1  # raise it when offer texts are written in another way, so that old scores are not reused
-Kind = Literal["qwen3", "pair"]
+Kind = Literal["qwen3", "pair", "bundled"]
+READS = "sku_align_reads"  # the key of a model's config.json that says it reads offers as the bundled model does
 Ids = NDArray[np.int32]
 Rows = NDArray[np.int64]
 
@@ -76,7 +79,8 @@ class Template:
     """How pairs become prompts.
 
     Attributes:
-        kind: `qwen3`, the published yes-or-no question, or `pair`, two texts joined as an encoder was trained.
+        kind: `qwen3`, the published yes-or-no question, or `pair`, two texts joined as an encoder was trained;
+            `bundled` is a pair whose texts are written as for the bundled model, at most 60 tokens each.
         instruction: Of the question, where no category has one of its own.
         instructions: Category prefix -> instruction; the longest prefix counts.
         offer_tokens: Most tokens of one offer.
@@ -94,10 +98,15 @@ class Template:
         text = json.dumps([WORDING, self.kind, self.offer_tokens, *parts], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
+    @property
+    def budget(self) -> int:
+        """Most tokens of one offer, as the model was trained."""
+        return SIDE_TOKENS if self.kind == "bundled" else self.offer_tokens
+
     def longest(self, tokenizer: HubTokenizer) -> int:
         """Most tokens a prompt can have."""
         numbers = range(1 + len(self.instructions))
-        return max(len(self.head(tokenizer, n)) for n in numbers) + 2 * self.offer_tokens + len(self.rest(tokenizer))
+        return max(len(self.head(tokenizer, n)) for n in numbers) + 2 * self.budget + len(self.rest(tokenizer))
 
     def numbers(self, offers: pa.Table) -> list[int]:
         """For each offer the instruction's number: 0 the general one, i the i-th of `instructions`."""
@@ -111,7 +120,7 @@ class Template:
 
     def head(self, tokenizer: HubTokenizer, number: int = 0) -> list[int]:
         """What stands before the query, under the instruction of this number."""
-        if self.kind == "pair":
+        if self.kind != "qwen3":
             return tokenizer.around()[0]
         instruction = [self.instruction, *self.instructions.values()][number]
         return tokenizer.encode([f"{QWEN3_PREFIX}<Instruct>: {instruction}\n<Query>:"])[0]
@@ -123,7 +132,7 @@ class Template:
 
     def middle_and_end(self, tokenizer: HubTokenizer) -> tuple[list[int], list[int]]:
         """What stands between query and document, and what stands after the document."""
-        if self.kind == "pair":
+        if self.kind != "qwen3":
             return tokenizer.around()[1:3]
         middle, end = tokenizer.encode(["<Document>:", QWEN3_SUFFIX])
         return middle, end
@@ -146,7 +155,7 @@ class PromptBuilder:
         self._documents: dict[int, Ids] = {}
         self._heads: dict[int, list[int]] = {}
         self._middle, self._end = template.middle_and_end(tokenizer)
-        self._typed = template.kind == "pair" and tokenizer.around()[3]
+        self._typed = template.kind != "qwen3" and tokenizer.around()[3]
         self._open, self._close = (" ", "\n") if template.kind == "qwen3" else ("", "")
 
     def prompts(self, pairs: Rows) -> Prompts:
@@ -161,7 +170,8 @@ class PromptBuilder:
     def _write(self, rows: Rows) -> None:
         if new := [row for row in rows.tolist() if row not in self._texts]:
             part = self._offers.take(pa.array(new))
-            texts = offer_texts(part, self._tokenizer, self._template.offer_tokens)
+            plain = self._template.kind == "bundled"
+            texts = bundled_texts(part) if plain else offer_texts(part, self._tokenizer, self._budget)
             self._texts.update(zip(new, texts, strict=True))
 
     def _ask(self, rows: Rows) -> None:
@@ -185,4 +195,4 @@ class PromptBuilder:
 
     @property
     def _budget(self) -> int:
-        return self._template.offer_tokens
+        return self._template.budget

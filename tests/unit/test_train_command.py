@@ -1,0 +1,55 @@
+"""What can go wrong before training starts is said in a sentence."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sku_align.errors import UserError
+from sku_align.tuning import reranker
+from sku_align.tuning.reranker import check_installed, find_base, kind_of
+from tests.conftest import Command
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "either --pairs FILE, or --verdicts with --db"),
+        (("--pairs", "p.csv", "--verdicts"), "either --pairs FILE, or --verdicts with --db"),
+        (("--verdicts",), "--verdicts needs --db"),
+        (
+            ("--pairs", "p.csv", "--base", "some/model"),
+            "some/model is no folder, and as a hub model it needs --revision",
+        ),
+    ],
+)
+def test_unclear_wishes_are_answered(sku_align: Command, tmp_path: Path, words: tuple[str, ...], sentence: str):
+    done = sku_align("train", "--out", tmp_path / "model", *words, check=False)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_a_missing_package_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reranker, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"Training needs torch, safetensors, peft: pip install 'sku-align\[train\]'"):
+        check_installed("qwen3")
+
+
+def test_a_model_that_is_no_reranker_is_refused(tmp_path: Path):
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": ["BertForMaskedLM"]}), encoding="utf-8")
+    with pytest.raises(UserError, match="is a BertForMaskedLM, not a reranker"):
+        kind_of(tmp_path)
+    with pytest.raises(UserError, match=r"has no readable config\.json"):
+        find_base(str(tmp_path / ".."), None)
+
+
+def test_the_module_loads_without_torch():
+    code = (
+        "import sys, pkgutil, importlib, sku_align.tuning as t\n"
+        "[importlib.import_module('sku_align.tuning.' + m.name) for m in pkgutil.iter_modules(t.__path__)]\n"
+        "print([name for name in ('torch', 'peft', 'onnx', 'dagster', 'great_expectations') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
