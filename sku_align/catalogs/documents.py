@@ -11,7 +11,7 @@ from typing import Any
 
 from sku_align.catalogs.delimited import Record
 from sku_align.catalogs.sources import CatalogSource
-from sku_align.errors import UserError
+from sku_align.errors import TransientError, UserError
 
 Row = tuple[int, dict[str, Any]]
 
@@ -115,7 +115,7 @@ def _sheet_text(cell: Any) -> str | None:
 def query_rows(source: CatalogSource) -> Iterator[Row]:
     """Rows of a SQL query, numbered from 1."""
     from sqlalchemy import create_engine, make_url, text
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
     shown = source.settings.url or ""
     try:
@@ -125,6 +125,7 @@ def query_rows(source: CatalogSource) -> Iterator[Row]:
             rows = connection.execute(text(source.settings.query or "")).mappings().all()
     except (SQLAlchemyError, ImportError) as error:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
-        raise UserError(f"The query of catalog {source.name} on {shown} fails: {cause}.") from error
+        kind = TransientError if isinstance(error, OperationalError) else UserError
+        raise kind(f"The query of catalog {source.name} on {shown} fails: {cause}.") from error
     for number, row in enumerate(rows, start=1):
         yield number, dict(row)

@@ -13,3 +13,13 @@ def test_importing_loads_no_framework(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
+
+
+def test_help_reads_no_table_and_no_settings() -> None:
+    code = (
+        "import sys\nfrom sku_align.cli import main\nmain(['--help'])\n"
+        "print([name for name in ('pyarrow', 'numpy', 'pydantic', 'sqlalchemy', 'rich') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "Commands:" in shown
+    assert shown.splitlines()[-1] == "[]"
