@@ -26,7 +26,7 @@ defs = dg.Definitions(
     jobs=[align, reviewed],
     schedules=[nightly],
     sensors=[catalog_changes, returned_reviews],
-    resources={"setup": RunSetup.from_environment(), "pipes": dg.PipesSubprocessClient()},
+    resources={"setup": RunSetup(), "pipes": dg.PipesSubprocessClient()},
     # The flow is a line and scoring has a process of its own: a process a step would only import everything again.
     executor=dg.in_process_executor,
 )

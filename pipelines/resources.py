@@ -15,20 +15,15 @@ from sku_align.summary import Section, markdown
 
 
 class RunSetup(dg.ConfigurableResource):
-    """Settings file, run folder and database of a run; the environment decides, the UI can override."""
+    """Settings file, run folder and database of a run.
 
-    config: str
-    out: str
-    db: str
+    SKU_ALIGN_CONFIG, SKU_ALIGN_OUT and SKU_ALIGN_DB decide, the samples where they are not set; the launchpad of the UI
+    can override each of them for one run.
+    """
 
-    @classmethod
-    def from_environment(cls) -> "RunSetup":
-        """SKU_ALIGN_CONFIG, SKU_ALIGN_OUT and SKU_ALIGN_DB, the samples where they are not set."""
-        return cls(
-            config=os.environ.get("SKU_ALIGN_CONFIG", "data_samples/sku_align.yaml"),
-            out=os.environ.get("SKU_ALIGN_OUT", "out"),
-            db=os.environ.get("SKU_ALIGN_DB", "sqlite:///out/sku_align.db"),
-        )
+    config: str = os.environ.get("SKU_ALIGN_CONFIG", "data_samples/sku_align.yaml")
+    out: str = os.environ.get("SKU_ALIGN_OUT", "out")
+    db: str = os.environ.get("SKU_ALIGN_DB", "sqlite:///out/sku_align.db")
 
     @contextmanager
     def job(self) -> Iterator[Job]:
