@@ -28,9 +28,10 @@ def seen(tmp_path: Path) -> Browser:
 
     def dump(url: str) -> str:
         quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
+        flags = ["--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+        profile = f"--user-data-dir={tmp_path / 'profile'}"
         return subprocess.run(
-            ["chromium", "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
-            + [f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=20000", "--dump-dom", url],
+            ["chromium", *flags, profile, "--virtual-time-budget=20000", "--dump-dom", url],
             capture_output=True,
             text=True,
             timeout=120,
@@ -49,17 +50,17 @@ def ui(tmp_path: Path) -> Iterator[str]:
     shutil.copy(ROOT / "dagster.yaml", tmp_path)
     command = [sys.executable, "-m", "dagster_webserver", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     environment = os.environ | {"DAGSTER_HOME": str(tmp_path), "SKU_ALIGN_CONFIG": str(SAMPLES / "sku_align.yaml")}
-    with (
-        (tmp_path / "log").open("w") as log,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log) as server,
-    ):
+    log = tmp_path / "log"
+    with log.open("w") as file, subprocess.Popen(command, cwd=ROOT, env=environment, stderr=file) as server:
         url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 90
-        while not _answers(url):
-            assert server.poll() is None, (tmp_path / "log").read_text()[-2000:]
-            assert time.monotonic() < deadline, "the server did not answer in 90 s"
-            time.sleep(0.2)
-        yield url
-        server.terminate()
+        try:
+            while not _answers(url):
+                assert server.poll() is None, log.read_text()[-2000:]
+                assert time.monotonic() < deadline, "the server did not answer in 90 s"
+                time.sleep(0.2)
+            yield url
+        finally:
+            server.terminate()
 
 
 def _answers(url: str) -> bool:

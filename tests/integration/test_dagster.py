@@ -70,9 +70,8 @@ def test_what_a_reviewer_returned_is_published_without_scoring() -> None:
 
 def test_schedule_and_sensors_wait_until_somebody_turns_them_on() -> None:
     repository = defs.get_repository_def()
-    assert [each.default_status.value for each in (*repository.sensor_defs, *repository.schedule_defs)] == [
-        "STOPPED"
-    ] * 3
+    starters = (*repository.sensor_defs, *repository.schedule_defs)
+    assert [each.default_status.value for each in starters] == ["STOPPED"] * 3
 
 
 @pytest.fixture(scope="module")
