@@ -70,6 +70,17 @@ class RunFolder:
         """Where a table lies."""
         return self.path / f"{name}.parquet"
 
+    def check(self) -> None:
+        """See that the folder can be written to, without making it.
+
+        Raises:
+            UserError: It cannot.
+        """
+        there = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            why = "is no folder" if not there.is_dir() else "may not be written to"
+            raise UserError(f"The run folder {self.path} cannot be used, because {there} {why}; name another by --out.")
+
     def read(self, name: str) -> pa.Table:
         """Read a table an earlier stage wrote.
 

@@ -78,13 +78,15 @@ class Job:
         """Find what would stop the run before anything is written.
 
         Raises:
-            UserError: A catalog cannot be found, the scorer is unknown, or the database cannot be reached.
+            UserError: A catalog cannot be found, the scorer is unknown, the database cannot be reached, or the run
+                folder cannot be written to.
         """
         from sku_align.catalogs.ingest import find_sources
 
         find_sources(self.catalogs, self.settings)
         self._scorer()
         _ = self.store
+        self.folder.check()
 
     def ingest(self) -> StageResult:
         """Catalogs in; `offers` and `quarantine` out."""

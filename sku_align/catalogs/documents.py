@@ -125,7 +125,7 @@ def sheet_rows(path: Path, sheet: str | None) -> Iterator[Row]:
             if header is None:
                 header = [name or f"column {at}" for at, name in enumerate(values, start=1)]
             else:
-                yield number, dict(zip(header, values, strict=False))
+                yield number, dict.fromkeys(header) | dict(zip(header, values, strict=False))
         book.close()
 
 

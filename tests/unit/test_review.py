@@ -129,6 +129,8 @@ def test_a_workbook_with_moved_columns_and_a_deleted_row_is_read(
     rows = rows_of(export_review(offers, decisions))[1:]
     book = Workbook()
     book.active.append([name.title() for name in reversed(rows[0])])
+    unanswered = [rows[0][name] for name in reversed(rows[0]) if name != "verdict"]
+    book.active.append(unanswered)
     book.active.append(["DIFFERENT" if name == "verdict" else rows[0][name] for name in reversed(rows[0])])
     book.save(tmp_path / "reviewed.xlsx")
     verdicts = read_verdicts(tmp_path / "reviewed.xlsx", "ana", "")
