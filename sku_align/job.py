@@ -266,7 +266,8 @@ class Job:
 
         text = export_review(self.folder.read("offers"), self.folder.read("decisions"))
         self.folder.write_text(self.folder.review, text)
-        return StageResult("review", False, {"questions": text.count("\r\n") - 1, "path": str(self.folder.review)})
+        questions = text.count("\r\n") - 1
+        return StageResult("review", False, {"questions": questions, "path": str(self.folder.review)}, questions)
 
     def take_reviews(self, now: datetime) -> list["Receipt"]:
         """Reviewed sheets in the run folder's `returned` in; verdicts in the database and receipts out.
