@@ -1,4 +1,5 @@
-# Everything hangs on one virtual environment, made from the hash-locked requirements.
+# Everything hangs on one virtual environment, made from the hash-locked requirements and compiled once: where Python may
+# not write bytecode, as in many containers, every process would compile 6 s of imports anew.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,6 +40,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	$(BIN)/python -m compileall -q sku_align pipelines
 	touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: dagster.yaml
