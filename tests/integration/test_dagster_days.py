@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -139,3 +140,16 @@ def test_only_what_may_pass_by_itself_is_tried_again(
     with pytest.raises(dg.Failure, match=str(error)) as failure, setup.job() as job:
         job.embed()
     assert failure.value.allow_retries is again
+
+
+def test_an_unreachable_database_is_tried_again_and_an_unreadable_setting_is_not(
+    setup: RunSetup, tmp_path: Path
+) -> None:
+    away = setup.model_copy(update={"db": "postgresql+psycopg://nobody@127.0.0.1:1/none"})
+    with pytest.raises(dg.Failure, match="cannot be opened") as failure, away.job() as job:
+        job.take_reviews(datetime(2026, 1, 31, tzinfo=UTC))
+    assert failure.value.allow_retries
+    (tmp_path / "settings.yaml").write_text("catalogs: [", "utf-8")
+    with pytest.raises(dg.Failure, match="not valid YAML") as failure, setup.job():
+        pass
+    assert not failure.value.allow_retries
