@@ -1,5 +1,6 @@
-# Everything hangs on one virtual environment, made from the hash-locked requirements. Tests of vLLM and Ray have one of
-# their own: vLLM would hold other packages back, and `make run` need not pay for it.
+# Everything hangs on one virtual environment, made from the hash-locked requirements and compiled once: where Python may
+# not write bytecode, as in many containers, every process would compile 6 s of imports anew. Tests of vLLM and Ray have
+# an environment of their own: vLLM would hold other packages back, and `make run` need not pay for it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +27,7 @@ test: $(VENV)/.ready $(VLLM)/.ready
 		$(VLLM)/bin/python -m pytest -m "vllm or ray"
 
 ui: $(VENV)/.ready $(DAGSTER_HOME)/dagster.yaml
-	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+	$(BIN)/python -W ignore -m dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -50,8 +51,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("SKU Align needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	$(BIN)/python -m compileall -q sku_align pipelines
 	touch $@
 
 $(VLLM)/.ready: requirements-vllm.lock requirements-torch.lock requirements-torch-cpu.lock | $(VENV)/.ready

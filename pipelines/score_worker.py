@@ -1,19 +1,18 @@
 """The process that scores; the asset `scores` runs `python -m pipelines.score_worker --out DIR --config FILE`."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-from dagster_pipes import open_dagster_pipes
+from dagster_pipes import PipesContext, open_dagster_pipes
 
 from sku_align.config import Settings
-from sku_align.errors import UserError
-from sku_align.job import Job
+from sku_align.errors import TransientError, UserError
+from sku_align.job import Job, StageResult
 
 
 def main() -> None:
-    """Run the score stage and report its figures to Dagster."""
+    """Run the score stage; its figures, or the sentence of a user's error, go to Dagster."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--config", type=Path, required=True)
@@ -22,10 +21,18 @@ def main() -> None:
         try:
             result = Job(arguments.out, Settings.load(arguments.config)).score()
         except UserError as error:
-            pipes.log.error(str(error))
-            sys.exit(2)
-        facts = {name: _typed(value) for name, value in result.facts.items()}
-        pipes.report_asset_materialization(metadata=facts | {"reused": result.reused})
+            pipes.report_custom_message({"sentence": str(error), "transient": isinstance(error, TransientError)})
+            return
+        _report(result, pipes)
+
+
+def _report(result: StageResult, pipes: PipesContext) -> None:
+    facts = {name: _typed(value) for name, value in result.facts.items()}
+    counted = {"dagster/row_count": result.rows, "reused": result.reused}
+    pipes.report_asset_materialization(metadata=facts | counted, data_version=result.content)
+    unknown = [name for name, known in result.facts["calibrated"].items() if not known]
+    told = f"No labels of {', '.join(unknown)} were seen: what merges by itself there asks for more." if unknown else ""
+    pipes.report_asset_check("calibrated", not unknown, "WARN", {"what this means": told or "All catalogs were seen."})
 
 
 def _typed(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The settings of a run: one object, read from YAML, with defaults that work offline on a laptop."""
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +23,7 @@ class CatalogSettings(_Section):
     language: str | None = Field(None, description="BCP 47 tag of every row; detected row by row if absent.")
     columns: dict[str, str] = Field({}, description="Canonical column name -> the feed's own.")
     encoding: str | None = None
-    delimiter: str | None = None
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
     decimal: Literal[".", ","] | None = None
     sheet: str | None = None
     currency: str | None = Field(None, description="ISO 4217 code of every price, if the feed has no currency column.")
@@ -214,6 +215,8 @@ class Settings(_Section):
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the top level"
+            if first["type"] == "extra_forbidden":
+                raise UserError(f"The settings file {path} has an unknown setting {where}{_meant(where)}.") from error
             raise UserError(f"The settings file {path} has a wrong value at {where}: {first['msg']}.") from error
         catalogs = {
             name: catalog.model_copy(update={"path": path.parent / catalog.path}) if catalog.path else catalog
@@ -224,3 +227,10 @@ class Settings(_Section):
     def catalog(self, name: str) -> CatalogSettings:
         """Settings of one catalog, the defaults if it has none of its own."""
         return self.catalogs.get(name, CatalogSettings())
+
+
+def _meant(where: str) -> str:
+    """Which known settings an unknown one may be a misspelling of."""
+    known = {name for section in _Section.__subclasses__() for name in section.model_fields}
+    alike = get_close_matches(where.rpartition(".")[2], sorted(known), n=2)
+    return f" (did you mean {' or '.join(alike)}?)" if alike else "; remove or correct it"

@@ -1,4 +1,4 @@
-"""The one exception that people see."""
+"""The exceptions that people see."""
 
 
 class UserError(Exception):
@@ -6,3 +6,7 @@ class UserError(Exception):
 
     The command line prints the message and exits with code 2. Every other exception is a bug and keeps its traceback.
     """
+
+
+class TransientError(UserError):
+    """Something that may pass by itself, such as a database that does not answer: the same call may succeed later."""

@@ -52,6 +52,11 @@ class RunFolder:
         return self.path / "review.csv"
 
     @property
+    def returned(self) -> Path:
+        """Where people put reviewed sheets; each is moved into a folder in it once it was taken or refused."""
+        return self.path / "returned"
+
+    @property
     def calibrations(self) -> Path:
         """Calibrations fitted on labels of this run, used unless the settings name another folder."""
         return self.path / "calibrations"
@@ -64,6 +69,17 @@ class RunFolder:
     def table(self, name: str) -> Path:
         """Where a table lies."""
         return self.path / f"{name}.parquet"
+
+    def check(self) -> None:
+        """See that the folder can be written to, without making it.
+
+        Raises:
+            UserError: It cannot.
+        """
+        there = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            why = "is no folder" if not there.is_dir() else "may not be written to"
+            raise UserError(f"The run folder {self.path} cannot be used, because {there} {why}; name another by --out.")
 
     def read(self, name: str) -> pa.Table:
         """Read a table an earlier stage wrote.
@@ -105,6 +121,10 @@ class RunFolder:
         entry = self._manifest().get(name, {})
         return str(entry.get("content", "")) if self.table(name).exists() else ""
 
+    def rows(self, name: str) -> int:
+        """Number of rows of a table as written, 0 if it does not exist."""
+        return int(self._manifest().get(name, {}).get("rows", 0))
+
     def is_current(self, identity: str, *names: str) -> bool:
         """Whether all these tables exist and were made by this identity."""
         manifest = self._manifest()
@@ -136,7 +156,7 @@ class RunFolder:
 
 def identity(*parts: object) -> str:
     """Hash of inputs, settings and the code of this package: equal identities mean equal tables."""
-    digest = hashlib.sha256(_code_version().encode())
+    digest = hashlib.sha256(code_version().encode())
     for part in parts:
         digest.update(repr(part).encode())
     return digest.hexdigest()
@@ -149,7 +169,8 @@ def file_hash(path: Path) -> str:
 
 
 @cache
-def _code_version() -> str:
+def code_version() -> str:
+    """Hash of this package's code."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())

@@ -21,6 +21,7 @@ from sku_align.folder import RunFolder, file_hash, identity
 
 if TYPE_CHECKING:
     from sku_align.clustering.identity import Previous
+    from sku_align.review import Receipt
     from sku_align.scoring.protocol import Scorer
     from sku_align.store import Publication, Store
 
@@ -29,11 +30,21 @@ STAGES = ("ingest", "embed", "block", "score", "decide", "cluster")
 
 @dataclass(frozen=True)
 class StageResult:
-    """What a stage did, for people and for Dagster's metadata."""
+    """What a stage did, for people and for Dagster's metadata.
+
+    Attributes:
+        stage: Its name.
+        reused: Nothing had changed, so that it rested.
+        facts: Its figures.
+        rows: Rows of its main table.
+        content: Hash of its main table.
+    """
 
     stage: str
     reused: bool
     facts: dict[str, Any] = field(default_factory=dict)
+    rows: int | None = None
+    content: str | None = None
 
 
 class Job:
@@ -67,13 +78,15 @@ class Job:
         """Find what would stop the run before anything is written.
 
         Raises:
-            UserError: A catalog cannot be found, the scorer is unknown, or the database cannot be reached.
+            UserError: A catalog cannot be found, the scorer is unknown, the database cannot be reached, or the run
+                folder cannot be written to.
         """
         from sku_align.catalogs.ingest import find_sources
 
         find_sources(self.catalogs, self.settings)
         self._scorer()
         _ = self.store
+        self.folder.check()
 
     def ingest(self) -> StageResult:
         """Catalogs in; `offers` and `quarantine` out."""
@@ -266,7 +279,21 @@ class Job:
 
         text = export_review(self.folder.read("offers"), self.folder.read("decisions"))
         self.folder.write_text(self.folder.review, text)
-        return StageResult("review", False, {"questions": text.count("\r\n") - 1, "path": str(self.folder.review)})
+        questions = text.count("\r\n") - 1
+        return StageResult("review", False, {"questions": questions, "path": str(self.folder.review)}, questions)
+
+    def take_reviews(self, now: datetime) -> list["Receipt"]:
+        """Reviewed sheets in the run folder's `returned` in; verdicts in the database and receipts out.
+
+        Raises:
+            UserError: No database is named, or it cannot be reached.
+        """
+        from sku_align.review import apply_returned
+
+        if self.store is None:
+            raise UserError("Name the database that keeps the verdicts, for example sqlite:///skus.db.")
+        self.folder.returned.mkdir(parents=True, exist_ok=True)
+        return list(apply_returned(self.folder.returned, self.store, now))
 
     def _previous(self) -> "Previous":
         from sku_align.clustering.identity import Previous
@@ -291,13 +318,14 @@ class Job:
         tables: tuple[str, ...],
         run: Callable[[], tuple[dict[str, pa.Table], dict[str, Any]]],
     ) -> StageResult:
-        if self.folder.is_current(made_by, *tables):
-            return StageResult(name, True, self.folder.facts(name))
-        written, facts = run()
-        for table in tables:
-            self.folder.write(table, written[table], made_by)
-        self.folder.note(name, facts)
-        return StageResult(name, False, facts)
+        reused = self.folder.is_current(made_by, *tables)
+        if not reused:
+            written, facts = run()
+            for table in tables:
+                self.folder.write(table, written[table], made_by)
+            self.folder.note(name, facts)
+        main = tables[0]
+        return StageResult(name, reused, self.folder.facts(name), self.folder.rows(main), self.folder.content(main))
 
 
 def _counts(column: pa.ChunkedArray) -> dict[str, int]:

@@ -1,18 +1,66 @@
-"""Progress bars on a terminal, silence elsewhere."""
+"""Progress on a terminal, silence elsewhere: one display for all stages, because two of them overwrite each other."""
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 T = TypeVar("T")
+
+_displays: "list[Progress]" = []
 
 
 def track(items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
     """Iterate with a progress bar on standard error if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield from items
+    with _display() as display:
+        if display is None:
+            yield from items
+            return
+        task = display.add_task(f"  {description}", total=total)
+        try:
+            yield from display.track(items, total=total, task_id=task)
+        finally:
+            display.remove_task(task)
+
+
+@contextmanager
+def stages() -> Iterator[None]:
+    """Keep one display open over the stages of a run; what is finished stays on the terminal with its time."""
+    with _display():
+        yield
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Show that a stage runs, and how long it took."""
+    with _display() as display:
+        if display is None:
+            yield
+            return
+        task = display.add_task(name, total=None)
+        yield
+        display.update(task, total=1, completed=1)
+
+
+@contextmanager
+def _display() -> "Iterator[Progress | None]":
+    """The display in use, or a new one; None where standard error is no terminal."""
+    if _displays or not sys.stderr.isatty():
+        yield _displays[-1] if _displays else None
         return
     from rich.console import Console
-    from rich.progress import track as rich_track
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    yield from rich_track(items, description, total=total, console=Console(stderr=True), transient=True)
+    columns = (
+        SpinnerColumn(finished_text="[green]✓[/]"), TextColumn("{task.description}"), BarColumn(bar_width=30),
+        TaskProgressColumn(show_speed=False), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as display:
+        _displays.append(display)
+        try:
+            yield display
+        finally:
+            _displays.remove(display)

@@ -1,14 +1,55 @@
 """Thresholds, guards and reviewers' verdicts; a reviewer's word stands above all."""
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.defs.ingest import offers
+from pipelines.defs.returned import verdicts
 from pipelines.defs.score import scores
-from pipelines.resources import RunSetup, metadata
+from pipelines.policy import RETRIES
+from pipelines.resources import RunSetup, materialized
+from sku_align.summary import findings
 
 
-@dg.asset(group_name="align", kinds={"pandas", "parquet"}, deps=[offers, scores])
-def decisions(setup: RunSetup) -> dg.MaterializeResult:
+class DecideConfig(dg.Config):
+    """How much a team of reviewers can take."""
+
+    max_share_in_review: float = 0.5
+
+
+@dg.asset(
+    group_name="align",
+    kinds={"pandas", "parquet"},
+    deps=[offers, scores, verdicts],
+    retry_policy=RETRIES,
+    check_specs=[
+        dg.AssetCheckSpec(
+            "share_in_review", asset="decisions", description="Offers with an open question, at most half."
+        )
+    ],
+)
+def decisions(config: DecideConfig, setup: RunSetup) -> dg.MaterializeResult:
     """Every scored pair: auto_merge, review or reject, with its reason."""
     with setup.job() as job:
-        return dg.MaterializeResult(metadata=metadata(job.decide()))
+        result = job.decide()
+        offers, table = job.folder.read("offers"), job.folder.read("decisions")
+        check = _share_in_review(table, len(offers), config.max_share_in_review)
+        return materialized(result, [check], most_doubtful_pairs=findings.doubts(offers, table, 5))
+
+
+def _share_in_review(decisions: pa.Table, offers: int, limit: float) -> dg.AssetCheckResult:
+    open_pairs = decisions.filter(pc.equal(decisions["decision"].cast(pa.string()), "review"))
+    sides = [
+        open_pairs.select([f"{side}_catalog", f"{side}_offer_id"]).rename_columns(["catalog", "offer_id"])
+        for side in ("left", "right")
+    ]
+    waiting = len(pa.concat_tables(sides).group_by(["catalog", "offer_id"]).aggregate([]))
+    share = waiting / offers if offers else 0.0
+    return dg.AssetCheckResult(
+        check_name="share_in_review",
+        passed=share <= limit,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{waiting:,} of {offers:,} offers ({share:.0%}) wait for a person.",
+        metadata={"share": share, "limit": limit, "questions": len(open_pairs)},
+    )

@@ -1,29 +1,60 @@
 """Catalogs in, checked offers out.
 
-Bad rows never stop a run: they lie in `quarantine.parquet` with their reasons, and the check says how many there are.
+Bad rows never stop a run: they lie in `quarantine.parquet` with their reasons, and the checks say how many there are.
 """
-
-from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.resources import RunSetup, metadata
+from pipelines.policy import RETRIES
+from pipelines.resources import RunSetup, materialized, tables
+from sku_align.job import StageResult
+from sku_align.summary import Section, findings
 
 
 @dg.asset(
     group_name="align",
     kinds={"pandas", "parquet"},
-    check_specs=[dg.AssetCheckSpec("expectations", asset="offers", description="Great Expectations on every row.")],
+    retry_policy=RETRIES,
+    check_specs=[
+        dg.AssetCheckSpec("expectations", asset="offers", description="Great Expectations on every row of every feed."),
+        dg.AssetCheckSpec("no_catalog_is_lost", asset="offers", description="Every catalog has a good row."),
+    ],
 )
-def offers(setup: RunSetup) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def offers(setup: RunSetup) -> dg.MaterializeResult:
     """Offers of all catalogs in one shape; bad rows quarantined with their reasons."""
     with setup.job() as job:
         result = job.ingest()
-    yield dg.MaterializeResult(metadata=metadata(result))
-    expectations = result.facts["expectations"]
-    yield dg.AssetCheckResult(
+        offers, quarantine = job.folder.read("offers"), job.folder.read("quarantine")
+        return materialized(
+            result,
+            [_expectations(result), _no_catalog_is_lost(result)],
+            catalogs=findings.catalogs(offers, quarantine),
+            quarantined_rows=findings.quarantine(quarantine),
+            values_left_out=findings.dropped_values(offers),
+        )
+
+
+def _expectations(result: StageResult) -> dg.AssetCheckResult:
+    asked = result.facts["expectations"]
+    failed = [
+        [e["catalog"], e["name"], e["severity"], f"{e['failed']:,}", f"{e['rows']:,}"] for e in asked if e["failed"]
+    ]
+    heads = ("catalog", "expectation", "severity", "failed rows", "of")
+    table = Section("Expectations that rows fail", heads, failed, frozenset({3, 4}))
+    return dg.AssetCheckResult(
         check_name="expectations",
-        passed=all(expectation["success"] for expectation in expectations),
+        passed=not failed,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"expectations": expectations, "quarantined": result.facts["quarantined"]},
+        description=f"{len(asked) - len(failed)} of {len(asked)} hold; rows that fail an error are in quarantine.",
+        metadata=tables(failed=table) if failed else {},
+    )
+
+
+def _no_catalog_is_lost(result: StageResult) -> dg.AssetCheckResult:
+    read = {expectation["catalog"] for expectation in result.facts["expectations"]}
+    lost = sorted(read - set(result.facts["per_catalog"]))
+    return dg.AssetCheckResult(
+        check_name="no_catalog_is_lost",
+        passed=not lost,
+        description=f"Every row of {', '.join(lost)} is in quarantine." if lost else f"All {len(read)} have offers.",
     )

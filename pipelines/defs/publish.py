@@ -1,13 +1,15 @@
 """Write, audit, publish: storefronts see the last run or this one, never a mixture, and never a failed audit."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from pipelines.defs.cluster import clusters
-from pipelines.resources import RunSetup
+from pipelines.policy import RETRIES
+from pipelines.resources import RunSetup, tables
 from sku_align.store.audits import Audit, AuditError
+from sku_align.summary import findings
 
 
 class PublishConfig(dg.Config):
@@ -21,6 +23,8 @@ class PublishConfig(dg.Config):
     kinds={"sqlalchemy"},
     deps=[clusters],
     pool="publication",
+    retry_policy=RETRIES,
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26)),
     check_specs=[dg.AssetCheckSpec("audits", asset="publication", description="What was asked before it went live.")],
 )
 def publication(
@@ -33,13 +37,19 @@ def publication(
         except AuditError as error:
             yield _check(error.audits)
             raise
-    yield _check(published.audits)
-    figures = {"publication_id": published.publication_id, "offers": published.offers, "skus": published.skus}
-    yield dg.MaterializeResult(metadata=figures)
+    figures = {
+        "publication_id": published.publication_id,
+        "skus": published.skus,
+        "dagster/row_count": published.offers,
+    }
+    yield dg.MaterializeResult(metadata=figures, check_results=[_check(published.audits)])
 
 
 def _check(audits: tuple[Audit, ...]) -> dg.AssetCheckResult:
-    asked = [{"audit": audit.name, "passed": audit.passed, "found": audit.detail} for audit in audits]
+    failed = [audit.detail for audit in audits if not audit.passed]
     return dg.AssetCheckResult(
-        check_name="audits", passed=all(audit.passed for audit in audits), metadata={"audits": asked}
+        check_name="audits",
+        passed=not failed,
+        description="; ".join(failed) or f"All {len(audits)} passed.",
+        metadata=tables(audits=findings.audits(audits)),
     )

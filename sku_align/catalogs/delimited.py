@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _DELIMITERS = ",;\t|"
-_FIELD_LIMIT = 10_000_000
+_FIELD_LIMIT = 1_000_000
+_SHOWN = 500
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,11 @@ def _checked(lines: list[str], start: int, delimiter: str, width: int) -> Iterat
                 cells = next(reader)
             except StopIteration:
                 return
-            except csv.Error:
-                yield _repaired(lines[here], here, delimiter, width)
+            except csv.Error as error:
+                if "field limit" in str(error):
+                    yield Record(here + 1, [lines[here][:_SHOWN]], f"a cell has more than {_FIELD_LIMIT:,} characters")
+                else:
+                    yield _repaired(lines[here], here, delimiter, width)
                 resume = here + 1
                 break
             after = at + reader.line_num

@@ -11,9 +11,10 @@ from typing import Any
 
 from sku_align.catalogs.delimited import Record
 from sku_align.catalogs.sources import CatalogSource
-from sku_align.errors import UserError
+from sku_align.errors import TransientError, UserError
 
 Row = tuple[int, dict[str, Any]]
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def text_of(value: Any) -> str | None:
@@ -32,31 +33,57 @@ def text_of(value: Any) -> str | None:
         return value.decode("utf-8", errors="replace")
     if isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return str(value)
+    text = str(value)
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def json_rows(text: str) -> Iterator[Row | Record]:
     """Objects of JSON Lines by line, or of one JSON array by position; numbers stay as they are written."""
     if text.lstrip().startswith("["):
-        try:
-            entries = list(enumerate(json.loads(text, parse_float=str, parse_int=str), start=1))
-        except json.JSONDecodeError as error:
-            yield Record(error.lineno, [text.splitlines()[error.lineno - 1][:500]], "the file is not valid JSON")
-            return
-        for number, entry in entries:
-            yield (number, entry) if isinstance(entry, dict) else Record(number, [str(entry)], "not a JSON object")
+        yield from _array_rows(text)
         return
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            entry = json.loads(line, parse_float=str, parse_int=str)
+            entry = _JSON.decode(line.strip())
         except json.JSONDecodeError as error:
-            yield Record(
-                number, [line.strip()], f"the line is not valid JSON: {error.msg} at character {error.pos + 1}"
-            )
+            problem = f"the line is not valid JSON: {error.msg} at character {error.pos + 1}"
+            yield Record(number, [line.strip()[:_SHOWN]], problem)
+            continue
+        except RecursionError:
+            yield Record(number, [line.strip()[:_SHOWN]], "the line is nested too deeply")
             continue
         yield (number, entry) if isinstance(entry, dict) else Record(number, [line.strip()], "not a JSON object")
+
+
+def _array_rows(text: str) -> Iterator[Row | Record]:
+    """Objects of an array one after the other, so that a break costs only what stands after it."""
+    at, number = text.index("[") + 1, 0
+    while True:
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        if text.startswith("]", at):
+            return
+        number += 1
+        try:
+            entry, at = _JSON.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            line = text.count("\n", 0, at) + 1
+            what = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+            yield Record(number, [text[at : at + _SHOWN]], f"from line {line} on the file is not valid JSON: {what}")
+            return
+        yield (number, entry) if isinstance(entry, dict) else Record(number, [str(entry)], "not a JSON object")
+
+
+def _number(digits: str) -> str:
+    """A JSON number as it is written, without an exponent unless it is astronomic."""
+    mantissa, _, exponent = digits.lower().partition("e")
+    return format(Decimal(digits), "f") if exponent and len(mantissa) + abs(int(exponent[:9])) < 40 else digits
+
+
+_JSON = json.JSONDecoder(parse_float=_number, parse_int=str)
+_BETWEEN = re.compile(r"[\s,]*")
+_SHOWN = 500
 
 
 def parquet_rows(path: Path) -> Iterator[Row]:
@@ -98,7 +125,7 @@ def sheet_rows(path: Path, sheet: str | None) -> Iterator[Row]:
             if header is None:
                 header = [name or f"column {at}" for at, name in enumerate(values, start=1)]
             else:
-                yield number, dict(zip(header, values, strict=False))
+                yield number, dict.fromkeys(header) | dict(zip(header, values, strict=False))
         book.close()
 
 
@@ -115,7 +142,7 @@ def _sheet_text(cell: Any) -> str | None:
 def query_rows(source: CatalogSource) -> Iterator[Row]:
     """Rows of a SQL query, numbered from 1."""
     from sqlalchemy import create_engine, make_url, text
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
     shown = source.settings.url or ""
     try:
@@ -125,6 +152,7 @@ def query_rows(source: CatalogSource) -> Iterator[Row]:
             rows = connection.execute(text(source.settings.query or "")).mappings().all()
     except (SQLAlchemyError, ImportError) as error:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
-        raise UserError(f"The query of catalog {source.name} on {shown} fails: {cause}.") from error
+        kind = TransientError if isinstance(error, OperationalError) else UserError
+        raise kind(f"The query of catalog {source.name} on {shown} fails: {cause}.") from error
     for number, row in enumerate(rows, start=1):
         yield number, dict(row)

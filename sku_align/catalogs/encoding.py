@@ -9,6 +9,7 @@ from sku_align.errors import UserError
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _DOUBLE_BYTE = ["gb18030", "big5", "cp932", "euc_jp", "cp949"]
 _SINGLE_BYTE = ["cp1252", "cp1250"]
+_WIDE_SAMPLE = 2000
 _SAMPLE_LINES = 2000
 _MOSTLY = 0.8
 _FEW_BROKEN_CHARACTERS = 0.02
@@ -32,6 +33,8 @@ def decode(data: bytes, path: Path, encoding: str | None) -> str:
     for mark, name in _MARKS.items():
         if data.startswith(mark):
             return data.decode(name, errors="replace")
+    if wide := _wide(data[:_WIDE_SAMPLE]):
+        return data.decode(wide, errors="replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -46,6 +49,15 @@ def decode(data: bytes, path: Path, encoding: str | None) -> str:
     if found is None:
         raise UserError(f"The encoding of {path} cannot be told; {hint}.")
     return data.decode(found, errors="replace")
+
+
+def _wide(sample: bytes) -> str | None:
+    """UTF-16 without its mark, as databases export it: the header's every other byte is zero."""
+    header = sample[: sample.find(b"\n") if b"\n" in sample else None]
+    for name, zeros, letters in (("utf-16-le", header[1::2], header[::2]), ("utf-16-be", header[::2], header[1::2])):
+        if len(zeros) > 1 and zeros.count(0) > len(zeros) / 2 and 0 not in letters[: len(zeros) - 1]:
+            return name
+    return None
 
 
 def _decode_as_set(data: bytes, path: Path, encoding: str) -> str:

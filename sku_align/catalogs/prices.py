@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sku_align.catalogs.currencies import WITHOUT_CENTS
 
+_LONGEST = 20
 _PRICE = re.compile(
     r"(?P<before>[^\d+−-]*?)(?P<sign>[-−+]?)(?P<rest>[^\d−-]*?)(?P<number>\d(?:[\d.,'’ ]*[\d.,])?)"
     r"\s*(?P<dash>[-–—−]*)\s*(?P<after>\D*)"
@@ -37,7 +38,7 @@ def split_price(text: str) -> Price | None:
         return None
     printed = re.sub(r"[ '’]", "", match["number"])
     digits = printed.rstrip(".,")
-    if not _DIGITS.fullmatch(digits):
+    if not _DIGITS.fullmatch(digits) or len(digits) > _LONGEST:
         return None
     trailing_minus = match["dash"] in {"-", "−"} and digits == printed
     return Price(digits, match["sign"] in {"-", "−"} or trailing_minus, around)

@@ -70,7 +70,10 @@ def read_feed(source: CatalogSource) -> Feed:
     """
     malformed: list[tuple[int, str, str]] = []
     names, numbers, columns = _columns(source, malformed)
-    if not names and not malformed:
+    if not names and malformed:
+        number, problem, _ = malformed[0]
+        raise UserError(f"No row of the catalog {source.where} can be read: row {number}: {problem}; correct the file.")
+    if not names:
         raise UserError(f"The catalog {source.where} is empty; it needs a header and rows.")
     mapping = _mapping(source, names)
     if not numbers and not malformed:

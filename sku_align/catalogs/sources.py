@@ -67,6 +67,11 @@ def _find(path: Path, by_path: dict[Path, str], settings: Settings) -> CatalogSo
 
 def _check(source: CatalogSource) -> None:
     settings = source.settings
+    if "#" in source.name:
+        raise UserError(
+            f"The catalog name {source.name!r} contains '#', which divides catalog and offer id in reviewers' sheets; "
+            "rename the file, or name the catalog in the settings file."
+        )
     if source.path is None:
         if not (settings.url and settings.query):
             raise UserError(f"The catalog {source.name} has no source; set its `path`, or its `url` and `query`.")

@@ -1,5 +1,6 @@
 """The command line: `sku-align`."""
 
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -7,6 +8,8 @@ import click
 
 from sku_align.cli.loading import LazyGroup
 from sku_align.errors import UserError
+
+_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @click.group(
@@ -46,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         cli.main(words, prog_name="sku-align", standalone_mode=False)
     except UserError as error:
         _fail(str(error), "--debug" in words)
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        _fail(f"{error.strerror}{where}. Finished stages are kept; the same command goes on there.", "--debug" in words)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from sku_align.config import Settings
 from sku_align.errors import UserError
+
+if TYPE_CHECKING:
+    from sku_align.config import Settings
 
 PACKAGES = (
     "sku-align",
@@ -65,7 +67,7 @@ def doctor_command(
     context.exit(int(any(finding.state == "fails" for finding in findings)))
 
 
-def examine(settings: Settings, db: str | None = None) -> Iterable[Finding]:
+def examine(settings: "Settings", db: str | None = None) -> Iterable[Finding]:
     """Try everything that a run with these settings needs, and name what else is here.
 
     Args:
@@ -104,13 +106,13 @@ def _tried(subject: str, attempt: Callable[[], str]) -> Finding:
         return Finding(subject, "fails", f"{error}: install it in this environment.")
 
 
-def _embedder(settings: Settings) -> str:
+def _embedder(settings: "Settings") -> str:
     from sku_align.embedding.embed import load_embedder
 
     return load_embedder(settings.embedding).fingerprint
 
 
-def _scorer(settings: Settings) -> str:
+def _scorer(settings: "Settings") -> str:
     from sku_align.scoring.canaries import check_canaries, load_canaries
     from sku_align.scoring.load import load_scorer
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from sku_align.cli.loading import LazyGroup
-from sku_align.folder import RunFolder
 
 
 @click.group(
@@ -32,7 +31,8 @@ def clusters_command(gold: Path, run_dir: Path, as_json: bool) -> None:
     from rich.console import Console
 
     from sku_align.evaluation.clusters import evaluate_clusters, read_gold
-    from sku_align.summary import evaluation_table
+    from sku_align.folder import RunFolder
+    from sku_align.summary import evaluation_section, render
 
     folder = RunFolder(run_dir)
     evaluation = evaluate_clusters(
@@ -41,4 +41,4 @@ def clusters_command(gold: Path, run_dir: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False))
     else:
-        Console().print(evaluation_table(evaluation))
+        Console().print(render([evaluation_section(evaluation)]))

@@ -1,21 +1,16 @@
 """`sku-align align` and its stages one by one."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
-from sku_align.align import align
-from sku_align.config import Settings
 from sku_align.errors import UserError
-from sku_align.job import Job, StageResult
 
-F = TypeVar("F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from sku_align.config import Settings
+    from sku_align.job import StageResult
 
 _catalogs = click.argument("catalogs", nargs=-1, type=click.Path(path_type=Path))
 _out = click.option(
@@ -29,12 +24,14 @@ _churn = click.option(
 )
 
 
-def load_settings(config: Path | None, scorer: str | None = None) -> Settings:
+def load_settings(config: Path | None, scorer: str | None = None) -> "Settings":
     """Settings of a file with the command line's scorer put in.
 
     Raises:
         UserError: The file or the scorer's name is wrong.
     """
+    from sku_align.config import Settings
+
     settings = Settings.load(config)
     if scorer is None:
         return settings
@@ -42,15 +39,6 @@ def load_settings(config: Path | None, scorer: str | None = None) -> Settings:
     if scorer not in known:
         raise UserError(f"There is no scorer {scorer!r}: choose one of {', '.join(known)}.")
     return settings.model_copy(update={"scoring": settings.scoring.model_copy(update={"name": scorer})})
-
-
-@contextmanager
-def _spinner(stage: str) -> Iterator[None]:
-    if not sys.stderr.isatty():
-        yield
-        return
-    with Console(stderr=True).status(f"{stage} ..."):
-        yield
 
 
 @click.command("align")
@@ -76,19 +64,27 @@ def align_command(
 
     Without CATALOG the catalogs of the settings file are read. With --db the SKUs are published there.
     """
+    from rich.console import Console
+
+    from sku_align.aligning import align
     from sku_align.evaluation.clusters import read_gold
+    from sku_align.progress import stage, stages
     from sku_align.summary import write_summary
 
     labels = read_gold(gold) if gold else None
-    run = align(catalogs, out, db, load_settings(config, scorer), accept_churn, around=_spinner)
+    with stages():
+        run = align(catalogs, out, db, load_settings(config, scorer), accept_churn, around=stage)
     write_summary(run, Console(), labels)
 
 
 def _stage(name: str, needs_catalogs: bool, needs_db: bool, explains: str) -> click.Command:
     def call(out: Path, config: Path | None, **given: Any) -> None:
+        from sku_align.job import Job
+        from sku_align.progress import stage
+
         settings = load_settings(config, given.get("scorer"))
         job = Job(out, settings, given.get("catalogs", ()), given.get("db"))
-        with _spinner(name):
+        with stage(name):
             result = getattr(job, name)()
         echo_result(result)
 
@@ -98,7 +94,7 @@ def _stage(name: str, needs_catalogs: bool, needs_db: bool, explains: str) -> cl
     return _scorer(command) if name == "score" else command
 
 
-def echo_result(result: StageResult) -> None:
+def echo_result(result: "StageResult") -> None:
     """Print what a stage did, a line a figure."""
     click.echo(f"{result.stage}: {'unchanged, kept' if result.reused else 'done'}")
     for name, value in result.facts.items():
@@ -121,5 +117,7 @@ cluster_command = _stage("cluster", False, True, "Form SKUs (clusters.parquet); 
 @_churn
 def publish_command(out: Path, db: str, config: Path | None, accept_churn: bool) -> None:
     """Audit the run in --out and make it what storefronts read."""
+    from sku_align.job import Job
+
     publication = Job(out, load_settings(config), (), db).publish(datetime.now(UTC), accept_churn)
     click.echo(f"publication {publication.publication_id} is live")

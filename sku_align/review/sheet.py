@@ -15,12 +15,12 @@ from sku_align import schema
 
 COLUMNS = (
     "verdict",
+    "left_title",
+    "right_title",
+    "comparison",
     "note",
     "probability",
     "reason",
-    "comparison",
-    "left_title",
-    "right_title",
     "left_brand",
     "right_brand",
     "left_price",

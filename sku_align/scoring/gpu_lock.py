@@ -14,7 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from sku_align.errors import UserError
+from sku_align.errors import TransientError
 
 FOLDER = Path(tempfile.gettempdir()) / "sku-align-gpu-locks"
 
@@ -28,7 +28,7 @@ def hold_gpus(names: Sequence[str], timeout_s: float, folder: Path = FOLDER) -> 
         folder: Where the lock files lie.
 
     Raises:
-        UserError: A GPU is still held by another process; the message names the holder.
+        TransientError: A GPU is still held by another process; the message names the holder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stack = ExitStack()
@@ -38,7 +38,7 @@ def hold_gpus(names: Sequence[str], timeout_s: float, folder: Path = FOLDER) -> 
             stack.enter_context(FileLock(path, timeout=timeout_s, mode=0o666))
         except Timeout as error:
             stack.close()
-            raise UserError(
+            raise TransientError(
                 f"GPU {name} is held by {_holder(holder)} and did not become free within {timeout_s:g} s: "
                 "wait for that run, stop it, or raise scoring.lock_timeout_s."
             ) from error

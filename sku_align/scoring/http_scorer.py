@@ -22,7 +22,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.config import ScoringSettings
-from sku_align.errors import UserError
+from sku_align.errors import TransientError, UserError
 from sku_align.scoring.offer_text import COLUMNS, offer_texts
 
 API_KEY = "SKU_ALIGN_SCORER_API_KEY"
@@ -167,7 +167,7 @@ class HttpScorer:
                     f"the API key in {API_KEY}."
                 )
         self._stop.set()
-        raise UserError(
+        raise TransientError(
             f"The scorer at {self._url} gave no answer in {tries} tries ({trouble}): start it or correct scoring.url, "
             "then run again; finished shards are kept."
         )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.config import ScoringSettings
-from sku_align.errors import UserError
+from sku_align.errors import TransientError, UserError
 from sku_align.progress import track
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
@@ -110,7 +110,7 @@ def _directed_scores(
         with FileLock(work / "scoring.lock", timeout=0):
             return _kept_scores(offers, pairs, scorer, settings, work)
     except Timeout as error:
-        raise UserError(f"Another process is scoring in {work}: wait for it or choose another folder.") from error
+        raise TransientError(f"Another process is scoring in {work}: wait for it or choose another folder.") from error
 
 
 def _kept_scores(

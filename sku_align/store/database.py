@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 import sku_align
-from sku_align.errors import UserError
+from sku_align.errors import TransientError, UserError
 from sku_align.store.models import Base
 
 _LOCK = int.from_bytes(hashlib.blake2b(b"sku_align publisher", digest_size=7).digest())
@@ -46,7 +46,8 @@ def connect(url: str) -> Engine:
         raise UserError(f"{shown} needs a driver: install sku-align[postgres].") from error
     except (DBAPIError, OSError) as error:
         reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise UserError(f"The database {shown} cannot be opened: {reason}.") from error
+        kind = TransientError if isinstance(error, OperationalError) else UserError
+        raise kind(f"The database {shown} cannot be opened: {reason}.") from error
     return engine
 
 
@@ -78,7 +79,9 @@ def only_publisher(engine: Engine) -> Iterator[None]:
     Raises:
         UserError: Another run holds it.
     """
-    busy = UserError("Another run is publishing to this database: wait until it has finished, then run this one again.")
+    busy = TransientError(
+        "Another run is publishing to this database: wait until it has finished, then run this one again."
+    )
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):

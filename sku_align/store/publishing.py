@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from sku_align.config import PublishingSettings
-from sku_align.errors import UserError
+from sku_align.errors import TransientError, UserError
 from sku_align.store.audits import Audit, AuditError, audit
 from sku_align.store.database import only_publisher, refresh_statistics, writing
 from sku_align.store.models import Live, Versioned
@@ -115,7 +115,7 @@ def draft(
             yield Draft(engine, base, number)
     except OperationalError as error:
         reason = " ".join(str(error.orig).split())
-        raise UserError(
+        raise TransientError(
             f"The database stopped answering: {reason}. Storefronts read what was last published; run this again."
         ) from error
 

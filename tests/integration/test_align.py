@@ -173,6 +173,15 @@ def test_errors_are_one_sentence_and_leave_nothing_behind(sku_align: Command, sh
         assert not (tmp_path / "out").exists(), part
 
 
+def test_a_run_folder_that_cannot_be_used_is_a_sentence(sku_align: Command, shop: Path) -> None:
+    done = sku_align("align", shop, "--out", shop, check=False)
+    assert done.returncode == 2
+    assert (
+        done.stderr
+        == f"Error: The run folder {shop} cannot be used, because {shop} is no folder; name another by --out.\n"
+    )
+
+
 def test_debug_shows_the_traceback(sku_align: Command, tmp_path: Path) -> None:
     done = sku_align("--debug", "align", tmp_path / "none.csv", "--out", tmp_path / "out", check=False)
     assert done.returncode == 2

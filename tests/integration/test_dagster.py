@@ -11,27 +11,47 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import defs
+from sku_align.folder import code_version
 from tests.conftest import ROOT, SAMPLES
 
 GRAPH = {
-    "offers": set(),
-    "embeddings": {"offers"},
-    "candidates": {"offers", "embeddings"},
-    "scores": {"candidates"},
-    "decisions": {"offers", "scores"},
-    "clusters": {"offers", "decisions"},
-    "review_questions": {"offers", "decisions"},
-    "publication": {"clusters"},
+    # asset: (what it is made from, its checks, its pool, its kinds)
+    "offers": (set(), {"expectations", "no_catalog_is_lost"}, set(), {"pandas", "parquet"}),
+    "embeddings": ({"offers"}, set(), {"gpu"}, {"numpy", "parquet"}),
+    "candidates": ({"offers", "embeddings"}, set(), set(), {"duckdb", "parquet"}),
+    "scores": ({"candidates"}, {"calibrated"}, {"gpu"}, {"vllm", "parquet"}),
+    "verdicts": (set(), {"every_row_was_taken"}, set(), {"csv", "sqlalchemy"}),
+    "decisions": ({"offers", "scores", "verdicts"}, {"share_in_review"}, set(), {"pandas", "parquet"}),
+    "clusters": ({"offers", "decisions"}, {"no_sku_is_too_large"}, set(), {"scipy", "parquet"}),
+    "review_questions": ({"offers", "decisions"}, set(), set(), {"csv"}),
+    "publication": ({"clusters"}, {"audits"}, {"publication"}, {"sqlalchemy"}),
 }
 
 
 def test_the_asset_graph_is_the_flow_of_the_design() -> None:
     graph = defs.resolve_asset_graph()
     drawn = {
-        key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        key.to_user_string(): (
+            {parent.to_user_string() for parent in graph.get(key).parent_keys},
+            {check.name for check in graph.get(key).check_keys},
+            set(graph.get(key).pools),
+            set(graph.get(key).kinds),
+        )
         for key in graph.get_all_asset_keys()
     }
     assert drawn == GRAPH
+
+
+def test_every_asset_says_what_it_is_whose_it_is_and_which_code_made_it() -> None:
+    graph = defs.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners == ["team:data-engineering"], key
+        assert node.code_version == code_version(), key
+        if key.to_user_string() != "publication":
+            columns = node.metadata["dagster/column_schema"].columns
+            assert {"catalog", "left_catalog", "left"} & {column.name for column in columns}, key
 
 
 def test_the_schedule_runs_the_whole_job_every_night() -> None:
@@ -41,6 +61,17 @@ def test_the_schedule_runs_the_whole_job_every_night() -> None:
     assert {key.to_user_string() for key in defs.resolve_job_def("align").asset_layer.executable_asset_keys} == set(
         GRAPH
     )
+
+
+def test_what_a_reviewer_returned_is_published_without_scoring() -> None:
+    made = {key.to_user_string() for key in defs.resolve_job_def("reviewed").asset_layer.executable_asset_keys}
+    assert made == {"verdicts", "decisions", "clusters", "review_questions", "publication"}
+
+
+def test_schedule_and_sensors_wait_until_somebody_turns_them_on() -> None:
+    repository = defs.get_repository_def()
+    starters = (*repository.sensor_defs, *repository.schedule_defs)
+    assert [each.default_status.value for each in starters] == ["STOPPED"] * 3
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +117,18 @@ def test_every_asset_reports_its_figures(dagster_run: tuple[Path, dg.DagsterInst
         event = instance.get_latest_materialization_event(dg.AssetKey(name))
         assert event is not None, name
         assert figure in event.asset_materialization.metadata, name
+        assert event.asset_materialization.metadata["dagster/row_count"].value > 0, name
+
+
+def test_a_person_reads_tables_beside_the_figures(dagster_run: tuple[Path, dg.DagsterInstance]) -> None:
+    _, instance = dagster_run
+    for name, table, told in (
+        ("offers", "quarantined_rows", "The title is empty."),
+        ("decisions", "most_doubtful_pairs", "| probability |"),
+        ("clusters", "merged_examples", "SKU-"),
+    ):
+        event = instance.get_latest_materialization_event(dg.AssetKey(name))
+        assert told in event.asset_materialization.metadata[table].value, name
 
 
 def test_a_users_error_fails_the_step_with_its_sentence(tmp_path: Path) -> None:

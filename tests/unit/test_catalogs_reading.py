@@ -168,6 +168,7 @@ def test_columns_are_mapped_by_the_settings_else_by_name_in_any_case(tmp_path):
         ("shop.csv", "offer_id,title\n1,Mug\n", {"encoding": "klingon"}, ["klingon"]),
         ("shop.csv", "offer_id,title\n1,电热水壶\n" * 20, {"encoding": "ascii"}, ["cannot be read as ascii"]),
         ("shop.csv", b"\x00\x01\x02\xff\xfe" * 50, {}, ["not a text file", "encoding"]),
+        ("shop.json", '{"title":\n"Mug"}', {}, ["No row", "row 1", "not valid JSON"]),
         ("shop.pdf", "x", {}, ["unknown format", ".csv"]),
         ("shop.xlsx", "x", {}, ["not a readable XLSX"]),
         ("shop.parquet", "x", {}, ["not a readable Parquet"]),
@@ -217,3 +218,41 @@ def test_missing_files_twins_and_no_catalogs_stop_a_run(tmp_path):
         find_sources([], Settings())
     with pytest.raises(UserError, match="is a folder"):
         find_sources([tmp_path / "x"], Settings())
+    with pytest.raises(UserError, match="contains '#'"):
+        find_sources([], Settings(catalogs={"a#b": CatalogSettings(path=tmp_path / "a.csv")}))
+
+
+def test_a_huge_cell_costs_its_own_row_only(tmp_path):
+    content = f'offer_id,title\n1,Kettle\n2,"{"x" * 1_500_000}"\n3,Mug\n'
+    read = feed(written(tmp_path, "shop.csv", content))
+    assert read.columns["offer_id"] == ["1", "3"]
+    assert [(line, problem) for line, problem, _ in read.malformed] == [
+        (3, "a cell has more than 1,000,000 characters")
+    ]
+    assert len(read.malformed[0][2]) < 1000
+
+
+def test_a_broken_array_keeps_what_stands_before_the_break(tmp_path):
+    content = '[{"offer_id": "1", "title": "Mug"},\n {"offer_id": "2", "title": "Pan"},\n {"offer_id": "3", "ti'
+    read = feed(written(tmp_path, "shop.json", content))
+    assert read.columns["offer_id"] == ["1", "2"]
+    assert [(number, problem.split(":")[0]) for number, problem, _ in read.malformed] == [
+        (3, "from line 3 on the file is not valid JSON")
+    ]
+
+
+def test_no_line_of_json_takes_the_feed_down(tmp_path):
+    lines = [
+        '{"offer_id": "1", "title": "Mug", "price": 1.5e2}',
+        "[" * 100_000,
+        '{"offer_id": "2", "title": "Pan \\ud83d"}',
+    ]
+    read = feed(written(tmp_path, "shop.jsonl", "\n".join(lines)))
+    assert read.columns["price"] == ["150", None]
+    assert read.columns["title"] == ["Mug", "Pan \ufffd"]
+    assert [(line, problem) for line, problem, _ in read.malformed] == [(2, "the line is nested too deeply")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_its_mark_is_found(tmp_path, encoding):
+    assert feed(written(tmp_path, "shop.csv", CHINESE.encode(encoding))).columns["offer_id"][1] == "001"

@@ -31,8 +31,7 @@ def test_catalog_paths_are_relative_to_the_settings_file(tmp_path: Path) -> None
     [
         ("deciding: {auto_merge: 1.5}", "deciding.auto_merge"),
         ("deciding: {auto_merge: 0.6}", "deciding"),
-        ("blocking: {neighbors: 5}", "blocking.neighbors"),
-        ("catalogs: {shop: {colums: {}}}", "catalogs.shop.colums"),
+        ("catalogs: {shop: {delimiter: '||'}}", "catalogs.shop.delimiter"),
         ("scoring: {name: magic}", "scoring.name"),
     ],
 )
@@ -46,3 +45,17 @@ def test_a_missing_or_broken_file_is_a_sentence(tmp_path: Path) -> None:
         Settings.load(tmp_path / "none.yaml")
     with pytest.raises(UserError, match="not valid YAML"):
         Settings.load(write(tmp_path, "catalogs: ["))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("blocking: {neighbors: 5}", "unknown setting blocking.neighbors (did you mean neighbours?)"),
+        ("catalogs: {shop: {colums: {}}}", "unknown setting catalogs.shop.colums (did you mean columns"),
+        ("zzz: 1", "unknown setting zzz; remove or correct it."),
+    ],
+)
+def test_an_unknown_setting_is_named_with_the_one_it_may_mean(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(UserError) as caught:
+        Settings.load(write(tmp_path, text))
+    assert says in str(caught.value)

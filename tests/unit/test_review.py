@@ -2,15 +2,18 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from openpyxl import Workbook
 
 from sku_align import schema
 from sku_align.errors import UserError
-from sku_align.review import export_review, read_verdicts
+from sku_align.review import apply_returned, export_review, read_verdicts, returned_sheets
+from sku_align.store import Store
 
 ROWS = [
     {
@@ -114,6 +117,72 @@ def test_a_file_that_is_no_sheet_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match="lacks the column 'verdict'"):
         read_verdicts(tmp_path / "other.csv", "ana", "")
-    (tmp_path / "bytes.csv").write_bytes(b"verdict,left,right\nsame,\xff\xff\xfe,x")
-    with pytest.raises(UserError, match="CSV UTF-8"):
-        read_verdicts(tmp_path / "bytes.csv", "ana", "")
+    for name in ("bytes.csv", "bytes.xlsx"):
+        (tmp_path / name).write_bytes(b"verdict,left,right\n\x00\xff\xfe\x00,x")
+        with pytest.raises(UserError, match="CSV UTF-8"):
+            read_verdicts(tmp_path / name, "ana", "")
+
+
+def test_a_workbook_with_moved_columns_and_a_deleted_row_is_read(
+    offers: pa.Table, decisions: pa.Table, tmp_path: Path
+) -> None:
+    rows = rows_of(export_review(offers, decisions))[1:]
+    book = Workbook()
+    book.active.append([name.title() for name in reversed(rows[0])])
+    unanswered = [rows[0][name] for name in reversed(rows[0]) if name != "verdict"]
+    book.active.append(unanswered)
+    book.active.append(["DIFFERENT" if name == "verdict" else rows[0][name] for name in reversed(rows[0])])
+    book.save(tmp_path / "reviewed.xlsx")
+    verdicts = read_verdicts(tmp_path / "reviewed.xlsx", "ana", "")
+    taken = verdicts.table.select(["left_offer_id", "right_offer_id", "verdict"]).to_pylist()
+    assert taken == [{"left_offer_id": "00012", "right_offer_id": "12", "verdict": "different"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("SAME", "same"),
+        (" Yes ", "same"),
+        ("TRUE", "same"),
+        ("Gleich", "same"),
+        ("相同", "same"),
+        ("Nein.", "different"),
+    ],
+)
+def test_a_verdict_is_understood_as_people_write_it(tmp_path: Path, said: str, meant: str) -> None:
+    (tmp_path / "reviewed.csv").write_text(f"verdict,left,right\n{said},a#1,b#1\n", "utf-8")
+    assert read_verdicts(tmp_path / "reviewed.csv", "ana", "").table["verdict"].to_pylist() == [meant]
+
+
+def test_a_row_with_a_broken_layout_is_named_and_costs_no_other(tmp_path: Path) -> None:
+    (tmp_path / "reviewed.csv").write_text("verdict,left,right\nsame,a#1,b#1,x,y\nsame,a#2,b#2\n", "utf-8")
+    verdicts = read_verdicts(tmp_path / "reviewed.csv", "ana", "")
+    assert verdicts.table["left_offer_id"].to_pylist() == ["2"]
+    assert verdicts.rejected == ["row 2: the row has 5 columns where the header has 3"]
+
+
+def test_returned_sheets_are_taken_once_and_leave_a_receipt(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'skus.db'}")
+    folder = tmp_path / "returned"
+    folder.mkdir()
+    (folder / "ana.csv").write_text("verdict,left,right\nsame,a#1,b#1\nperhaps,a#2,b#2\n", "utf-8")
+    (folder / "ben.csv").write_text("name,price\nKettle,3\n", "utf-8")
+    (folder / ".~lock.ana.csv#").write_text("open elsewhere")
+    receipts = list(apply_returned(folder, store, datetime(2026, 1, 31, 10, tzinfo=UTC)))
+    assert [(each.sheet, each.same, len(each.rejected)) for each in receipts] == [("ana.csv", 1, 1), ("ben.csv", 0, 0)]
+    assert "lacks the column 'verdict'" in str(receipts[1].refused)
+    assert store.verdicts().select(["reviewer", "verdict"]).to_pylist() == [{"reviewer": "ana", "verdict": "same"}]
+    written = (folder / "taken" / "20260131T100000-ana.csv.receipt.txt").read_text("utf-8")
+    assert "1 must-links and 0 cannot-links are kept" in written
+    assert "row 3: the verdict 'perhaps'" in written
+    assert (folder / "refused" / "20260131T100000-ben.csv").exists()
+    assert returned_sheets(folder) == []
+    assert list(apply_returned(folder, store, datetime(2026, 1, 31, 11, tzinfo=UTC))) == []
+
+
+def test_verdicts_survive_an_old_spreadsheet_that_saves_in_the_encoding_of_its_country(tmp_path: Path) -> None:
+    titles = ["无线蓝牙降噪耳机 黑色", "智能恒温电热水壶 白色", "婴儿湿纸巾 补充装", "电动牙刷 替换刷头 四支装"]
+    lines = ["verdict;left_title;left;right", *(f"same;{title};货源#{at};b#{at}" for at, title in enumerate(titles))]
+    (tmp_path / "reviewed.csv").write_bytes("\r\n".join(lines).encode("gb18030"))
+    table = read_verdicts(tmp_path / "reviewed.csv", "ana", "").table
+    assert table["right_catalog"].to_pylist() == ["货源"] * 4

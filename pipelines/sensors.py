@@ -1,0 +1,57 @@
+"""Files that start runs: a catalog that changed, a sheet that came back.
+
+A file counts once two ticks have seen it alike, so that no run reads one that is still being written.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.resources import RunSetup
+from pipelines.schedules import align, reviewed
+from sku_align.config import Settings
+from sku_align.folder import RunFolder
+from sku_align.review import returned_sheets
+
+State = dict[str, list[int]]
+
+
+@dg.sensor(job=align, minimum_interval_seconds=60)
+def catalog_changes(context: dg.SensorEvaluationContext, setup: RunSetup) -> dg.SensorResult:
+    """Starts `align` when a catalog file or the settings file changed since the sensor was turned on."""
+    settings = Settings.load(Path(setup.config))
+    paths = [Path(setup.config), *(catalog.path for catalog in settings.catalogs.values() if catalog.path)]
+    if missing := [str(path) for path in paths if not path.exists()]:
+        return dg.SensorResult(skip_reason=f"{missing[0]} is not there; waiting for it.", cursor=context.cursor)
+    now, cursor = _state(paths), json.loads(context.cursor or "{}")
+    ran, seen = cursor.get("ran", now), cursor.get("seen", now)
+    changed = sorted(Path(name).name for name in {*now, *ran} if now.get(name) != ran.get(name))
+    return _answer(now, seen, ran, changed, f"None of {len(now)} files changed.")
+
+
+@dg.sensor(job=reviewed, minimum_interval_seconds=60)
+def returned_reviews(context: dg.SensorEvaluationContext, setup: RunSetup) -> dg.SensorResult:
+    """Starts `reviewed` when reviewed sheets lie in the run folder's `returned`."""
+    folder = RunFolder(Path(setup.out)).returned
+    now, cursor = _state(returned_sheets(folder)), json.loads(context.cursor or "{}")
+    waiting = sorted(Path(name).name for name in now if now[name] != cursor.get("ran", {}).get(name))
+    return _answer(now, cursor.get("seen", {}), cursor.get("ran", {}), waiting, f"No new sheet in {folder}.")
+
+
+def _answer(now: State, seen: State, ran: State, changed: list[str], quiet: str) -> dg.SensorResult:
+    """A run for what changed since `ran` and stood still since `seen`; else why not."""
+    if not changed:
+        return dg.SensorResult(skip_reason=quiet, cursor=json.dumps({"seen": now, "ran": ran}))
+    if now != seen:
+        reason = f"{', '.join(changed)} changed; waiting until it stands still."
+        return dg.SensorResult(skip_reason=reason, cursor=json.dumps({"seen": now, "ran": ran}))
+    key = hashlib.sha256(json.dumps(now, sort_keys=True).encode()).hexdigest()
+    request = dg.RunRequest(run_key=key, tags={"sku_align/changed": ", ".join(changed)[:200]})
+    return dg.SensorResult(run_requests=[request], cursor=json.dumps({"seen": now, "ran": now}))
+
+
+def _state(paths: Iterable[Path]) -> State:
+    return {str(path): [path.stat().st_mtime_ns, path.stat().st_size] for path in paths}

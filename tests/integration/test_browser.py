@@ -1,0 +1,86 @@
+"""What a data engineer sees: the asset graph in a real browser, the report opened from disk."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import ROOT, SAMPLES
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed"),
+]
+
+Browser = Callable[[str], str]
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Browser:
+    """The page's text as the browser built it."""
+
+    def dump(url: str) -> str:
+        quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
+        flags = ["--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+        profile = f"--user-data-dir={tmp_path / 'profile'}"
+        return subprocess.run(
+            ["chromium", *flags, profile, "--virtual-time-budget=20000", "--dump-dom", url],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        ).stdout
+
+    return dump
+
+
+@pytest.fixture
+def ui(tmp_path: Path) -> Iterator[str]:
+    """A Dagster web server on this machine only."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shutil.copy(ROOT / "dagster.yaml", tmp_path)
+    command = [sys.executable, "-m", "dagster_webserver", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    environment = os.environ | {"DAGSTER_HOME": str(tmp_path), "SKU_ALIGN_CONFIG": str(SAMPLES / "sku_align.yaml")}
+    log = tmp_path / "log"
+    with log.open("w") as file, subprocess.Popen(command, cwd=ROOT, env=environment, stderr=file) as server:
+        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 90
+        try:
+            while not _answers(url):
+                assert server.poll() is None, log.read_text()[-2000:]
+                assert time.monotonic() < deadline, "the server did not answer in 90 s"
+                time.sleep(0.2)
+            yield url
+        finally:
+            server.terminate()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/server_info").is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_the_ui_shows_the_asset_graph_and_what_an_asset_is(ui: str, seen: Browser) -> None:
+    graph = seen(f"{ui}/asset-groups")
+    for name in ("offers", "embeddings", "candidates", "scores", "verdicts", "decisions", "clusters", "publication"):
+        assert f">{name}<" in graph, name
+    offers = seen(f"{ui}/assets/offers?view=overview")
+    assert "bad rows quarantined with their reasons" in offers
+    assert "data-engineering" in offers
+    assert "check digit proven" in offers
+
+
+def test_the_report_opens_from_disk(sample_run: tuple[Path, str, str], seen: Browser) -> None:
+    page = seen((sample_run[0] / "report.html").as_uri())
+    for part in ("The run", "Match probabilities", "Quarantined rows", "The most doubtful pairs", 'lang="zh-Hans"'):
+        assert part in page, part

@@ -1,0 +1,155 @@
+"""A data engineer's days with Dagster: a failed audit, a returned sheet, a changed catalog, an outage."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import defs
+from pipelines.resources import RunSetup
+from pipelines.sensors import catalog_changes, returned_reviews
+from sku_align.errors import TransientError
+from sku_align.job import Job
+from sku_align.store import Store
+
+SETTINGS = """
+catalogs:
+  berlin: {path: berlin.csv, language: de}
+  london: {path: london.csv, language: en}
+publishing: {max_churn: 1}
+"""
+BERLIN = "offer_id,title\n00205,Wasserkocher Velora 1.7 L schwarz\n2,Toaster Krona T2\n,Ohne Nummer\n"
+LONDON = "offer_id,title\n1,Kettle Velora 1.7 L black\n7,Toaster Krona T2\n"
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> RunSetup:
+    (tmp_path / "settings.yaml").write_text(SETTINGS, "utf-8")
+    (tmp_path / "berlin.csv").write_text(BERLIN, "utf-8")
+    (tmp_path / "london.csv").write_text(LONDON, "utf-8")
+    out, db = tmp_path / "out", tmp_path / "skus.db"
+    return RunSetup(config=str(tmp_path / "settings.yaml"), out=str(out), db=f"sqlite:///{db}")
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def run(job: str, setup: RunSetup, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    return defs.resolve_job_def(job).execute_in_process(
+        run_config={"resources": {"setup": {"config": setup.model_dump(include={"config", "out", "db"})}}},
+        instance=instance,
+        raise_on_error=False,
+    )
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
+    return {evaluation.check_name: evaluation.passed for evaluation in result.get_asset_check_evaluations()}
+
+
+def test_a_failed_audit_is_red_and_leaves_yesterdays_tables_live(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    first = run("align", setup, instance)
+    assert first.success
+    assert checks(first)["audits"]
+    assert not checks(first)["expectations"], "a row without an id fails an expectation"
+    assert checks(first)["no_catalog_is_lost"]
+    yesterday = Store.open(setup.db).previous()
+    (tmp_path / "berlin.csv").write_text("offer_id,title\n,Ohne Nummer\n", "utf-8")
+    second = run("align", setup, instance)
+    assert not second.success
+    assert [event.step_key for event in second.get_step_failure_events()] == ["publication"]
+    assert checks(second)["audits"] is False
+    assert checks(second)["no_catalog_is_lost"] is False
+    sentence = second.get_step_failure_events()[0].step_failure_data.user_failure_data.description
+    assert "berlin had offers" in sentence
+    assert "what is live stays live" in sentence
+    assert Store.open(setup.db).previous().table.equals(yesterday.table)
+
+
+def test_a_returned_sheet_is_obeyed_and_what_was_not_understood_is_yellow(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    assert run("align", setup, instance).success
+    returned = tmp_path / "out" / "returned"
+    (returned / "ana.csv").write_text("verdict,left,right\nsame,berlin#00205,london#1\nnever,a,b\n", "utf-8")
+    again = run("reviewed", setup, instance)
+    assert again.success
+    assert checks(again)["every_row_was_taken"] is False
+    live = Store.open(setup.db).previous().table.to_pylist()
+    sku_of = {f"{row['catalog']}#{row['offer_id']}": row["sku_id"] for row in live}
+    assert sku_of["berlin#00205"] == sku_of["london#1"]
+    assert not (returned / "ana.csv").exists()
+
+
+def tick(sensor: dg.SensorDefinition, setup: RunSetup, cursor: str | None) -> dg.SensorResult:
+    with dg.build_sensor_context(cursor=cursor, resources={"setup": setup}) as context:
+        result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        return result
+
+
+def test_a_changed_catalog_starts_one_run_once_it_stands_still(setup: RunSetup, tmp_path: Path) -> None:
+    quiet = tick(catalog_changes, setup, None)
+    assert not quiet.run_requests
+    (tmp_path / "berlin.csv").write_text(BERLIN + "3,Becher\n", "utf-8")
+    writing = tick(catalog_changes, setup, quiet.cursor)
+    assert not writing.run_requests
+    assert "berlin.csv changed" in str(writing.skip_reason)
+    settled = tick(catalog_changes, setup, writing.cursor)
+    assert [request.tags["sku_align/changed"] for request in settled.run_requests or []] == ["berlin.csv"]
+    assert not tick(catalog_changes, setup, settled.cursor).run_requests
+
+
+def test_a_catalog_that_is_away_starts_nothing_and_is_named(setup: RunSetup, tmp_path: Path) -> None:
+    (tmp_path / "london.csv").unlink()
+    away = tick(catalog_changes, setup, None)
+    assert not away.run_requests
+    assert "london.csv is not there" in str(away.skip_reason)
+
+
+def test_a_returned_sheet_starts_one_run(setup: RunSetup, tmp_path: Path) -> None:
+    cursor = tick(returned_reviews, setup, None).cursor
+    returned = tmp_path / "out" / "returned"
+    returned.mkdir(parents=True)
+    sheet = returned / "ana.csv"
+    sheet.write_text("verdict,left,right\n", "utf-8")
+    os.utime(sheet, (1, 1))
+    cursor = tick(returned_reviews, setup, cursor).cursor
+    asked = tick(returned_reviews, setup, cursor)
+    assert len(asked.run_requests or []) == 1
+    assert not tick(returned_reviews, setup, asked.cursor).run_requests
+
+
+@pytest.mark.parametrize(
+    ("error", "again"), [(TransientError("The database is away."), True), (ValueError("odd"), False)]
+)
+def test_only_what_may_pass_by_itself_is_tried_again(
+    setup: RunSetup, monkeypatch: pytest.MonkeyPatch, error: Exception, again: bool
+) -> None:
+    def fails(job: Job) -> None:
+        raise error
+
+    monkeypatch.setattr(Job, "embed", fails)
+    with pytest.raises(dg.Failure, match=str(error)) as failure, setup.job() as job:
+        job.embed()
+    assert failure.value.allow_retries is again
+
+
+def test_an_unreachable_database_is_tried_again_and_an_unreadable_setting_is_not(
+    setup: RunSetup, tmp_path: Path
+) -> None:
+    away = setup.model_copy(update={"db": "postgresql+psycopg://nobody@127.0.0.1:1/none"})
+    with pytest.raises(dg.Failure, match="cannot be opened") as failure, away.job() as job:
+        job.take_reviews(datetime(2026, 1, 31, tzinfo=UTC))
+    assert failure.value.allow_retries
+    (tmp_path / "settings.yaml").write_text("catalogs: [", "utf-8")
+    with pytest.raises(dg.Failure, match="not valid YAML") as failure, setup.job():
+        pass
+    assert not failure.value.allow_retries
