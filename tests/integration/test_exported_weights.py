@@ -20,6 +20,8 @@ from sku_align.scoring.load import load_scorer
 from sku_align.scoring.text import offer_text
 from tests.conftest import Command
 
+pytestmark = pytest.mark.torch
+
 TEXTS = [
     offer_text("Green Tea Unsweetened 500mL", "Ito En", price=12.5, currency="HKD"),
     offer_text("綠茶 無糖 500毫升", "伊藤園"),

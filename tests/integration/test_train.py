@@ -25,6 +25,8 @@ from sku_align.tuning.train import Trained, refusal, train  # noqa: E402
 from tests.conftest import Command  # noqa: E402
 from tests.integration import tiny_models  # noqa: E402
 
+pytestmark = pytest.mark.torch
+
 # Words of two shops that no dictionary knows: which belong together can only be learnt from labels.
 WORDS = {"korvu": "balme", "tisto": "renga", "plofa": "umdek", "gyrin": "sotla", "mebbo": "cavix", "zulat": "hirpe"}
 

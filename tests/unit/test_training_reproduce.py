@@ -24,6 +24,8 @@ from training.reproduce import Recipe, reproduce  # noqa: E402
 from training.shipping import ship  # noqa: E402
 from training.start_weights import BLOCK, StartWeights  # noqa: E402
 
+pytestmark = pytest.mark.torch
+
 HIDDEN, WIDE, POSITIONS = 128, 256, 512
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", *"abcdefghijklmnopqrstuvwxyz0123456789|.-茶水綠紅"]
 
