@@ -67,7 +67,9 @@ def fuse(channels: Mapping[str, Hits], budget: int) -> Fused:
 
 
 def mutual_rank(left: NDArray[np.int32], right: NDArray[np.int32], score: NDArray[np.float32]) -> NDArray[np.int32]:
-    """The worse of a pair's places, from 1, among the pairs of its left and of its right offer.
+    """The worse of a pair's places, from 1, among all pairs of its left and of its right offer.
+
+    Within one catalog an offer is the left one of some pairs and the right one of others, and has one list of both.
 
     Args:
         left: Left rows, shape (m,); pairs come sorted by row, and equal scores keep that order.
@@ -75,7 +77,10 @@ def mutual_rank(left: NDArray[np.int32], right: NDArray[np.int32], score: NDArra
         score: Positive, the higher the better, shape (m,).
     """
     worse = ((score.max() - score) / score.max() * 0x7FFFFFFF).astype(np.int64)
-    return np.maximum(_place(left, worse), _place(right, worse))
+    if left.max() < right.min():
+        return np.maximum(_place(left, worse), _place(right, worse))
+    place = _place(np.concatenate([left, right]), np.tile(worse, 2))
+    return np.maximum(place[: len(left)], place[len(left) :])
 
 
 def _place(owner: NDArray[np.int32], worse: NDArray[np.int64]) -> NDArray[np.int32]:

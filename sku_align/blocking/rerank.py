@@ -37,8 +37,8 @@ def rerank(pool: Fused, similarities: Mapping[str, Similarity], budget: int) -> 
     for name, similarity in similarities.items():
         chunks = [slice(start, start + CHUNK) for start in range(0, len(score), CHUNK)]
         values = np.concatenate([similarity(pool.left[chunk], pool.right[chunk]) for chunk in chunks])
-        for owner in (pool.left, pool.right):
-            score += np.float32(WEIGHTS.get(name, 1.0)) * _share_of_best(owner, values) ** 2
+        for share in _shares_of_best(pool, np.maximum(values, 0)):
+            score += np.float32(WEIGHTS.get(name, 1.0)) * share**2
     ranked = pool._replace(rank=mutual_rank(pool.left, pool.right, score))
     return ranked.take(ranked.rank <= budget)
 
@@ -56,9 +56,9 @@ def overlap(left: Any, right: Any, one: Rows, other: Rows) -> Values:
     return np.asarray(left[one].multiply(right[other]).sum(axis=1), dtype=np.float32).ravel()
 
 
-def _share_of_best(owner: Rows, values: Values) -> Values:
-    values, local = np.maximum(values, 0), owner - owner.min()
-    best = np.full(int(local.max()) + 1, 1e-6, dtype=np.float32)
-    np.maximum.at(best, local, values)
-    share: Values = values / best[local]
-    return share
+def _shares_of_best(pool: Fused, values: Values) -> list[Values]:
+    start = pool.left.min()
+    best = np.full(int(pool.right.max() - start) + 1, 1e-6, dtype=np.float32)
+    for owner in (pool.left, pool.right):
+        np.maximum.at(best, owner - start, values)
+    return [values / best[owner - start] for owner in (pool.left, pool.right)]

@@ -113,6 +113,13 @@ def test_no_offer_has_more_candidates_in_a_catalog_than_the_budget(budget: int) 
     assert blocked.report.most_per_offer == budget
 
 
+def test_within_one_catalog_the_budget_counts_both_sides() -> None:
+    offers = offers_of([{"catalog": "a", "title": f"red lamp {i % 4} {i}"} for i in range(100)])
+    blocked = block(offers, vectors_of(offers), BlockingSettings(max_candidates_per_offer=3), repeating=["a"])
+    both = [offer_id for pair in found(blocked) for offer_id in pair]
+    assert max(both.count(offer_id) for offer_id in set(both)) == blocked.report.most_per_offer == 3
+
+
 def poisoned() -> tuple[Blocked, pa.Table, float]:
     """What becomes of a good feed beside a bad one, and the gigabytes that blocking took."""
     good = [{"catalog": "good", "title": f"cable model{i} offer", "gtin": f"{i:014d}"} for i in range(500)]
