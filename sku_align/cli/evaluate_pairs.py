@@ -38,7 +38,8 @@ def evaluate_pairs_command(files: tuple[Path, ...], scorer: str | None, config: 
     for file in files:
         pairs = read_pairs(file, settings)
         raw = backend.score(pairs.offers, pairs.rows)
-        judged[str(file)] = dict(judge_by_language(pairs, calibration.probability(pairs.offers, pairs.rows, raw)))
+        probability = calibration.probability(pairs.offers, pairs.rows, raw, searched=False)
+        judged[str(file)] = dict(judge_by_language(pairs, probability))
     if as_json:
         document = {
             name: {languages: figures.to_dict() for languages, figures in by_language.items()}

@@ -57,7 +57,7 @@ class Calibration:
     repeating: frozenset[str] = frozenset()
 
     def probability(
-        self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.floating[Any]]
+        self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.floating[Any]], searched: bool = True
     ) -> NDArray[np.float32]:
         """Match probabilities of pairs.
 
@@ -66,11 +66,16 @@ class Calibration:
             pairs: Row numbers into `offers`, shape (m, 2).
             raw: Raw scores of the pairs, shape (m,). All candidates of a run belong into one call, because a pair is
                 also judged by how it stands among them.
+            searched: The pairs are what a search of whole catalogs found; a list of examples has no rivals to speak of.
 
         Returns:
             Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
         """
-        rivals = rivalry(offers, pairs, linked(raw, self.link), self.repeating)
+        rivals = (
+            rivalry(offers, pairs, linked(raw, self.link), self.repeating)
+            if searched
+            else np.zeros((len(pairs), len(RIVALS)))
+        )
         result = np.empty(len(pairs), dtype=np.float32)
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
@@ -165,6 +170,6 @@ def design(
         pairs: Row numbers into `offers`, shape (m, 2).
         raw: Raw scores of the pairs, shape (m,).
         link: Scale of the raw scores.
-        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 4).
+        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 5).
     """
     return np.hstack([linked(raw, link)[:, None], rivals, features(offers, pairs)])

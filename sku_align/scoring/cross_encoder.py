@@ -79,8 +79,12 @@ class CrossEncoder:
         options.intra_op_num_threads = self._threads
         # Batches differ in shape, so arenas that remember shapes only grow.
         options.enable_mem_pattern = False
+        # On a CPU the fused node takes four times as long as its parts.
         return onnxruntime.InferenceSession(
-            str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            str(self.folder / "model.onnx"),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],
         )
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:

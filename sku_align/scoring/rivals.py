@@ -1,8 +1,8 @@
 """How a pair stands among the other candidates of its two offers.
 
 Mutual best is the strongest evidence next to the text itself: a catalog lists a product once, so the offer that fits
-best leaves no room for the second. It counts only where the candidates are many enough to speak of a choice; a lone
-pair, or a list of picked examples, says nothing about who else there is.
+best leaves no room for the second. It counts among the candidates of a run only, because blocking searched whole
+catalogs for them, however few it kept; a list of picked examples says nothing about who else there is.
 """
 
 import numpy as np
@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-RIVALS = ("among_rivals", "raw_among_rivals", "ahead", "beaten")
-LEAST_RIVALS = 5
-LEAD_LIMIT = 6.0
+RIVALS = ("among_rivals", "raw_among_rivals", "unrivalled", "ahead", "beaten")
+LEAD_LIMIT = 2.0
 
 Values = NDArray[np.float64]
 
@@ -29,40 +28,37 @@ def rivalry(
         repeating: Catalogs that may list a product more than once; nobody competes for a place there.
 
     Returns:
-        Columns as in `RIVALS`, shape (m, 4): 1 where each side could choose among at least five others (or its whole
-        catalog), the log odds there, by how much the pair leads its best rival, and by how much it trails; else 0.
+        Columns as in `RIVALS`, shape (m, 5): 1 where offers of two catalogs compete, the log odds there, 1 where
+        neither offer has another pair, by how much the pair leads its best rival, and by how much it trails; else 0.
     """
     result = np.zeros((len(pairs), len(RIVALS)))
     if len(pairs) == 0:
         return result
     encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
     catalog = encoded.indices.to_numpy().astype(np.int64)
-    size = np.bincount(catalog)
     repeats = np.array([name in repeating for name in encoded.dictionary.to_pylist()])
-    lead, known = np.full(len(pairs), np.inf), np.ones(len(pairs), dtype=bool)
+    lead = np.full(len(pairs), np.inf)
     for side in (0, 1):
         other = catalog[pairs[:, 1 - side]]
-        rival, count = _best_rival(pairs[:, side] * len(size) + other, odds)
+        rival = _best_rival(pairs[:, side] * len(repeats) + other, odds)
         lead = np.where(repeats[other], lead, np.minimum(lead, odds - rival))
-        known &= repeats[other] | (count >= np.minimum(LEAST_RIVALS, size[other] - 1))
-    known &= (catalog[pairs[:, 0]] != catalog[pairs[:, 1]]) & np.isfinite(lead)
-    result[known, 0] = 1.0
-    result[known, 1] = odds[known]
-    result[known, 2] = np.clip(lead[known], 0.0, LEAD_LIMIT)
-    result[known, 3] = np.clip(-lead[known], 0.0, LEAD_LIMIT)
+    alone = np.isinf(lead)
+    result[:, 0], result[:, 1], result[:, 2] = 1.0, odds, alone
+    result[:, 3] = np.where(alone, 0.0, np.clip(lead, 0.0, LEAD_LIMIT))
+    result[:, 4] = np.clip(-lead, 0.0, LEAD_LIMIT)
+    result[catalog[pairs[:, 0]] == catalog[pairs[:, 1]]] = 0.0
     return result
 
 
-def _best_rival(keys: NDArray[np.int64], odds: Values) -> tuple[Values, NDArray[np.int64]]:
-    """The best odds of the others that share a pair's key (-inf without any), and how many others there are."""
+def _best_rival(keys: NDArray[np.int64], odds: Values) -> Values:
+    """The best odds of the others that share a pair's key, -inf without any, shape (m,)."""
     order = np.lexsort((-odds, keys))
     ordered, values = keys[order], odds[order]
     starts = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))
     counts = np.diff(np.append(starts, len(ordered)))
     group = np.repeat(np.arange(len(starts)), counts)
     second = np.where(counts > 1, values[np.minimum(starts + 1, len(values) - 1)], -np.inf)
-    rival, others = np.empty(len(keys)), np.empty(len(keys), dtype=np.int64)
+    rival = np.empty(len(keys))
     rival[order] = values[starts][group]
     rival[order[starts]] = second
-    others[order] = counts[group] - 1
-    return rival, others
+    return rival

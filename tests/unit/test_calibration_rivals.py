@@ -6,7 +6,7 @@ import pytest
 
 from sku_align import schema
 from sku_align.scoring.calibration import Calibration
-from sku_align.scoring.rivals import RIVALS, rivalry
+from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, rivalry
 
 
 def shops(count: int) -> pa.Table:
@@ -32,20 +32,27 @@ def test_the_best_of_a_row_and_column_leads_and_the_others_trail_it():
     assert found["ahead"][0, 0] == 1.0
     assert (found["ahead"][0, 1], found["beaten"][0, 1]) == (0.0, 2.0)
     assert found["beaten"][2, 0] == 1.0
-    assert found["beaten"][2, 1] == 6.0
+    assert found["beaten"][2, 1] == LEAD_LIMIT
 
 
-def test_a_lone_pair_and_a_few_picked_examples_say_nothing_of_a_choice():
-    offers = shops(30)
-    assert not rivalry(offers, np.array([[0, 30]]), np.array([5.0])).any()
-    examples = np.array([[0, 30], [0, 31], [0, 32], [1, 30]])
-    assert not rivalry(offers, examples, np.array([5.0, 1.0, 0.0, -1.0])).any()
+def test_a_pair_without_rivals_neither_leads_nor_trails_but_is_known_to_be_alone():
+    found = columns(rivalry(shops(30), np.array([[0, 30], [1, 31], [1, 32]]), np.array([5.0, 4.0, 1.0])))
+    assert found["unrivalled"].tolist() == [1.0, 0.0, 0.0]
+    assert found["ahead"].tolist() == [0.0, LEAD_LIMIT, 0.0]
+
+
+def test_a_list_of_picked_examples_says_nothing_of_a_choice():
+    calibration = Calibration("bundled test", weights={"raw": 1.0, "ahead": 0.5, "beaten": -0.5, "unrivalled": 1.0})
+    pairs, odds = np.array([[0, 7], [0, 8]]), np.array([1.0, 0.0])
+    listed = calibration.probability(shops(7), pairs, odds, searched=False)
+    assert listed == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-6)
+    assert (calibration.probability(shops(7), pairs, odds)[0] > listed[0]).all()
 
 
 def test_a_small_catalog_searched_whole_is_a_choice():
     found = columns(rivalry(shops(2), every_pair(2), np.array([4.0, -1.0, -2.0, 3.0])))
     assert found["among_rivals"].all()
-    assert found["ahead"].tolist() == [5.0, 0.0, 0.0, 4.0]
+    assert found["ahead"].tolist() == [LEAD_LIMIT, 0.0, 0.0, LEAD_LIMIT]
 
 
 def test_two_listings_of_one_product_do_not_compete_in_a_catalog_that_may_repeat():
@@ -54,7 +61,7 @@ def test_two_listings_of_one_product_do_not_compete_in_a_catalog_that_may_repeat
     strict = columns(rivalry(shops(7), every_pair(7), odds.ravel()))
     loose = columns(rivalry(shops(7), every_pair(7), odds.ravel(), frozenset("b")))
     assert strict["ahead"][0] == 0.0
-    assert loose["ahead"][0] == 6.0
+    assert loose["ahead"][0] == LEAD_LIMIT
 
 
 @pytest.mark.parametrize("seed", range(3))
