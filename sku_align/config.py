@@ -153,7 +153,7 @@ class ClusteringSettings(_Section):
     one_offer_per_catalog: bool = True
     guard_members: bool = Field(True, description="Refuse a union if any two members violate a forbidding guard.")
     min_support: float = Field(
-        0.7, ge=0, le=1, description="Refuse a union if the scored pairs across it have a lower mean probability."
+        0.75, ge=0, le=1, description="Refuse a union if the scored pairs across it have a lower mean probability."
     )
     max_size: int = Field(200, ge=2)
 
