@@ -18,7 +18,7 @@ GRAPH = {
     # asset: (what it is made from, its checks, its pool, its kinds)
     "offers": (set(), {"expectations", "no_catalog_is_lost"}, set(), {"pandas", "parquet"}),
     "embeddings": ({"offers"}, set(), {"gpu"}, {"numpy", "parquet"}),
-    "candidates": ({"offers", "embeddings"}, set(), set(), {"duckdb", "parquet"}),
+    "candidates": ({"offers", "embeddings"}, {"pair_completeness"}, set(), {"duckdb", "parquet"}),
     "scores": ({"candidates"}, {"calibrated"}, {"gpu"}, {"vllm", "parquet"}),
     "verdicts": (set(), {"every_row_was_taken"}, set(), {"csv", "sqlalchemy"}),
     "decisions": ({"offers", "scores", "verdicts"}, {"share_in_review"}, set(), {"pandas", "parquet"}),
