@@ -20,15 +20,15 @@ def _reproduce(arguments: argparse.Namespace) -> None:
 
     from training.reproduce import Recipe, reproduce
 
-    recipe = Recipe.toy() if arguments.toy else Recipe(without=tuple(arguments.without), workers=arguments.workers)
-    recipe = replace(recipe, teachers=recipe.teachers[: arguments.teachers])
-    if arguments.seconds:
-        share = 1 / (len(recipe.teachers) + 1.4)
-        recipe = replace(
-            recipe,
-            teacher_schedule=replace(recipe.teacher_schedule, seconds=arguments.seconds * share),
-            student_schedule=replace(recipe.student_schedule, seconds=arguments.seconds * 1.4 * share),
-        )
+    recipe = Recipe.toy() if arguments.toy else Recipe(workers=arguments.workers)
+    recipe = replace(recipe, without=tuple(arguments.without), student=not arguments.teachers_only)
+    if arguments.teachers is not None:
+        recipe = replace(recipe, teachers=tuple(arguments.teachers))
+    recipe = replace(
+        recipe,
+        teacher_schedule=replace(recipe.teacher_schedule, seconds=arguments.teacher_seconds),
+        student_schedule=replace(recipe.student_schedule, seconds=arguments.student_seconds),
+    )
     reproduce(arguments.data, arguments.start, arguments.out, recipe, "cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -60,8 +60,10 @@ def _make(arguments: argparse.Namespace) -> None:
     unseen = []
     for labelled in read_sets(arguments.data):
         folder = arguments.work / f"without-{labelled.name}"
-        step(_reproduce, out=folder, without=[labelled.name], teachers=0, seconds=arguments.unseen_seconds)
-        unseen.append(str(folder / "scores.csv.gz"))
+        lone = {"without": [labelled.name], "teachers": [], "student_seconds": arguments.unseen_seconds}
+        step(_reproduce, out=folder, **lone)
+        step(_ship, trained=folder, out=folder / "shipped")
+        unseen.append(f"{labelled.name}={folder / 'shipped'}")
     command = [sys.executable, "-m", "training.fit_calibration", "--data", str(arguments.data), "--unseen", *unseen]
     subprocess.run(command, check=True)
 
@@ -79,9 +81,11 @@ def main(words: Sequence[str] | None = None) -> None:
     training.add_argument(
         "--without", nargs="*", default=[], help="sets to leave out of training and evaluate on as unseen"
     )
-    training.add_argument("--teachers", type=int, default=3, help="how many; 0 trains the student on the labels alone")
-    training.add_argument("--workers", type=int, default=12, help="processes that write and tokenise pairs")
-    training.add_argument("--seconds", type=float, help="training time at most, all models together")
+    training.add_argument("--teachers", type=int, nargs="*", help="seeds (1 2 3); none: labels alone teach the student")
+    training.add_argument("--teachers-only", action="store_true", help="leave the student for later")
+    training.add_argument("--workers", type=int, default=4, help="processes that write and tokenise pairs")
+    training.add_argument("--teacher-seconds", type=float, default=120, help="training time of each teacher at most")
+    training.add_argument("--student-seconds", type=float, default=300, help="training time of the student at most")
     shipping.add_argument("--name", default="sku-align-reranker-small")
     shipping.add_argument("--version", default="1.0.0")
     made = commands.add_parser(

@@ -2,8 +2,8 @@
 
 It is fitted on products that the model was not trained on, as a run sees them: candidates of blocking with their
 rivals, in whole catalogs and in thinned ones where half of the products stand in one catalog only, and pairs files,
-which have no rivals. Scores of models that were trained without a set (`--unseen`) stand for catalogs of trades that
-the model has never met; they make the shipped calibration careful. Each source counts the same, however large it is.
+which have no rivals. Models that were trained without a set (`--unseen`) judge it whole: they stand for trades that the
+shipped model has never met, and make its calibration careful. Each source counts the same, however large it is.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from sku_align.scoring.fitting import PRIOR, fit_layer
 from sku_align.scoring.rivals import RIVALS, rivalry
 from training.groups import TRAIN
 from training.labelled import Labelled, candidates, pair_files
-from training.offers import SEEN_PRODUCT_SETS, read_set
+from training.offers import SEEN_PRODUCT_SETS
 
 PLAUSIBLE = -3.0
 UNSCORED = -8.0
@@ -54,23 +54,28 @@ def held_back_pairs(part: Labelled) -> Labelled:
     return part.chosen((part.sides != TRAIN).all(axis=1))
 
 
-def from_file(part: Labelled, scorer: BundledScorer) -> Source:
-    """Score the held-back pairs of a file."""
-    part = held_back_pairs(part)
+def from_file(part: Labelled, scorer: BundledScorer, met: bool = True) -> Source:
+    """Score the pairs of a file: those held back, or all of them where the scorer never met the set."""
+    part = held_back_pairs(part) if met else part
     pairs = part.pairs
     raw = scorer.score(pairs.offers, pairs.rows)
     matrix = design(pairs.offers, pairs.rows, raw, "none", np.zeros((len(raw), len(RIVALS))))
-    return Source(part.name, "pairs", matrix, pairs.labels, part.splits_with)
+    return Source(part.name, "pairs" if met else "unseen pairs", matrix, pairs.labels, part.splits_with)
 
 
-def from_candidates(part: Labelled, scorer: BundledScorer, products: int, nearest: int) -> list[Source]:
-    """Score the candidates of some held-back products and their rivals; once whole, once with catalogs thinned."""
+def from_candidates(
+    part: Labelled, scorer: BundledScorer, products: int, nearest: int, met: bool = True
+) -> list[Source]:
+    """Score the candidates of some products and their rivals; once whole, once with catalogs thinned.
+
+    The products are held-back ones, or any where the scorer never met the set.
+    """
     offers, rows, groups = part.pairs.offers, part.pairs.rows, part.pairs.groups
     product = np.full(len(offers), -1)
     product[rows[:, 0]] = groups
     product[rows[part.pairs.labels, 1]] = groups[part.pairs.labels]
     held = np.zeros(len(offers), dtype=bool)
-    held[rows[part.sides != TRAIN]] = True
+    held[rows[(part.sides != TRAIN) | (not met)]] = True
     names = sorted(set(product[held & (product >= 0)].tolist()), key=lambda number: _lot(part.name, number))
     chosen = np.isin(product, names[:products]) & held
     judged = chosen[rows].any(axis=1)
@@ -95,26 +100,9 @@ def from_candidates(part: Labelled, scorer: BundledScorer, products: int, neares
         rivals = rivalry(offers, rows[inside], linked(raw[inside], "none"))
         at = judged[inside]
         matrix = design(offers, rows[inside][at], raw[inside][at], "none", rivals[at])
+        kind = kind if met else f"unseen {kind}"
         sources.append(Source(part.name, kind, matrix, part.pairs.labels[inside][at], part.splits_with[inside][at]))
     return sources
-
-
-def from_unseen(folder: Path, parts: list[Labelled], scores: Path) -> Source:
-    """Take the scores that a model trained without this set gave to all of its pairs."""
-    table = pd.read_csv(scores)
-    table = table[table["set"] == folder.name]
-    known = [pair.source for pair in read_set(folder).pairs]
-    raw = table[["forward", "backward"]].to_numpy().mean(axis=1)
-    if len(raw) != len(known):
-        raise ValueError(f"{scores} holds {len(raw)} pairs of {folder.name}, which has {len(known)}")
-    matrices, labels, groups, start = [], [], [], 0
-    for part in parts:
-        pairs, mine = part.pairs, raw[start + part.pairs.lines]
-        start += known.count(part.source)
-        matrices.append(design(pairs.offers, pairs.rows, mine, "none", np.zeros((len(mine), len(RIVALS)))))
-        labels.append(pairs.labels)
-        groups.append(part.splits_with)
-    return Source(folder.name, "unseen", np.vstack(matrices), np.concatenate(labels), np.concatenate(groups))
 
 
 def fit(sources: list[Source], scorer: str) -> Calibration:
@@ -173,19 +161,20 @@ def main() -> None:
     )
     parser.add_argument("--nearest", type=int, default=1000, help="rank up to which candidates are scored")
     parser.add_argument(
-        "--unseen", type=Path, nargs="*", default=[], help="scores.csv.gz of models trained without sets"
+        "--unseen", nargs="*", default=[], metavar="SET=FOLDER", help="shipped form of a model trained without a set"
     )
     parser.add_argument("--cache", type=Path, help="folder of embeddings of earlier runs")
     options = parser.parse_args()
     scorer, sources = BundledScorer(), []
-    unseen = {name: path for path in options.unseen for name in pd.read_csv(path, usecols=["set"])["set"].unique()}
+    strangers = {name: BundledScorer(Path(path)) for name, path in (word.split("=", 1) for word in options.unseen)}
     for folder in sorted(path for path in options.data.iterdir() if any(path.glob("pairs*.csv"))):
-        parts = pair_files(folder)
-        sources += [source for part in parts if (source := from_file(part, scorer)).labels.any()]
-        if folder.name in unseen:
-            sources.append(from_unseen(folder, parts, unseen[folder.name]))
-        if (folder / "gold.csv").exists():
-            sources += from_candidates(candidates(folder, options.cache), scorer, options.products, options.nearest)
+        judges = [(scorer, True)] + [(strangers[folder.name], False)] * (folder.name in strangers)
+        parts, gold = pair_files(folder), (folder / "gold.csv").exists()
+        found = candidates(folder, options.cache) if gold else None
+        for judging, met in judges:
+            sources += [source for part in parts if (source := from_file(part, judging, met)).labels.any()]
+            if found is not None:
+                sources += from_candidates(found, judging, options.products, options.nearest, met)
     table = pd.DataFrame(judge(sources, scorer.fingerprint))
     print(table.to_string(index=False))
     calibration = fit(sources, scorer.fingerprint)

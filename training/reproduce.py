@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from sklearn.metrics import average_precision_score
 from tokenizers import Tokenizer
 
@@ -27,11 +27,18 @@ STUDENT_LAYERS = (0, 2, 4, 7, 9, 11)
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is trained and for how long; `toy()` is the same in seconds on a CPU."""
+    """What is trained and for how long; `toy()` is the same in seconds on a CPU.
+
+    Attributes:
+        teachers: Seeds of the teachers; without any the student learns from the labels alone.
+        student: Whether the student is trained too; several GPUs may train the teachers before one trains the student.
+        without: Sets that take no part in training.
+    """
 
     teachers: tuple[int, ...] = (1, 2, 3)
+    student: bool = True
     batch: int = 512
-    teacher_schedule: Schedule = field(default_factory=lambda: Schedule(3300))
+    teacher_schedule: Schedule = field(default_factory=lambda: Schedule(4000))
     student_schedule: Schedule = field(default_factory=lambda: Schedule(6000, rate=1.5e-4))
     layers: tuple[int, ...] = tuple(range(12))
     student_layers: tuple[int, ...] = STUDENT_LAYERS
@@ -42,7 +49,7 @@ class Recipe:
     def toy() -> "Recipe":
         """Return a recipe of two tiny teachers and a tiny student for tests."""
         short = Schedule(3)
-        return Recipe((1, 2), 8, short, short, (0, 1), (0,), workers=0)
+        return Recipe((1, 2), True, 8, short, short, (0, 1), (0,), workers=0)
 
 
 def _say(text: str) -> None:
@@ -104,16 +111,27 @@ def save_encoder(model: Model, folder: Path, name: str) -> None:
         save_file(part, folder / f"{name}-{number}.safetensors")
 
 
+def load_encoder(model: Model, folder: Path, name: str) -> bool:
+    """Load what `save_encoder` wrote into a model, and say whether there was any."""
+    parts = sorted(folder.glob(f"{name}-*.safetensors"))
+    state = {key: value.float() for part in parts for key, value in load_file(part).items()}
+    if parts:
+        model.load_state_dict({**model.state_dict(), **state})
+    return bool(parts)
+
+
 def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -> pd.DataFrame:
-    """Train the teachers and the student, and write the student's encoder, its held-back scores and its figures.
+    """Train the teachers and the student, and write their encoders, the student's held-back scores and all figures.
+
+    Teachers that `out` holds already are not trained again.
 
     Args:
         data: Folder of the labelled sets.
         start: Folder that `python -m training start` wrote.
-        out: Receives `student-N.safetensors`, `scores.csv.gz` and `figures.json`.
+        out: Receives `teacher-SEED-N.safetensors`, `student-N.safetensors`, `scores.csv.gz` and `figures.json`.
 
     Returns:
-        The student's figures, one row a set and part.
+        The figures of the student, or of the last teacher where no student is wanted, one row a set and part.
     """
     begun = time.monotonic()
     torch.set_float32_matmul_precision("high")
@@ -139,8 +157,15 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
 
     teachers = []
     for seed in recipe.teachers:
+        name = f"teacher-{seed}"
         torch.manual_seed(seed)
-        teachers.append(train(f"teacher-{seed}", seed, build(weights, recipe.layers), recipe.teacher_schedule))
+        teacher = build(weights, recipe.layers)
+        if not load_encoder(teacher, out, name):
+            teacher = train(name, seed, teacher, recipe.teacher_schedule)
+            save_encoder(teacher, out, name)
+        teachers.append(teacher.to(device))
+    if not recipe.student:
+        return evaluate(teachers[-1:], tokenizer, sets, device, recipe.without)[1]
     if len(teachers) > 1:
         mean = evaluate(teachers, tokenizer, sets, device, recipe.without)[1]
         results["teachers"] = mean.to_dict("records")
@@ -148,11 +173,8 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
     first = keep_layers(teachers[0], recipe.student_layers) if teachers else build(weights, recipe.student_layers)
     student = train("student", 100, first, recipe.student_schedule, teachers)
     scores, figures = evaluate([student], tokenizer, sets, device, recipe.without)
-    if recipe.without:
-        scores[scores["set"].isin(recipe.without)].to_csv(out / "scores.csv.gz", index=False)
-    else:
-        save_encoder(student, out, "student")
-        scores.to_csv(out / "scores.csv.gz", index=False)
-        (out / "figures.json").write_text(json.dumps(results, indent=1))
+    save_encoder(student, out, "student")
+    scores[scores["set"].isin(recipe.without or scores["set"])].to_csv(out / "scores.csv.gz", index=False)
+    (out / "figures.json").write_text(json.dumps(results, indent=1))
     _say(f"done in {time.monotonic() - begun:.0f} s")
     return figures

@@ -3,7 +3,9 @@
 import csv
 import gzip
 import hashlib
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +124,17 @@ def test_the_toy_slice_trains_and_scores_only_what_was_held_back(made: Path) -> 
         rows = list(csv.DictReader(lines))
     assert rows
     assert all(side(row["group"]) != TRAIN for row in rows)
+
+
+def test_teachers_that_are_there_already_are_not_trained_again(made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "trained"
+    recipe = replace(Recipe.toy(), student=False)
+    reproduce(made / "data", made / "start", out, recipe, "cpu")
+    before = {path.name: path.read_bytes() for path in out.glob("teacher-*.safetensors")}
+    assert {name.rsplit("-", 1)[0] for name in before} == {"teacher-1", "teacher-2"}
+    reproduce(made / "data", made / "start", out, Recipe.toy(), "cpu")
+    assert list(json.loads((out / "figures.json").read_text())) == ["teachers", "student"]
+    assert all((out / name).read_bytes() == content for name, content in before.items())
 
 
 def test_word_embeddings_stay_exactly_as_they_came(made: Path) -> None:
