@@ -1,9 +1,10 @@
 """Fits the shipped calibration of the bundled scorer: `python -m training.fit_calibration --data FOLDER`.
 
 It is fitted on products that the model was not trained on, as a run sees them: candidates of blocking with their
-rivals, in whole catalogs and in thinned ones where half of the products stand in one catalog only, and pairs files,
-which have no rivals. Models that were trained without a set (`--unseen`) judge it whole: they stand for trades that the
-shipped model has never met, and make its calibration careful. Each source counts the same, however large it is.
+rivals, in whole catalogs, in thinned ones where half of the products stand in one catalog only, and in two catalogs
+alone, and pairs files, which have no rivals. Models that were trained without a set (`--unseen`) judge it whole: they
+stand for trades that the shipped model has never met. Each source counts the same, however large it is, and candidates
+of such a trade four times, because a user's trade is one.
 """
 
 import argparse
@@ -28,6 +29,8 @@ from training.offers import SEEN_PRODUCT_SETS
 PLAUSIBLE = -3.0
 UNSCORED = -8.0
 SOURCE_WEIGHT = 2000.0
+# A run is nearly always of a trade that the model has never met.
+STRANGE = 4.0
 FOLDS = 5
 
 
@@ -43,8 +46,9 @@ class Source:
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """Weights that make every source count the same."""
-        return np.full(len(self.labels), SOURCE_WEIGHT / len(self.labels))
+        """Weights that make every source count the same, however large, and a strange trade's candidates more."""
+        strange = self.kind.startswith("unseen") and self.kind != "unseen pairs"
+        return np.full(len(self.labels), SOURCE_WEIGHT * (STRANGE if strange else 1.0) / len(self.labels))
 
 
 def held_back_pairs(part: Labelled) -> Labelled:
@@ -66,7 +70,7 @@ def from_file(part: Labelled, scorer: BundledScorer, met: bool = True) -> Source
 def from_candidates(
     part: Labelled, scorer: BundledScorer, products: int, nearest: int, met: bool = True
 ) -> list[Source]:
-    """Score the candidates of some products and their rivals; once whole, once with catalogs thinned.
+    """Score the candidates of some products and their rivals: in whole catalogs, in thinned ones, and in two alone.
 
     The products are held-back ones, or any where the scorer never met the set.
     """
@@ -94,6 +98,8 @@ def from_candidates(
     lone = np.array([_lot("thin", number) % 2 == 0 for number in product])
     kept_in = np.array([_lot("keep", number) % int(catalog.max() + 1) for number in product])
     present = {"candidates": np.ones(len(offers), dtype=bool), "thinned": ~lone | (kept_in == catalog)}
+    if catalog.max() > 1:
+        present["two catalogs"] = catalog < 2
     sources = []
     for kind, there in present.items():
         inside = there[rows].all(axis=1)
@@ -168,7 +174,9 @@ def main() -> None:
     scorer, sources = BundledScorer(), []
     strangers = {name: BundledScorer(Path(path)) for name, path in (word.split("=", 1) for word in options.unseen)}
     for folder in sorted(path for path in options.data.iterdir() if any(path.glob("pairs*.csv"))):
-        judges = [(scorer, True)] + [(strangers[folder.name], False)] * (folder.name in strangers)
+        judges = [(scorer, True)]
+        if folder.name in strangers:
+            judges.append((strangers[folder.name], False))
         parts, gold = pair_files(folder), (folder / "gold.csv").exists()
         found = candidates(folder, options.cache) if gold else None
         for judging, met in judges:

@@ -170,6 +170,6 @@ def design(
         pairs: Row numbers into `offers`, shape (m, 2).
         raw: Raw scores of the pairs, shape (m,).
         link: Scale of the raw scores.
-        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 5).
+        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 8).
     """
     return np.hstack([linked(raw, link)[:, None], rivals, features(offers, pairs)])

@@ -29,6 +29,9 @@ PRIOR: Mapping[str, float] = {
     "unrivalled": 0.0,
     "ahead": 0.4,
     "beaten": -0.6,
+    "third_catalog": 0.0,
+    "third_agrees": 0.5,
+    "third_disagrees": -0.5,
     "gtin_agrees": 4.0,
     "gtin_conflicts": -2.0,
     "mpn_agrees": 2.0,
@@ -47,7 +50,7 @@ PRIOR: Mapping[str, float] = {
     "codes_agree": 1.0,
     "codes_differ": -0.5,
 }
-FREE = ("among_rivals", "raw_among_rivals", "unrivalled")
+FREE = ("among_rivals", "raw_among_rivals", "unrivalled", "third_catalog")
 PRIOR_DEVIATION = 0.5
 MISLABELLED = 0.03
 ISOTONIC_FROM = 2000
@@ -100,7 +103,7 @@ def fit_calibration(
         raw: Raw scores, shape (m,).
         groups: Product group of each pair, shape (m,); a group is never on both sides of a fold.
         scorer: Fingerprint of the scorer that gave the raw scores.
-        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 5); unknown without it.
+        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 8); unknown without it.
         prior: Calibration to start from; the built-in prior without it.
         weights: How many pairs of the run each labelled pair stands for, shape (m,).
 

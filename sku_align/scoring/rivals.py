@@ -1,25 +1,39 @@
 """How a pair stands among the other candidates of its two offers.
 
 Mutual best is the strongest evidence next to the text itself: a catalog lists a product once, so the offer that fits
-best leaves no room for the second. It counts among the candidates of a run only, because blocking searched whole
-catalogs for them, however few it kept; a list of picked examples says nothing about who else there is.
+best leaves no room for the second. A third catalog is a witness: where both offers have the same best partner there,
+they are more likely one product, and where their best partners differ, less. All this counts among the candidates of
+a run only, because blocking searched whole catalogs for them, however few it kept; a list of picked examples says
+nothing about who else there is.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy.special import expit
 
-RIVALS = ("among_rivals", "raw_among_rivals", "unrivalled", "ahead", "beaten")
+RIVALS = (
+    "among_rivals",
+    "raw_among_rivals",
+    "unrivalled",
+    "ahead",
+    "beaten",
+    "third_catalog",
+    "third_agrees",
+    "third_disagrees",
+)
 LEAD_LIMIT = 2.0
+CHUNK = 1 << 20
 
 Values = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 
-def rivalry(
-    offers: pa.Table, pairs: NDArray[np.int64], odds: Values, repeating: frozenset[str] = frozenset()
-) -> Values:
-    """Compare each pair with the best other pair of either of its offers in the other's catalog.
+def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[str] = frozenset()) -> Values:
+    """Compare each pair with the best other pair of either of its offers in the other's catalog, and with third ones.
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
@@ -28,8 +42,9 @@ def rivalry(
         repeating: Catalogs that may list a product more than once; nobody competes for a place there.
 
     Returns:
-        Columns as in `RIVALS`, shape (m, 5): 1 where offers of two catalogs compete, the log odds there, 1 where
-        neither offer has another pair, by how much the pair leads its best rival, and by how much it trails; else 0.
+        Columns as in `RIVALS`, shape (m, 8): 1 where offers of two catalogs compete, the log odds there, 1 where
+        neither offer has another pair, by how much the pair leads its best rival, and by how much it trails; 1 where
+        there is a third catalog, and how sure the witnesses are, from 0 to 1, that agree and that disagree; else 0.
     """
     result = np.zeros((len(pairs), len(RIVALS)))
     if len(pairs) == 0:
@@ -46,11 +61,17 @@ def rivalry(
     result[:, 0], result[:, 1], result[:, 2] = 1.0, odds, alone
     result[:, 3] = np.where(alone, 0.0, np.clip(lead, 0.0, LEAD_LIMIT))
     result[:, 4] = np.clip(-lead, 0.0, LEAD_LIMIT)
+    if len(np.unique(catalog[pairs])) > 2:
+        result[:, 5] = 1.0
+        best = _best_partners(pairs, odds, catalog, repeats)
+        for start in range(0, len(pairs), CHUNK):
+            part = slice(start, start + CHUNK)
+            result[part, 6:] = _witnesses(pairs[part], catalog, len(repeats), best)
     result[catalog[pairs[:, 0]] == catalog[pairs[:, 1]]] = 0.0
     return result
 
 
-def _best_rival(keys: NDArray[np.int64], odds: Values) -> Values:
+def _best_rival(keys: Rows, odds: Values) -> Values:
     """The best odds of the others that share a pair's key, -inf without any, shape (m,)."""
     order = np.lexsort((-odds, keys))
     ordered, values = keys[order], odds[order]
@@ -62,3 +83,40 @@ def _best_rival(keys: NDArray[np.int64], odds: Values) -> Values:
     rival[order] = values[starts][group]
     rival[order[starts]] = second
     return rival
+
+
+class _Best(NamedTuple):
+    """The best partner of an offer in a catalog, one entry for each of both that meet, sorted by `key`."""
+
+    key: Rows
+    partner: Rows
+    odds: Values
+
+
+def _best_partners(pairs: Rows, odds: Values, catalog: Rows, repeats: NDArray[np.bool_]) -> _Best:
+    offer, partner = pairs.T.reshape(-1), pairs[:, ::-1].T.reshape(-1)
+    known = ~repeats[catalog[partner]] & (catalog[offer] != catalog[partner])
+    offer, partner, both = offer[known], partner[known], np.tile(odds, 2)[known]
+    key = offer * len(repeats) + catalog[partner]
+    order = np.lexsort((partner, -both, key))
+    first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
+    return _Best(key[first], partner[first], both[first])
+
+
+def _witnesses(pairs: Rows, catalog: Rows, catalogs: int, best: _Best) -> Values:
+    """How sure the surest third catalog is where both sides' best partners are one offer, and where not; (m, 2)."""
+    starts = np.searchsorted(best.key, pairs[:, 0] * catalogs)
+    counts = np.searchsorted(best.key, (pairs[:, 0] + 1) * catalogs) - starts
+    pair = np.repeat(np.arange(len(pairs)), counts)
+    ours = np.arange(len(pair)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+    wanted = pairs[pair, 1] * catalogs + best.key[ours] % catalogs
+    theirs = np.minimum(np.searchsorted(best.key, wanted), len(best.key) - 1)
+    # The catalogs of the pair itself fall out: an offer has no partner in its own.
+    met = best.key[theirs] == wanted
+    pair, ours, theirs = pair[met], ours[met], theirs[met]
+    sure = expit(np.minimum(best.odds[ours], best.odds[theirs]))
+    agrees = best.partner[ours] == best.partner[theirs]
+    result = np.zeros((len(pairs), 2))
+    for column, chosen in enumerate((agrees, ~agrees)):
+        np.maximum.at(result[:, column], pair[chosen], sure[chosen])
+    return result

@@ -3,14 +3,15 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.special import expit
 
 from sku_align import schema
 from sku_align.scoring.calibration import Calibration
 from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, rivalry
 
 
-def shops(count: int) -> pa.Table:
-    rows = [{"catalog": name, "offer_id": f"{at:02}", "title": "x"} for name in "ab" for at in range(count)]
+def shops(count: int, names: str = "ab") -> pa.Table:
+    rows = [{"catalog": name, "offer_id": f"{at:02}", "title": "x"} for name in names for at in range(count)]
     return schema.conform(rows, schema.OFFERS)
 
 
@@ -39,6 +40,23 @@ def test_a_pair_without_rivals_neither_leads_nor_trails_but_is_known_to_be_alone
     found = columns(rivalry(shops(30), np.array([[0, 30], [1, 31], [1, 32]]), np.array([5.0, 4.0, 1.0])))
     assert found["unrivalled"].tolist() == [1.0, 0.0, 0.0]
     assert found["ahead"].tolist() == [0.0, LEAD_LIMIT, 0.0]
+
+
+def test_a_third_catalog_speaks_for_a_pair_whose_best_partners_there_are_one_offer():
+    # Rows 0 and 1 stand in catalog a, 2 and 3 in b, 4 and 5 in c.
+    pairs = np.array([[0, 2], [0, 3], [0, 4], [2, 4], [3, 5], [1, 5]])
+    found = columns(rivalry(shops(2, "abc"), pairs, np.array([1.0, 1.0, 2.0, 3.0, 0.0, -9.0])))
+    assert found["third_catalog"].all()
+    assert found["third_agrees"] == pytest.approx([expit(2), 0, expit(1), expit(1), 0, 0], abs=1e-9)
+    assert found["third_disagrees"] == pytest.approx([0, expit(0), 0, 0, expit(-9), 0], abs=1e-9)
+
+
+def test_a_catalog_that_may_repeat_is_no_witness_and_two_catalogs_have_none():
+    pairs, odds = np.array([[0, 2], [0, 4], [2, 4]]), np.array([1.0, 2.0, 3.0])
+    found = columns(rivalry(shops(2, "abc"), pairs, odds, frozenset("c")))
+    assert not found["third_agrees"][0]
+    alone = columns(rivalry(shops(2, "abc"), pairs[:1], odds[:1]))
+    assert not alone["third_catalog"].any()
 
 
 def test_a_list_of_picked_examples_says_nothing_of_a_choice():
