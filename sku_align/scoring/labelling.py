@@ -98,8 +98,7 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
     )
     threshold, names = settings.deciding.auto_merge, language_pairs(offers, pairs)
     old, new = (judge_reliability(truth, p, weights, names, threshold, target) for p in (before[at], after))
-    figures = new[ALL].figures
-    notes = {"calibration_error": figures.calibration_error, "lowest_threshold": figures.lowest_threshold}
+    notes = {"calibration_error": new[ALL].calibration_error, "lowest_threshold": new[ALL].lowest_threshold}
     calibration = replace(calibration, fitted_on={**calibration.fitted_on, **notes})
     page = folder.path / PAGE
     folder.write_text(page, reliability_page("Calibration", [_basis(calibration), fingerprint], old, new, target))
@@ -117,12 +116,10 @@ def render(fitted: Fitted) -> str:
         "",
         *(_line(name, word, judged[name]) for name in fitted.after for word, judged in _versions(fitted)),
     ]
-    if after.figures.lowest_threshold is None:
+    if after.lowest_threshold is None:
         lines.append(f"With these labels no threshold is sure of precision {fitted.target}: label more pairs.")
     else:
-        lines.append(
-            f"From probability {after.figures.lowest_threshold:.3f} on, {SURE_OF} is at least {fitted.target}."
-        )
+        lines.append(f"From probability {after.lowest_threshold:.3f} on, {SURE_OF} is at least {fitted.target}.")
     lines.append(f"{fitted.page} shows it as plots.")
     return "\n".join([*lines, f"Stored in {fitted.path}; run `sku-align score` again to use it."])
 
@@ -140,11 +137,10 @@ def _versions(fitted: Fitted) -> tuple[tuple[str, Mapping[str, Judged]], ...]:
 
 
 def _line(name: str, word: str, judged: Judged) -> str:
-    figures = judged.figures
     return (
-        f"{name}, {word}: calibration error {figures.calibration_error:.3f}; at >= {figures.threshold}: "
-        f"precision {figures.precision:.3f} (surely above {judged.surely:.3f}), recall {figures.recall:.3f}, "
-        f"expected wrong merges {figures.expected_wrong_merges:.1f}"
+        f"{name}, {word}: calibration error {judged.calibration_error:.3f}; at >= {judged.threshold}: "
+        f"precision {judged.precision:.3f} (surely above {judged.surely:.3f}), recall {judged.recall:.3f}, "
+        f"expected wrong merges {judged.expected_wrong_merges:.1f}"
     )
 
 

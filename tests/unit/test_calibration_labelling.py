@@ -100,7 +100,7 @@ def test_labels_become_a_calibration_that_the_next_run_finds(run: RunFolder):
     found = load_calibration(SCORER, run.calibrations)
     assert found == fitted.calibration
     assert found.covers(run.read("offers")) == {"a": True, "b": True}
-    before, after = fitted.before["all"].figures, fitted.after["all"].figures
+    before, after = fitted.before["all"], fitted.after["all"]
     assert after.calibration_error < before.calibration_error
     assert before.precision < 0.9
     assert found.fitted_on["lowest_threshold"] == after.lowest_threshold
