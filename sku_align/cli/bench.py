@@ -50,7 +50,7 @@ def scoring_command(
     for speed in speeds:
         latencies = (f"{value:.1f}" for value in (speed.p50_ms, speed.p95_ms, speed.p99_ms))
         rates = (f"{value:,.0f}" for value in (speed.pairs_per_s, speed.pairs_per_cpu_s))
-        tokenising = "-" if speed.tokenising is None else f"{speed.tokenising:.0%}"
+        tokenising = "-" if speed.tokenising is None else f"{speed.tokenising:.1%}"
         memory = ("-" if value is None else f"{value:.0f}" for value in (speed.memory_mib, speed.gpu_memory_mib))
         table.add_row(str(speed.batch), str(speed.characters), *latencies, *rates, tokenising, *memory)
     Console().print(table)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from sku_align.evaluation.reliability import ALL, Judged, Point
+from sku_align.evaluation.reliability import ALL, LEAST_LABELS, LEAST_OF_A_KIND, Judged, Point
 
 _SIDE, _EDGE = 260, 36
 
@@ -41,7 +41,8 @@ def reliability_page(
 {"".join(f"<p>{escape(note)}</p>" for note in notes)}
 <table><thead><tr>{"".join(f"<th>{escape(head)}</th>" for head in heads)}</tr></thead><tbody>{rows}</tbody></table>
 <p>Precision, recall and expected wrong merges are at probability {threshold:g} and above, the precision's bound and the
-last column are lower 95&nbsp;% confidence bounds. Pairs of languages with too few labels are part of "all" only.</p>
+last column are lower 95&nbsp;% confidence bounds. Pairs of languages with fewer than
+{LEAST_LABELS} labels, or {LEAST_OF_A_KIND} of either answer, are part of "all" only.</p>
 <div class="plots">{plots}</div>
 <p>Filled: after; hollow: before. A point above the diagonal is more often a match than its probability says. Bars are
 95&nbsp;% intervals, the dashed line is the threshold.</p>

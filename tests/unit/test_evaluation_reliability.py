@@ -62,12 +62,13 @@ def test_the_plot_of_true_probabilities_runs_along_the_diagonal():
 
 
 def test_languages_with_few_labels_or_one_answer_have_no_figures_of_their_own():
-    labels, probability, languages = drawn(400)
-    languages[:29], languages[29:69] = "few", "sure"
-    labels[29:69] = True
-    judged = judge_reliability(labels, probability, np.ones(400), languages, 0.9, 0.9)
+    labels, probability, languages = drawn(700)
+    languages[:99], languages[99:219], languages[219:339] = "few", "sure", "nearly sure"
+    labels[99:339] = True
+    labels[219:238] = False
+    judged = judge_reliability(labels, probability, np.ones(700), languages, 0.9, 0.9)
     assert list(judged) == ["all", "de-en", "en-zh"]
-    assert judged["all"].labels == 400
+    assert judged["all"].labels == 700
 
 
 def test_the_page_shows_every_point_and_says_where_no_threshold_is_sure():
