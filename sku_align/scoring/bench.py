@@ -116,6 +116,8 @@ def _call(batch: int, length: int, number: int) -> tuple[pa.Table, NDArray[np.in
 
 
 def _title(rng: np.random.Generator, length: int) -> str:
+    """A model code and words of one language, cut to a length."""
     language = str(rng.choice(list(WORDS)))
+    code = f"{''.join(rng.choice(list('BDFKLNRSTX'), 2))}-{rng.integers(100, 10_000)}"
     words = rng.choice(WORDS[language].split(), length)
-    return ("" if language in {"zh", "ja"} else " ").join(words)[:length]
+    return f"{code} {('' if language in {'zh', 'ja'} else ' ').join(words)}"[:length]
