@@ -14,7 +14,9 @@ def bench_group() -> None:
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
 @click.option("--scorer", help="bundled, vllm or http; the settings' if absent.")
 @click.option("--batch", "batches", type=click.IntRange(min=1), multiple=True, help="Pairs a call; may be repeated.")
-@click.option("--words", "lengths", type=click.IntRange(min=1), multiple=True, help="Words an offer; may be repeated.")
+@click.option(
+    "--characters", "lengths", type=click.IntRange(min=8), multiple=True, help="Characters a title; may be repeated."
+)
 @click.option("--calls", type=click.IntRange(min=1), default=20, show_default=True, help="Calls measured each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def scoring_command(
@@ -25,7 +27,7 @@ def scoring_command(
     calls: int,
     as_json: bool,
 ) -> None:
-    """Latency (p50, p95, p99), pairs per second and peak GPU memory of a scorer."""
+    """Latency (p50, p95, p99), pairs per second, share of tokenisation and peak memory of a scorer."""
     import json
     from dataclasses import asdict
 
@@ -37,15 +39,18 @@ def scoring_command(
     from sku_align.scoring.load import load_scorer
 
     judge = load_scorer(load_settings(config, scorer).scoring)
-    speeds = measure(judge, batches or (1, 32, 1024), lengths or (8, 40), calls)
+    speeds = measure(judge, batches or (1, 32, 1024), lengths or (60, 240), calls)
     if as_json:
         click.echo(json.dumps({"scorer": judge.fingerprint, "speeds": [asdict(speed) for speed in speeds]}, indent=1))
         return
     table = Table(title=judge.fingerprint)
-    for heading in ("pairs a call", "words an offer", "p50 ms", "p95 ms", "p99 ms", "pairs/s", "GPU MiB"):
+    headings = "pairs a call|characters|p50 ms|p95 ms|p99 ms|pairs/s|pairs/CPU s|tokenising|MiB|GPU MiB"
+    for heading in headings.split("|"):
         table.add_column(heading, justify="right")
     for speed in speeds:
         latencies = (f"{value:.1f}" for value in (speed.p50_ms, speed.p95_ms, speed.p99_ms))
-        memory = "-" if speed.gpu_memory_mib is None else f"{speed.gpu_memory_mib:.0f}"
-        table.add_row(str(speed.batch), str(speed.words), *latencies, f"{speed.pairs_per_s:,.0f}", memory)
+        rates = (f"{value:,.0f}" for value in (speed.pairs_per_s, speed.pairs_per_cpu_s))
+        tokenising = "-" if speed.tokenising is None else f"{speed.tokenising:.1%}"
+        memory = ("-" if value is None else f"{value:.0f}" for value in (speed.memory_mib, speed.gpu_memory_mib))
+        table.add_row(str(speed.batch), str(speed.characters), *latencies, *rates, tokenising, *memory)
     Console().print(table)

@@ -1,23 +1,14 @@
 """`sku-align review`: doubtful pairs out, verdicts in."""
 
-import getpass
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from sku_align.cli.login import login
 from sku_align.errors import UserError
 
 _NAMED = 10
-
-
-def _login() -> str:
-    """Who sits here; containers often run under a number that has no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 @click.group("review")
@@ -44,7 +35,7 @@ def export_command(file: Path | None, out: Path) -> None:
 @review_group.command("apply")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--db", required=True, help="SQLAlchemy URL of the database that keeps the verdicts.")
-@click.option("--reviewer", default=_login, show_default="your login", help="Who decided.")
+@click.option("--reviewer", default=login, show_default="your login", help="Who decided.")
 def apply_command(file: Path, db: str, reviewer: str) -> None:
     """Take the verdicts in FILE into the database; the next `align` obeys them.
 

@@ -1,11 +1,12 @@
 """`sku-align sku`: a SKU's story, and a person's lasting word on it."""
 
-import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from sku_align.cli.login import login
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +21,7 @@ _db = click.option("--db", required=True, help="SQLAlchemy URL of the database t
 def _word(command: F) -> F:
     """The options of every command that speaks a verdict."""
     command = click.option("--note", help="Why; kept with the verdict.")(command)
-    return click.option("--reviewer", default=getpass.getuser, show_default="your login", help="Who decided.")(command)
+    return click.option("--reviewer", default=login, show_default="your login", help="Who decided.")(command)
 
 
 @click.group("sku")

@@ -5,17 +5,18 @@ weight). An interval over weighted labels counts as many labels as carry the inf
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from sku_align.scoring.fitting import CONFIDENCE, Reliability, reliability
-
 ALL = "all"
-LEAST_LABELS = 30
+CONFIDENCE = 0.95
+# A third of a sample lies at 0.9 or above. All right, 29 labels there are the fewest that make 0.9 sure.
+LEAST_LABELS = 100
+LEAST_OF_A_KIND = 20
 _BINS = 10
 
 Values = NDArray[np.floating[Any]]
@@ -33,20 +34,30 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class Judged:
-    """Figures of one set of labelled pairs.
+    """How probabilities compare with the truth on one set of labelled pairs; all but the counts weighted to the run.
 
     Attributes:
         labels: How many there are.
         matches: How many of them are matches.
-        figures: Calibration error, and what the threshold gives; weighted to the run.
-        surely: Lower 95 % confidence bound of the precision at the threshold; nan if no label reaches it.
+        calibration_error: Expected calibration error over tenths of probability.
+        threshold: The auto-merge threshold that precision, bound, recall and wrong merges speak of.
+        precision: Share of matches at or above it; nan if no label reaches it.
+        surely: Lower 95 % confidence bound of the precision.
+        recall: Share of all matches at or above it.
+        expected_wrong_merges: Sum of 1 - probability over pairs at or above it.
+        lowest_threshold: As of `lowest_sure_threshold`.
         points: The reliability plot, by tenths of probability.
     """
 
     labels: int
     matches: int
-    figures: Reliability
+    calibration_error: float
+    threshold: float
+    precision: float
     surely: float
+    recall: float
+    expected_wrong_merges: float
+    lowest_threshold: float | None
     points: tuple[Point, ...]
 
 
@@ -69,13 +80,14 @@ def judge_reliability(
         target: Precision that the lowest threshold must surely reach.
 
     Returns:
-        Figures under "all", then of each pair of languages with at least 30 labels, matches and others among them.
+        Figures under "all", then of each pair of languages with at least 100 labels, 20 of them matches and 20 others.
     """
     p, w = np.asarray(probability, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     chosen = {ALL: np.ones(len(labels), dtype=bool)}
     for name in sorted(set(languages.tolist())):
         mask = languages == name
-        if mask.sum() >= LEAST_LABELS and labels[mask].any() and not labels[mask].all():
+        matches = int(labels[mask].sum())
+        if mask.sum() >= LEAST_LABELS and LEAST_OF_A_KIND <= matches <= mask.sum() - LEAST_OF_A_KIND:
             chosen[name] = mask
     return {name: _judge(labels[mask], p[mask], w[mask], threshold, target) for name, mask in chosen.items()}
 
@@ -103,7 +115,6 @@ def lowest_sure_threshold(
 
 
 def _judge(labels: NDArray[np.bool_], p: Values, w: Values, threshold: float, target: float) -> Judged:
-    figures = reliability(labels, p, threshold, target, w)
     bins = np.minimum((p * _BINS).astype(np.int64), _BINS - 1)
     points = []
     for number in np.unique(bins):
@@ -114,9 +125,20 @@ def _judge(labels: NDArray[np.bool_], p: Values, w: Values, threshold: float, ta
         low, high = _lower(share, count, tail), 1 - _lower(1 - share, count, tail)
         points.append(Point(*map(float, ((w * p)[here].sum() / mass, share, low, high, mass))))
     above = p >= threshold
-    surely = _lower(figures.precision, w[above].sum() ** 2 / (w[above] ** 2).sum()) if above.any() else np.nan
-    sure = replace(figures, lowest_threshold=lowest_sure_threshold(labels, p, w, target))
-    return Judged(len(labels), int(labels.sum()), sure, float(surely), tuple(points))
+    mass, hits = w[above].sum(), (w * labels)[above].sum()
+    precision, count = (hits / mass, mass**2 / (w[above] ** 2).sum()) if above.any() else (np.nan, np.nan)
+    return Judged(
+        labels=len(labels),
+        matches=int(labels.sum()),
+        calibration_error=float(sum(abs(at.probability - at.share) * at.pairs for at in points) / w.sum()),
+        threshold=threshold,
+        precision=float(precision),
+        surely=float(_lower(precision, count)),
+        recall=float(hits / (w * labels).sum()),
+        expected_wrong_merges=float((w * (1 - p))[above].sum()),
+        lowest_threshold=lowest_sure_threshold(labels, p, w, target),
+        points=tuple(points),
+    )
 
 
 def _lower(share: Any, count: Any, tail: float = 1 - CONFIDENCE) -> Any:

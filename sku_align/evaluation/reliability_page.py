@@ -1,9 +1,9 @@
-"""Reliability as a page that opens offline: a plot for all labels and for each pair of languages, and the figures."""
+"""Reliability as a page that opens offline: a plot for all labels and for each pair of languages, and the judged."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from sku_align.evaluation.reliability import ALL, Judged, Point
+from sku_align.evaluation.reliability import ALL, LEAST_LABELS, LEAST_OF_A_KIND, Judged, Point
 
 _SIDE, _EDGE = 260, 36
 
@@ -15,7 +15,7 @@ def reliability_page(
 
     Args:
         title: Heading.
-        notes: Paragraphs of plain text above the figures.
+        notes: Paragraphs of plain text above the judged.
         before: Figures of the probabilities in use so far, by languages, as of `judge_reliability`.
         after: Figures of the new, cross-validated ones.
         target: Precision that the lowest threshold surely reaches.
@@ -34,14 +34,15 @@ def reliability_page(
         "languages", "", "labels", "matches", "calibration error", "precision", "surely above", "recall",
         "expected wrong merges", f"surely {target:g} from",
     )  # fmt: skip
-    threshold = after[ALL].figures.threshold
+    threshold = after[ALL].threshold
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style></head><body>
 <h1>{escape(title)}</h1>
 {"".join(f"<p>{escape(note)}</p>" for note in notes)}
 <table><thead><tr>{"".join(f"<th>{escape(head)}</th>" for head in heads)}</tr></thead><tbody>{rows}</tbody></table>
 <p>Precision, recall and expected wrong merges are at probability {threshold:g} and above, the precision's bound and the
-last column are lower 95&nbsp;% confidence bounds. Pairs of languages with too few labels are part of "all" only.</p>
+last column are lower 95&nbsp;% confidence bounds. Pairs of languages with fewer than
+{LEAST_LABELS} labels, or {LEAST_OF_A_KIND} of either answer, are part of "all" only.</p>
 <div class="plots">{plots}</div>
 <p>Filled: after; hollow: before. A point above the diagonal is more often a match than its probability says. Bars are
 95&nbsp;% intervals, the dashed line is the threshold.</p>
@@ -50,25 +51,24 @@ last column are lower 95&nbsp;% confidence bounds. Pairs of languages with too f
 
 
 def _row(name: str, word: str, judged: Judged) -> str:
-    figures = judged.figures
     cells = (
         name,
         word,
         f"{judged.labels:,}",
         f"{judged.matches:,}",
-        f"{figures.calibration_error:.3f}",
-        _share(figures.precision),
+        f"{judged.calibration_error:.3f}",
+        _share(judged.precision),
         _share(judged.surely),
-        _share(figures.recall),
-        f"{figures.expected_wrong_merges:,.1f}",
-        "nowhere" if figures.lowest_threshold is None else f"{figures.lowest_threshold:.3f}",
+        _share(judged.recall),
+        f"{judged.expected_wrong_merges:,.1f}",
+        "nowhere" if judged.lowest_threshold is None else f"{judged.lowest_threshold:.3f}",
     )
     return f'<tr class="{word}">{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
 
 
 def _figure(name: str, before: Judged | None, after: Judged) -> str:
     grid = "".join(_grid(at / 5) for at in range(6))
-    x = _x(after.figures.threshold)
+    x = _x(after.threshold)
     size = 2 * _EDGE + _SIDE
     points = _points("before", before.points if before else ()) + _points("after", after.points)
     return f"""<figure><figcaption>{escape(name)}</figcaption>

@@ -46,3 +46,7 @@ class BundledScorer:
         used, positions = np.unique(pairs, return_inverse=True)
         texts = offer_texts(offers.take(pa.array(used)))
         return np.asarray(self._encoder.predict(texts, positions.reshape(-1, 2)), dtype=np.float32)
+
+    def tokenise(self, offers: pa.Table) -> list[list[int]]:
+        """Token ids of offers, which is what `score` reads of each once."""
+        return self._encoder.tokenise(offer_texts(offers))

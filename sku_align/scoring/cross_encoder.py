@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 WEIGHTS = Path(__file__).parent / "weights"
-BATCH_TOKENS = 1536
+# Fits into a core's second-level cache; three times as many are a tenth slower.
+BATCH_TOKENS = 512
 # Below this logit a pair is no match by any threshold, and its second direction is not worth computing.
 CLEAR_REJECT = -3.0
 _START, _PAD, _END = 0, 1, 2
@@ -38,7 +40,7 @@ class CrossEncoder:
 
     Args:
         folder: A folder with `model.onnx`, `tokenizer.json.gz` and `model.json`; the bundled one if absent.
-        threads: Threads of ONNX Runtime; all cores of this process if absent.
+        threads: Batches computed at a time, each on one core; all cores of this process if absent.
 
     Raises:
         UserError: if the folder lacks one of its files.
@@ -76,7 +78,8 @@ class CrossEncoder:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        # Batches side by side, not threads within one: those wait for each other whenever a core has other work.
+        options.intra_op_num_threads = 1
         # Batches differ in shape, so arenas that remember shapes only grow.
         options.enable_mem_pattern = False
         # On a CPU the fused node takes four times as long as its parts.
@@ -112,21 +115,32 @@ class CrossEncoder:
         return scores
 
     def _one_direction(self, pieces: list[list[int]], pairs: Pairs) -> Logits:
-        """Score pairs left to right in batches of about equal length."""
+        """Score pairs left to right in batches of about equal length, one batch a thread."""
         sizes = np.array([len(side) for side in pieces])
         lengths = sizes[pairs].sum(axis=1) + 4
-        order = np.argsort(lengths, kind="stable")
         scores = np.zeros(len(pairs), np.float32)
-        start = 0
-        while start < len(order):
-            stop = start + 1
-            while stop < len(order) and (stop + 1 - start) * lengths[order[stop]] <= BATCH_TOKENS:
-                stop += 1
-            rows = order[start:stop]
+        session = self._session
+
+        def run(rows: NDArray[np.int64]) -> None:
             ids = np.full((len(rows), lengths[rows[-1]]), _PAD, np.int64)
             for line, row in enumerate(rows):
                 left, right = (pieces[index] for index in pairs[row])
                 ids[line, : lengths[row]] = [_START, *left, _END, _END, *right, _END]
-            scores[rows] = self._session.run(None, {"input_ids": ids})[0][:, 0]
-            start = stop
+            scores[rows] = session.run(None, {"input_ids": ids})[0][:, 0]
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(run, _batches(lengths)))
         return scores
+
+
+def _batches(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Positions in batches of at most `BATCH_TOKENS` tokens, padding counted, the longest first."""
+    order = np.argsort(lengths, kind="stable")
+    batches, start = [], 0
+    while start < len(order):
+        stop = start + 1
+        while stop < len(order) and (stop + 1 - start) * lengths[order[stop]] <= BATCH_TOKENS:
+            stop += 1
+        batches.append(order[start:stop])
+        start = stop
+    return batches[::-1]

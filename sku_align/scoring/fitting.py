@@ -1,4 +1,4 @@
-"""Fits a calibration on labels and says how far it can be trusted.
+"""Fits a calibration on labels.
 
 The layer is a logistic regression drawn towards a prior: the shipped weights, or what common sense says of a GTIN that
 agrees. Two hundred labels then move the offset and the scale, which is what differs between shops, and thousands move
@@ -8,7 +8,6 @@ make every sure pair doubtful.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit
-from scipy.stats import beta
 
 from sku_align.errors import UserError
 from sku_align.scoring.calibration import COLUMNS, Calibration, design, link_of
@@ -56,30 +54,6 @@ MISLABELLED = 0.03
 ISOTONIC_FROM = 2000
 FOLDS = 5
 LEAST_LABELS = 20
-CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True)
-class Reliability:
-    """How cross-validated probabilities compare with the truth.
-
-    Attributes:
-        bins: Per tenth of probability: mean probability, share of matches, pairs (weighted).
-        calibration_error: Expected calibration error.
-        expected_wrong_merges: Sum of 1 - probability over pairs at or above the threshold.
-        threshold: The auto-merge threshold the figures speak of.
-        precision: Share of matches at or above it, nan if there is none.
-        recall: Share of all matches at or above it.
-        lowest_threshold: Lowest threshold whose precision's lower confidence bound meets the target; None if none does.
-    """
-
-    bins: tuple[tuple[float, float, float], ...]
-    calibration_error: float
-    expected_wrong_merges: float
-    threshold: float
-    precision: float
-    recall: float
-    lowest_threshold: float | None
 
 
 def fit_calibration(
@@ -198,41 +172,3 @@ def fold_numbers(groups: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         fold[at] = np.argmin(load)
         load[fold[at]] += counts[at]
     return fold[number]
-
-
-def reliability(
-    labels: NDArray[np.bool_],
-    probability: NDArray[np.floating[Any]],
-    threshold: float,
-    target: float = 0.97,
-    weights: NDArray[np.floating[Any]] | None = None,
-) -> Reliability:
-    """Compare cross-validated probabilities with labels; arguments as of `fit_calibration`."""
-    weight = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
-    p = np.asarray(probability, dtype=np.float64)
-    bins = np.minimum((p * 10).astype(np.int64), 9)
-    mass, mean, share = (
-        np.bincount(bins, weights=values, minlength=10) for values in (weight, weight * p, weight * labels)
-    )
-    shown = tuple((mean[at] / mass[at], share[at] / mass[at], mass[at]) for at in range(10) if mass[at])
-    above = p >= threshold
-    return Reliability(
-        bins=tuple((float(x), float(y), float(n)) for x, y, n in shown),
-        calibration_error=float(np.abs(mean - share).sum() / mass.sum()),
-        expected_wrong_merges=float((weight * (1 - p))[above].sum()),
-        threshold=threshold,
-        precision=float((weight * labels)[above].sum() / weight[above].sum()) if above.any() else float("nan"),
-        recall=float((weight * labels)[above].sum() / (weight * labels).sum()),
-        lowest_threshold=lowest_threshold(labels, p, target),
-    )
-
-
-def lowest_threshold(labels: NDArray[np.bool_], probability: NDArray[np.floating[Any]], target: float) -> float | None:
-    """Lowest probability from which on the lower bound of precision (one-sided Clopper-Pearson, 95 %) is >= target."""
-    order = np.argsort(-np.asarray(probability), kind="stable")
-    ordered = np.asarray(probability)[order]
-    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
-    hits = np.cumsum(labels[order])[ends]
-    bound = beta.ppf(1 - CONFIDENCE, np.maximum(hits, 1e-9), ends + 1 - hits + 1)
-    good = np.flatnonzero(bound >= target)
-    return float(ordered[ends[good[-1]]]) if len(good) else None

@@ -12,13 +12,13 @@ from sku_align import schema
 from sku_align.config import Settings
 from sku_align.errors import UserError
 from sku_align.evaluation.pairs import language_pairs, product_groups
-from sku_align.evaluation.reliability import ALL, Judged, judge_reliability
+from sku_align.evaluation.reliability import ALL, LEAST_LABELS, Judged, judge_reliability
 from sku_align.evaluation.reliability_page import reliability_page
 from sku_align.folder import RunFolder
 from sku_align.scoring.calibration import Calibration, link_of, linked, load_calibration
 from sku_align.scoring.fitting import fit_calibration
 from sku_align.scoring.rivals import rivalry
-from sku_align.scoring.sampling import sample_pairs, sample_weights, strata
+from sku_align.scoring.sampling import sample_pairs, sample_weights
 
 SHEET = "calibrate.csv"
 PAGE = "calibration.html"
@@ -27,13 +27,18 @@ SURE_OF = "the lower 95 % confidence bound of precision"
 
 @dataclass(frozen=True)
 class Fitted:
-    """A stored calibration, and how the old and the new probabilities compare with the labels, by languages."""
+    """A stored calibration, and how the old and the new probabilities compare with the labels, by languages.
+
+    Attributes:
+        few: Labels of each pair of languages that has too few for figures of its own.
+    """
 
     calibration: Calibration
     path: Path
     page: Path
     before: Mapping[str, Judged]
     after: Mapping[str, Judged]
+    few: Mapping[str, int]
     target: float
 
 
@@ -84,7 +89,7 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
     pairs, before, raw = rows[at], scores["probability"].to_numpy(), scores["raw_score"].to_numpy()
     repeating = frozenset(name for name, catalog in settings.catalogs.items() if catalog.may_repeat)
     rivals = rivalry(offers, rows, linked(raw, link_of(fingerprint)), repeating)
-    weights = sample_weights(strata(offers, rows, before), at) if len(at) else np.zeros(0)
+    weights = sample_weights(offers, rows, before, at)
     place = settings.scoring.calibrations or folder.calibrations
     calibration, after = fit_calibration(
         offers,
@@ -95,15 +100,18 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
         scorer=fingerprint,
         rivals=rivals[at],
         prior=load_calibration(fingerprint, settings.scoring.model_calibrations),
+        # The sample is spread over what the layer sees, so the fit needs the weights little, and at their full height
+        # they would leave it 45 labels' worth of 200.
+        weights=np.sqrt(weights),
     )
     threshold, names = settings.deciding.auto_merge, language_pairs(offers, pairs)
     old, new = (judge_reliability(truth, p, weights, names, threshold, target) for p in (before[at], after))
-    figures = new[ALL].figures
-    notes = {"calibration_error": figures.calibration_error, "lowest_threshold": figures.lowest_threshold}
+    notes = {"calibration_error": new[ALL].calibration_error, "lowest_threshold": new[ALL].lowest_threshold}
     calibration = replace(calibration, fitted_on={**calibration.fitted_on, **notes})
     page = folder.path / PAGE
     folder.write_text(page, reliability_page("Calibration", [_basis(calibration), fingerprint], old, new, target))
-    return Fitted(calibration, calibration.save(place), page, old, new, target)
+    few = {name: int((names == name).sum()) for name in np.unique(names).tolist() if name not in new}
+    return Fitted(calibration, calibration.save(place), page, old, new, few, target)
 
 
 def render(fitted: Fitted) -> str:
@@ -117,12 +125,13 @@ def render(fitted: Fitted) -> str:
         "",
         *(_line(name, word, judged[name]) for name in fitted.after for word, judged in _versions(fitted)),
     ]
-    if after.figures.lowest_threshold is None:
+    if after.lowest_threshold is None:
         lines.append(f"With these labels no threshold is sure of precision {fitted.target}: label more pairs.")
     else:
-        lines.append(
-            f"From probability {after.figures.lowest_threshold:.3f} on, {SURE_OF} is at least {fitted.target}."
-        )
+        lines.append(f"From probability {after.lowest_threshold:.3f} on, {SURE_OF} is at least {fitted.target}.")
+    if fitted.few:
+        counts = ", ".join(f"{name} {count}" for name, count in sorted(fitted.few.items(), key=lambda one: -one[1]))
+        lines.append(f"Too few labels for figures of their own ({LEAST_LABELS} are needed): {counts}.")
     lines.append(f"{fitted.page} shows it as plots.")
     return "\n".join([*lines, f"Stored in {fitted.path}; run `sku-align score` again to use it."])
 
@@ -140,11 +149,10 @@ def _versions(fitted: Fitted) -> tuple[tuple[str, Mapping[str, Judged]], ...]:
 
 
 def _line(name: str, word: str, judged: Judged) -> str:
-    figures = judged.figures
     return (
-        f"{name}, {word}: calibration error {figures.calibration_error:.3f}; at >= {figures.threshold}: "
-        f"precision {figures.precision:.3f} (surely above {judged.surely:.3f}), recall {figures.recall:.3f}, "
-        f"expected wrong merges {figures.expected_wrong_merges:.1f}"
+        f"{name}, {word}: calibration error {judged.calibration_error:.3f}; at >= {judged.threshold}: "
+        f"precision {judged.precision:.3f} (surely above {judged.surely:.3f}), recall {judged.recall:.3f}, "
+        f"expected wrong merges {judged.expected_wrong_merges:.1f}"
     )
 
 

@@ -11,12 +11,6 @@ from sku_align.evaluation.pairs import language_pairs
 EDGES = (0.02, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 
 
-def strata(offers: pa.Table, rows: NDArray[np.int64], probability: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Number the cell of probability range and language pair that each pair is in, shape (m,)."""
-    names, code = np.unique(language_pairs(offers, rows), return_inverse=True)
-    return np.asarray(np.digitize(probability, EDGES) * len(names) + code, dtype=np.int64)
-
-
 def sample_pairs(
     offers: pa.Table, rows: NDArray[np.int64], probability: NDArray[np.floating], size: int
 ) -> NDArray[np.int64]:
@@ -35,7 +29,7 @@ def sample_pairs(
         Positions of the chosen pairs, ascending, at most `size`.
     """
     lot = _lots(offers, rows)
-    cell = strata(offers, rows, probability)
+    _, cell = _cells(offers, rows, probability)
     order = np.lexsort((lot, cell))
     starts = np.flatnonzero(np.diff(cell[order], prepend=-1))
     turn = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
@@ -43,16 +37,39 @@ def sample_pairs(
     return np.sort(chosen)
 
 
-def sample_weights(cell: NDArray[np.int64], labelled: NDArray[np.int64]) -> NDArray[np.float64]:
+def sample_weights(
+    offers: pa.Table, rows: NDArray[np.int64], probability: NDArray[np.floating], labelled: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """How many pairs of the run each labelled pair stands for.
 
+    They follow from the run and from which of its pairs came back labelled, so that a sheet need not carry them: rows
+    that a spreadsheet lost or sorted, and verdicts from elsewhere, get the weights that are right for what came back.
+    For language pairs without a label in a range of probability stand the labels of the others there.
+
     Args:
-        cell: Cell of every scored pair, as of `strata`.
-        labelled: Positions of the labelled ones.
+        offers: Table of `schema.OFFERS`, n rows.
+        rows: Row numbers of scored pairs, shape (m, 2).
+        probability: Their probabilities, shape (m,).
+        labelled: Positions of the labelled ones, shape (k,).
+
+    Returns:
+        Weights, shape (k,); their sum is m if every range of probability has a label.
     """
-    width = int(cell.max()) + 1
-    total, drawn = np.bincount(cell, minlength=width), np.bincount(cell[labelled], minlength=width)
-    return np.asarray(total[cell[labelled]] / drawn[cell[labelled]], dtype=np.float64)
+    weights = np.ones(len(labelled))
+    for group in reversed(_cells(offers, rows, probability)):
+        mine = group[labelled]
+        total, held = np.bincount(group), np.bincount(mine, weights=weights, minlength=int(group.max(initial=0)) + 1)
+        weights = weights * (total[mine] / held[mine])
+    return weights
+
+
+def _cells(
+    offers: pa.Table, rows: NDArray[np.int64], probability: NDArray[np.floating]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number the range of probability of each pair, shape (m,), and its cell of range and language pair, shape (m,)."""
+    names, code = np.unique(language_pairs(offers, rows), return_inverse=True)
+    ranges = np.asarray(np.digitize(probability, EDGES), dtype=np.int64)
+    return ranges, ranges * len(names) + code
 
 
 def _lots(offers: pa.Table, rows: NDArray[np.int64]) -> NDArray[np.uint64]:

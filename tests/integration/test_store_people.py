@@ -1,5 +1,6 @@
 """A person's word on SKUs: read the story, split, unmerge, link, and roll back from the command line."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +94,17 @@ def test_split_keeps_the_named_offers_from_all_others(url: str, run: Run) -> Non
         run("split", sku_id, "de#9")
     with pytest.raises(UserError, match="All offers of"):
         run("split", sku_id, *FIVE)
+
+
+def test_a_user_without_a_name_can_still_split(url: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    store = Store.open(url)
+    publish(store, dict.fromkeys(FIVE, "all"))
+    run("split", ids(store)["de#1"], "de#2")
+    assert set(store.verdicts()["reviewer"].to_pylist()) == {str(os.getuid())}
 
 
 def test_unmerge_parts_what_came_from_the_former_sku_and_brings_its_redirect_home(url: str, run: Run) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from sku_align import schema
 from sku_align.errors import UserError
+from sku_align.evaluation.pairs import calibration_error
 from sku_align.scoring.calibration import COLUMNS, Calibration, file_name, load_calibration
-from sku_align.scoring.fitting import fit_calibration, fold_numbers, lowest_threshold, reliability
+from sku_align.scoring.fitting import fit_calibration, fold_numbers
 
 SCORER = "bundled test"
 
@@ -30,10 +31,10 @@ def noisy(count: int, scale: float, shift: float, seed: int = 0):
 def test_an_overconfident_scorer_is_brought_to_what_its_labels_say():
     offers, pairs, labels, raw, groups = noisy(1500, scale=0.4, shift=-1.0)
     calibration, probability = fit_calibration(offers, pairs, labels, raw, groups, scorer=SCORER)
-    assert reliability(labels, probability, 0.9).calibration_error < 0.04
+    assert calibration_error(labels, probability) < 0.04
     assert calibration.weights["raw"] == pytest.approx(0.4, abs=0.08)
     untouched = Calibration(SCORER).probability(offers, pairs, raw)
-    assert reliability(labels, untouched, 0.9).calibration_error > 0.1
+    assert calibration_error(labels, untouched) > 0.1
 
 
 def test_many_labels_bend_the_curve_and_it_stays_monotone():
@@ -135,20 +136,6 @@ def test_a_product_is_never_on_both_sides_of_a_fold():
     folds = fold_numbers(groups)
     assert all(len(set(folds[groups == group])) == 1 for group in range(40))
     assert np.bincount(folds).min() > len(groups) / 10
-
-
-def test_the_recommended_threshold_is_sure_of_its_precision():
-    probability = np.linspace(1, 0, 1000)
-    labels = np.arange(1000) < 400
-    threshold = lowest_threshold(labels, probability, 0.97)
-    assert threshold is not None
-    assert labels[probability >= threshold].mean() >= 0.97
-    assert threshold > probability[labels].min() - 0.01
-
-
-def test_twenty_good_labels_are_not_enough_to_be_sure_of_97_percent():
-    assert lowest_threshold(np.ones(20, bool), np.full(20, 0.95), 0.97) is None
-    assert lowest_threshold(np.ones(200, bool), np.full(200, 0.95), 0.97) == pytest.approx(0.95)
 
 
 def test_every_feature_has_a_prior_and_a_sign():

@@ -17,7 +17,7 @@ from sku_align.scoring.labelling import calibrate, render, write_sample
 from sku_align.scoring.sampling import EDGES, sample_pairs
 
 SCORER = "bundled fake"
-SIZE = 60
+SIZE = 120
 
 
 class FakeScorer:
@@ -100,7 +100,7 @@ def test_labels_become_a_calibration_that_the_next_run_finds(run: RunFolder):
     found = load_calibration(SCORER, run.calibrations)
     assert found == fitted.calibration
     assert found.covers(run.read("offers")) == {"a": True, "b": True}
-    before, after = fitted.before["all"].figures, fitted.after["all"].figures
+    before, after = fitted.before["all"], fitted.after["all"]
     assert after.calibration_error < before.calibration_error
     assert before.precision < 0.9
     assert found.fitted_on["lowest_threshold"] == after.lowest_threshold
@@ -116,14 +116,37 @@ def test_the_report_says_what_changed_and_where_it_is_kept(run: RunFolder):
 
 
 def test_each_pair_of_languages_with_enough_labels_has_figures_and_a_plot_of_its_own(run: RunFolder):
-    fitted = calibrate(run, Settings(), label(write_sample(run, 300)[0], run), None, 0.9)
+    fitted = calibrate(run, Settings(), label(write_sample(run, 800)[0], run), None, 0.9)
     languages = set(fitted.after) - {"all"}
     assert languages == {"de-de", "de-en", "de-ja", "en-en", "en-ja", "ja-ja"}
-    assert sum(fitted.after[name].labels for name in languages) == fitted.after["all"].labels == 300
+    assert sum(fitted.after[name].labels for name in languages) == fitted.after["all"].labels == 800
     page = fitted.page.read_text(encoding="utf-8")
     assert page.count("<svg") == 7 and "http" not in page
     for name in fitted.after:
         assert f"<figcaption>{name}</figcaption>" in page
+
+
+def test_the_report_names_the_languages_that_have_too_few_labels(run: RunFolder):
+    fitted = calibrate(run, Settings(), label(write_sample(run, 300)[0], run), None, 0.9)
+    assert set(fitted.after) == {"all"}
+    assert sum(fitted.few.values()) == 300
+    assert "Too few labels for figures of their own (100 are needed): " in render(fitted)
+
+
+def test_labels_weigh_what_they_stand_for_however_the_sheet_comes_back(run: RunFolder):
+    answered = label(write_sample(run, 300)[0], run)
+    header, *rows = answered.read_text(encoding="utf-8").splitlines()
+    straight = calibrate(run, Settings(), answered, None, 0.9).calibration
+    # Saved by a spreadsheet that sorts by another column and writes semicolons.
+    shuffled = [header, *sorted(rows, key=lambda row: row.split(",")[2])]
+    answered.write_text("\r\n".join(shuffled).replace(",", ";"), encoding="utf-16")
+    assert calibrate(run, Settings(), answered, None, 0.9).calibration == straight
+    # Of the pairs that are hardly matches only every fourth comes back: the rest must stand for them.
+    kept = [row for at, row in enumerate(rows) if at < 200 or at % 4 == 0]
+    answered.write_text("\n".join([header, *kept]), encoding="utf-8")
+    fewer = calibrate(run, Settings(), answered, None, 0.9).after["all"]
+    assert fewer.labels < 240
+    assert sum(point.pairs for point in fewer.points) == pytest.approx(SIZE * 8)
 
 
 def test_scores_of_another_scorer_are_refused_with_a_sentence(run: RunFolder, monkeypatch: pytest.MonkeyPatch):

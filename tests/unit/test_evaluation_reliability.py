@@ -8,7 +8,6 @@ from scipy.stats import beta
 
 from sku_align.evaluation.reliability import judge_reliability, lowest_sure_threshold
 from sku_align.evaluation.reliability_page import reliability_page
-from sku_align.scoring.fitting import lowest_threshold
 
 
 def drawn(count: int, seed: int = 0):
@@ -17,11 +16,30 @@ def drawn(count: int, seed: int = 0):
     return random.random(count) < probability, probability, random.choice(["de-en", "en-zh"], count)
 
 
+def test_the_recommended_threshold_is_sure_of_its_precision():
+    probability = np.linspace(1, 0, 1000)
+    labels = np.arange(1000) < 400
+    threshold = lowest_sure_threshold(labels, probability, np.ones(1000), 0.97)
+    assert threshold is not None
+    assert labels[probability >= threshold].mean() >= 0.97
+    assert threshold > probability[labels].min() - 0.01
+
+
 def test_labels_of_equal_weight_give_the_bound_of_clopper_and_pearson():
     labels, probability, _ = drawn(900)
-    equal = np.full(900, 7.0)
-    assert lowest_sure_threshold(labels, probability, equal, 0.8) == lowest_threshold(labels, probability, 0.8)
+    threshold = lowest_sure_threshold(labels, probability, np.full(900, 7.0), 0.8)
+
+    def bound(above):
+        hits, misses = (labels & above).sum(), (~labels & above).sum()
+        return beta.ppf(0.05, hits, misses + 1)
+
+    assert bound(probability >= threshold) >= 0.8
+    assert all(bound(probability >= lower) < 0.8 for lower in np.unique(probability[probability < threshold]))
+
+
+def test_twenty_good_labels_are_not_enough_to_be_sure_of_97_percent():
     assert lowest_sure_threshold(np.ones(20, bool), np.full(20, 0.95), np.ones(20), 0.97) is None
+    assert lowest_sure_threshold(np.ones(200, bool), np.full(200, 0.95), np.ones(200), 0.97) == pytest.approx(0.95)
 
 
 def test_a_label_that_stands_for_many_pairs_counts_for_many_and_makes_less_sure():
@@ -38,18 +56,19 @@ def test_the_plot_of_true_probabilities_runs_along_the_diagonal():
     assert len(judged.points) == 10
     assert all(point.low <= point.share <= point.high for point in judged.points)
     assert sum(point.low <= point.probability <= point.high for point in judged.points) >= 9
-    assert judged.figures.expected_wrong_merges == pytest.approx((1 - probability[probability >= 0.9]).sum())
+    assert judged.expected_wrong_merges == pytest.approx((1 - probability[probability >= 0.9]).sum())
     above = labels[probability >= 0.9]
     assert judged.surely == pytest.approx(beta.ppf(0.05, above.sum(), len(above) - above.sum() + 1))
 
 
 def test_languages_with_few_labels_or_one_answer_have_no_figures_of_their_own():
-    labels, probability, languages = drawn(400)
-    languages[:29], languages[29:69] = "few", "sure"
-    labels[29:69] = True
-    judged = judge_reliability(labels, probability, np.ones(400), languages, 0.9, 0.9)
+    labels, probability, languages = drawn(700)
+    languages[:99], languages[99:219], languages[219:339] = "few", "sure", "nearly sure"
+    labels[99:339] = True
+    labels[219:238] = False
+    judged = judge_reliability(labels, probability, np.ones(700), languages, 0.9, 0.9)
     assert list(judged) == ["all", "de-en", "en-zh"]
-    assert judged["all"].labels == 400
+    assert judged["all"].labels == 700
 
 
 def test_the_page_shows_every_point_and_says_where_no_threshold_is_sure():

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from sku_align.cli import bench, doctor
 from sku_align.config import ScoringSettings, Settings
 from sku_align.scoring import bench as measuring
+from sku_align.scoring.bundled import BundledScorer
 
 
 class Slow:
@@ -21,29 +22,41 @@ class Slow:
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
-        self.words: set[int] = set()
+        self.lengths: set[int] = set()
+        self.scripts: set[bool] = set()
 
     def score(self, offers: pa.Table, pairs: Any) -> Any:
         self.sizes.append(len(pairs))
-        self.words.update(len(title.split()) for title in offers["title"].to_pylist())
+        self.lengths.update(map(len, offers["title"].to_pylist()))
+        self.scripts.update(title.isascii() for title in offers["title"].to_pylist())
         time.sleep(0.002 * len(pairs))
         return np.zeros(len(pairs))
 
 
 def test_figures_are_those_of_the_calls_made() -> None:
     scorer = Slow()
-    speeds = measuring.measure(scorer, batches=[1, 5], lengths=[4], calls=6)
-    assert [(speed.batch, speed.words) for speed in speeds] == [(1, 4), (5, 4)]
+    speeds = measuring.measure(scorer, batches=[1, 5], lengths=[60], calls=6)
+    assert [(speed.batch, speed.characters) for speed in speeds] == [(1, 60), (5, 60)]
     assert scorer.sizes == [1] * 7 + [5] * 7
-    assert scorer.words == {5}
+    assert scorer.lengths == {60}
+    assert scorer.scripts == {True, False}
     for speed in speeds:
         assert 2 * speed.batch <= speed.p50_ms <= speed.p95_ms <= speed.p99_ms
         assert 0 < speed.pairs_per_s <= 500
+        assert speed.pairs_per_cpu_s > speed.pairs_per_s
+        assert speed.tokenising is None
+
+
+def test_the_bundled_scorer_says_what_share_its_tokens_take_and_what_memory_it_holds() -> None:
+    (speed,) = measuring.measure(BundledScorer(threads=1), batches=[20], lengths=[60], calls=2)
+    assert speed.tokenising is not None
+    assert 0 < speed.tokenising < 0.5
+    assert 100 < speed.memory_mib < 4000
 
 
 def test_the_table_and_the_json_name_the_scorer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sku_align.scoring.load.load_scorer", lambda settings: Slow())
-    command = ["scoring", "--batch", "2", "--words", "3", "--calls", "2"]
+    command = ["scoring", "--batch", "2", "--characters", "30", "--calls", "2"]
     assert "slow" in CliRunner().invoke(bench.bench_group, command).output
     answer = json.loads(CliRunner().invoke(bench.bench_group, [*command, "--json"]).output)
     assert answer["scorer"] == "slow"

@@ -9,6 +9,7 @@ import pytest
 
 from sku_align.errors import UserError
 from sku_align.tuning import reranker
+from sku_align.tuning.fitting import FEW_STEPS, SCHEDULES
 from sku_align.tuning.reranker import check_installed, find_base, kind_of
 from tests.conftest import Command
 
@@ -43,6 +44,17 @@ def test_a_model_that_is_no_reranker_is_refused(tmp_path: Path):
         kind_of(tmp_path)
     with pytest.raises(UserError, match=r"has no readable config\.json"):
         find_base(str(tmp_path / ".."), None)
+
+
+def test_many_labels_move_the_bundled_model_no_further_than_a_few():
+    schedule = SCHEDULES["bundled"]
+    few = FEW_STEPS // schedule.epochs * schedule.batch
+    assert schedule.highest_rate(1) == schedule.highest_rate(few) == schedule.rate
+    far = schedule.rate * FEW_STEPS
+    assert [schedule.highest_rate(few * times) * schedule.steps(few * times) for times in (2, 4)] == pytest.approx(
+        [far] * 2
+    )
+    assert schedule.highest_rate(few * 100) == schedule.lasting_rate
 
 
 def test_the_module_loads_without_torch():
