@@ -91,15 +91,19 @@ def build_onnx(state: Mapping[str, Floats], words: BlockTable, heads: int, epsil
     positions = graph.node("Cast", [half], "positions", to=TensorProto.FLOAT)
     summed = graph.node("Add", [_words(graph, words), positions], "embedded")
     hidden = graph.norm(f"{prefix}.LayerNorm", summed, state, epsilon)
+    first_row = graph.constant("first_row", np.array([0], np.int64))
     layers = 1 + max(int(name.split(".")[3]) for name in state if name.startswith("roberta.encoder.layer."))
     for layer in range(layers):
         prefix = f"roberta.encoder.layer.{layer}"
-        sides = [graph.linear(f"{prefix}.attention.self.{side}", hidden, state) for side in ("query", "key", "value")]
+        # Only the first token's answer is read, so in the last layer only the first token asks.
+        asks = graph.node("Gather", [hidden, first_row], "first_asks", axis=1) if layer == layers - 1 else hidden
+        sources = {"query": asks, "key": hidden, "value": hidden}
+        sides = [graph.linear(f"{prefix}.attention.self.{side}", source, state) for side, source in sources.items()]
         mixed = graph.node(
             "MultiHeadAttention", [*sides, "", mask], f"{prefix}.mixed", "com.microsoft", num_heads=heads
         )
         dense = graph.linear(f"{prefix}.attention.output.dense", mixed, state)
-        added = graph.node("Add", [dense, hidden], f"{prefix}.attended")
+        added = graph.node("Add", [dense, asks], f"{prefix}.attended")
         attended = graph.norm(f"{prefix}.attention.output.LayerNorm", added, state, epsilon)
         wide = graph.node("Gelu", [graph.linear(f"{prefix}.intermediate.dense", attended, state)], f"{prefix}.wide")
         added = graph.node("Add", [graph.linear(f"{prefix}.output.dense", wide, state), attended], f"{prefix}.added")
