@@ -1,10 +1,10 @@
 """Fits the shipped calibration of the bundled scorer: `python -m training.fit_calibration --data FOLDER`.
 
 It is fitted on products that the model was not trained on, as a run sees them: candidates of blocking with their
-rivals, in whole catalogs, in thinned ones where half of the products stand in one catalog only, and in two catalogs
-alone, and pairs files, which have no rivals. Models that were trained without a set (`--unseen`) judge it whole: they
-stand for trades that the shipped model has never met. Each source counts the same, however large it is, and candidates
-of such a trade four times, because a user's trade is one.
+rivals, in whole catalogs, in catalogs where half or nine in ten of the products stand alone, and in two catalogs of
+many, and pairs files, which have no rivals. Models that were trained without a set (`--unseen`) judge it whole: they
+stand for trades that the shipped model has never met. Each source counts the same, however large it is, except that
+candidates of such a trade count four times, because a user's trade is one, and nearly disjoint catalogs half.
 """
 
 import argparse
@@ -26,11 +26,10 @@ from training.groups import TRAIN
 from training.labelled import Labelled, candidates, pair_files
 from training.offers import SEEN_PRODUCT_SETS
 
-PLAUSIBLE = -3.0
-UNSCORED = -8.0
 SOURCE_WEIGHT = 2000.0
-# A run is nearly always of a trade that the model has never met.
-STRANGE = 4.0
+# How many products in ten stand in one catalog only.
+LONE = {"candidates": 0, "thinned": 5, "sparse": 9}
+STRANGE, DISJOINT = 4.0, 0.5
 FOLDS = 5
 
 
@@ -46,9 +45,10 @@ class Source:
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """Weights that make every source count the same, however large, and a strange trade's candidates more."""
-        strange = self.kind.startswith("unseen") and self.kind != "unseen pairs"
-        return np.full(len(self.labels), SOURCE_WEIGHT * (STRANGE if strange else 1.0) / len(self.labels))
+        """Weights that sum to what the source counts."""
+        share = STRANGE if self.kind.startswith("unseen") and self.kind != "unseen pairs" else 1.0
+        share *= DISJOINT if self.kind.endswith("sparse") else 1.0
+        return np.full(len(self.labels), SOURCE_WEIGHT * share / len(self.labels))
 
 
 def held_back_pairs(part: Labelled) -> Labelled:
@@ -67,12 +67,10 @@ def from_file(part: Labelled, scorer: BundledScorer, met: bool = True) -> Source
     return Source(part.name, "pairs" if met else "unseen pairs", matrix, pairs.labels, part.splits_with)
 
 
-def from_candidates(
-    part: Labelled, scorer: BundledScorer, products: int, nearest: int, met: bool = True
-) -> list[Source]:
-    """Score the candidates of some products and their rivals: in whole catalogs, in thinned ones, and in two alone.
+def from_candidates(part: Labelled, scorer: BundledScorer, met: bool = True) -> list[Source]:
+    """Score all candidates of a set and judge those of held-back products, or all where the scorer never met the set.
 
-    The products are held-back ones, or any where the scorer never met the set.
+    They are judged in whole catalogs, in thinned ones, and in two alone.
     """
     offers, rows, groups = part.pairs.offers, part.pairs.rows, part.pairs.groups
     product = np.full(len(offers), -1)
@@ -80,24 +78,13 @@ def from_candidates(
     product[rows[part.pairs.labels, 1]] = groups[part.pairs.labels]
     held = np.zeros(len(offers), dtype=bool)
     held[rows[(part.sides != TRAIN) | (not met)]] = True
-    names = sorted(set(product[held & (product >= 0)].tolist()), key=lambda number: _lot(part.name, number))
-    chosen = np.isin(product, names[:products]) & held
-    judged = chosen[rows].any(axis=1)
-    near = part.rank <= nearest
+    # Every candidate is scored, because what a pair's offers and catalogs have besides it says something about it.
+    judged, raw = held[rows].any(axis=1), scorer.score(offers, rows)
     catalog = pd.factorize(np.array(offers["catalog"].to_pylist()))[0]
-    raw = np.full(len(rows), UNSCORED, dtype=np.float32)
-    raw[judged & near] = scorer.score(offers, rows[judged & near])
-    wanted = set()
-    for side in (0, 1):
-        plausible = judged & (raw > PLAUSIBLE)
-        wanted |= set(zip(rows[plausible, side].tolist(), catalog[rows[plausible, 1 - side]].tolist(), strict=True))
-    keys = [zip(rows[:, side].tolist(), catalog[rows[:, 1 - side]].tolist(), strict=True) for side in (0, 1)]
-    rival = ~judged & near & np.array([one in wanted or other in wanted for one, other in zip(*keys, strict=True)])
-    raw[rival] = scorer.score(offers, rows[rival])
-    print(f"{part.name} candidates: scored {(judged & near).sum()} and {rival.sum()} rivals of {len(rows)}", flush=True)
-    lone = np.array([_lot("thin", number) % 2 == 0 for number in product])
+    print(f"{part.name} candidates: judged {judged.sum()} of {len(rows)}", flush=True)
+    lone = {kind: np.array([_lot("thin", number) % 10 < tenths for number in product]) for kind, tenths in LONE.items()}
     kept_in = np.array([_lot("keep", number) % int(catalog.max() + 1) for number in product])
-    present = {"candidates": np.ones(len(offers), dtype=bool), "thinned": ~lone | (kept_in == catalog)}
+    present = {kind: ~alone | (kept_in == catalog) for kind, alone in lone.items()}
     if catalog.max() > 1:
         present["two catalogs"] = catalog < 2
     sources = []
@@ -163,10 +150,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     parser.add_argument(
-        "--products", type=int, default=100, help="held-back products a set whose candidates are scored"
-    )
-    parser.add_argument("--nearest", type=int, default=1000, help="rank up to which candidates are scored")
-    parser.add_argument(
         "--unseen", nargs="*", default=[], metavar="SET=FOLDER", help="shipped form of a model trained without a set"
     )
     parser.add_argument("--cache", type=Path, help="folder of embeddings of earlier runs")
@@ -182,7 +165,7 @@ def main() -> None:
         for judging, met in judges:
             sources += [source for part in parts if (source := from_file(part, judging, met)).labels.any()]
             if found is not None:
-                sources += from_candidates(found, judging, options.products, options.nearest, met)
+                sources += from_candidates(found, judging, met)
     table = pd.DataFrame(judge(sources, scorer.fingerprint))
     print(table.to_string(index=False))
     calibration = fit(sources, scorer.fingerprint)

@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from sku_align.errors import UserError
 from sku_align.folder import RunFolder
 from sku_align.scoring.features import FEATURES, features
-from sku_align.scoring.rivals import RIVALS, rivalry
+from sku_align.scoring.rivals import CLEAR_REJECT, RIVALS, rivalry
 
 CALIBRATIONS = "calibrations"
 SHIPPED = Path(__file__).parent / CALIBRATIONS
 CLAMP = 0.001
 LOGIT_LIMIT = 12.0
-COLUMNS = ("raw", *RIVALS, *FEATURES)
+CLEAR_MATCH = 2.0
+RAW = ("raw", "raw_low", "raw_high", "raw_listed")
+COLUMNS = (*RAW, *RIVALS, *FEATURES)
 CHUNK = 1 << 18
 
 Link = Literal["logit", "none"]
@@ -172,4 +174,7 @@ def design(
         link: Scale of the raw scores.
         rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 8).
     """
-    return np.hstack([linked(raw, link)[:, None], rivals, features(offers, pairs)])
+    odds = linked(raw, link)
+    low, high = np.minimum(odds - CLEAR_REJECT, 0.0), np.maximum(odds - CLEAR_MATCH, 0.0)
+    listed = odds * (1.0 - rivals[:, RIVALS.index("among_rivals")])
+    return np.hstack([np.stack([odds, low, high, listed], axis=1), rivals, features(offers, pairs)])

@@ -17,16 +17,19 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit
 
 from sku_align.errors import UserError
-from sku_align.scoring.calibration import COLUMNS, Calibration, design, link_of
+from sku_align.scoring.calibration import COLUMNS, RAW, Calibration, design, link_of
 from sku_align.scoring.rivals import RIVALS
 
 PRIOR: Mapping[str, float] = {
     "raw": 1.0,
+    "raw_low": 0.5,
+    "raw_high": 0.1,
+    "raw_listed": 0.1,
     "among_rivals": 0.0,
-    "raw_among_rivals": 0.0,
     "unrivalled": 0.0,
     "ahead": 0.4,
     "beaten": -0.6,
+    "overlap": 0.3,
     "third_catalog": 0.0,
     "third_agrees": 0.5,
     "third_disagrees": -0.5,
@@ -48,8 +51,10 @@ PRIOR: Mapping[str, float] = {
     "codes_agree": 1.0,
     "codes_differ": -0.5,
 }
-FREE = ("among_rivals", "raw_among_rivals", "unrivalled", "third_catalog")
+FREE = ("among_rivals", "unrivalled", "third_catalog")
 PRIOR_DEVIATION = 0.5
+# Little more than a GTIN that agrees: in one trade a price may tell all, in the next it is the shop's.
+LARGEST = 5.0
 MISLABELLED = 0.03
 ISOTONIC_FROM = 2000
 FOLDS = 5
@@ -147,7 +152,8 @@ def fit_layer(
 def _bounds(name: str) -> tuple[float | None, float | None]:
     if name in FREE:
         return None, None
-    return (0.0, None) if PRIOR[name] > 0 else (None, 0.0)
+    largest = None if name in RAW else LARGEST
+    return (0.0, largest) if PRIOR[name] > 0 else (None if largest is None else -largest, 0.0)
 
 
 def isotonic_curve(

@@ -1,10 +1,11 @@
 """How a pair stands among the other candidates of its two offers.
 
 Mutual best is the strongest evidence next to the text itself: a catalog lists a product once, so the offer that fits
-best leaves no room for the second. A third catalog is a witness: where both offers have the same best partner there,
-they are more likely one product, and where their best partners differ, less. All this counts among the candidates of
-a run only, because blocking searched whole catalogs for them, however few it kept; a list of picked examples says
-nothing about who else there is.
+best leaves no room for the second. How much it says depends on how much the two catalogs have in common: where few
+offers have a partner, the best of many wrong ones leads as well. A third catalog is a witness: where both offers have
+the same best partner there, they are more likely one product, and where their best partners differ, less. All this
+counts among the candidates of a run only, because blocking searched whole catalogs for them, however few it kept; a
+list of picked examples says nothing about who else there is.
 """
 
 from typing import NamedTuple
@@ -17,15 +18,16 @@ from scipy.special import expit
 
 RIVALS = (
     "among_rivals",
-    "raw_among_rivals",
     "unrivalled",
     "ahead",
     "beaten",
+    "overlap",
     "third_catalog",
     "third_agrees",
     "third_disagrees",
 )
 LEAD_LIMIT = 2.0
+CLEAR_REJECT = -4.0
 CHUNK = 1 << 20
 
 Values = NDArray[np.float64]
@@ -42,9 +44,10 @@ def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[st
         repeating: Catalogs that may list a product more than once; nobody competes for a place there.
 
     Returns:
-        Columns as in `RIVALS`, shape (m, 8): 1 where offers of two catalogs compete, the log odds there, 1 where
-        neither offer has another pair, by how much the pair leads its best rival, and by how much it trails; 1 where
-        there is a third catalog, and how sure the witnesses are, from 0 to 1, that agree and that disagree; else 0.
+        Columns as in `RIVALS`, shape (m, 8): 1 where offers of two catalogs compete, 1 where neither offer has another
+        pair, by how much the pair leads its best rival, and by how much it trails; log odds that an offer of the
+        smaller catalog has a partner in the other; 1 where there is a third catalog, and how sure the witnesses are,
+        from 0 to 1, that agree and that disagree; else 0.
     """
     result = np.zeros((len(pairs), len(RIVALS)))
     if len(pairs) == 0:
@@ -58,9 +61,10 @@ def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[st
         rival = _best_rival(pairs[:, side] * len(repeats) + other, odds)
         lead = np.where(repeats[other], lead, np.minimum(lead, odds - rival))
     alone = np.isinf(lead)
-    result[:, 0], result[:, 1], result[:, 2] = 1.0, odds, alone
-    result[:, 3] = np.where(alone, 0.0, np.clip(lead, 0.0, LEAD_LIMIT))
-    result[:, 4] = np.clip(-lead, 0.0, LEAD_LIMIT)
+    result[:, 0], result[:, 1] = 1.0, alone
+    result[:, 2] = np.where(alone, 0.0, np.clip(lead, 0.0, LEAD_LIMIT))
+    result[:, 3] = np.clip(-lead, 0.0, LEAD_LIMIT)
+    result[:, 4] = _overlap(pairs, catalog, len(repeats), (lead > 0) & (odds > CLEAR_REJECT))
     if len(np.unique(catalog[pairs])) > 2:
         result[:, 5] = 1.0
         best = _best_partners(pairs, odds, catalog, repeats)
@@ -83,6 +87,23 @@ def _best_rival(keys: Rows, odds: Values) -> Values:
     rival[order] = values[starts][group]
     rival[order[starts]] = second
     return rival
+
+
+def _overlap(pairs: Rows, catalog: Rows, catalogs: int, chosen: NDArray[np.bool_]) -> Values:
+    """Log odds that an offer of the smaller catalog has a partner in the other, by the two catalogs of a pair; (m,).
+
+    Args:
+        chosen: Whether each pair is mutual best and no clear reject, shape (m,).
+    """
+    sides = np.sort(catalog[pairs], axis=1)
+    names, number = np.unique(sides[:, 0] * catalogs + sides[:, 1], return_inverse=True)
+    found = np.bincount(number[chosen], minlength=len(names))
+    size = np.full(len(names), len(catalog))
+    for low in (True, False):
+        ours = np.where((catalog[pairs[:, 0]] == sides[:, 0]) == low, pairs[:, 0], pairs[:, 1])
+        met = np.unique(number * len(catalog) + ours) // len(catalog)
+        size = np.minimum(size, np.bincount(met, minlength=len(names)))
+    return np.asarray(np.log((found + 1.0) / np.maximum(size - found + 1.0, 1.0)))[number]
 
 
 class _Best(NamedTuple):

@@ -6,7 +6,9 @@ import pytest
 from scipy.special import expit
 
 from sku_align import schema
-from sku_align.scoring.calibration import Calibration
+from sku_align.scoring.calibration import RAW, SHIPPED, Calibration
+from sku_align.scoring.features import FEATURES
+from sku_align.scoring.fitting import LARGEST
 from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, rivalry
 
 
@@ -57,6 +59,30 @@ def test_a_catalog_that_may_repeat_is_no_witness_and_two_catalogs_have_none():
     assert not found["third_agrees"][0]
     alone = columns(rivalry(shops(2, "abc"), pairs[:1], odds[:1]))
     assert not alone["third_catalog"].any()
+
+
+def test_how_much_two_catalogs_have_in_common_is_told_by_the_choices_that_are_no_clear_rejects():
+    odds = np.full((9, 9), -4.5)
+    odds[np.arange(4), np.arange(4)] = 1.0
+    found = columns(rivalry(shops(9), every_pair(9), odds.ravel()))
+    assert found["overlap"] == pytest.approx(np.log(5 / 6))
+    nothing = columns(rivalry(shops(9), every_pair(9), np.full(81, -4.5)))
+    assert nothing["overlap"] == pytest.approx(np.log(1 / 10))
+
+
+def test_the_shipped_calibration_merges_nothing_of_catalogs_that_share_nothing():
+    calibration = Calibration.read(next(SHIPPED.glob("*.json")))
+    random, count = np.random.default_rng(5), 60
+    for _ in range(5):
+        odds = random.normal(-4.7, 0.15, count * count)
+        odds[random.permutation(count * count)[:3]] = 0.0
+        assert calibration.probability(shops(count), every_pair(count), odds).max() < 0.9
+
+
+def test_a_higher_raw_score_never_lowers_the_probability_and_no_field_decides_alone():
+    calibration = Calibration.read(next(SHIPPED.glob("*.json")))
+    assert all(calibration.weights[name] >= 0 for name in RAW)
+    assert all(abs(calibration.weights[name]) <= LARGEST for name in FEATURES)
 
 
 def test_a_list_of_picked_examples_says_nothing_of_a_choice():
