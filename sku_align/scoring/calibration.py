@@ -114,11 +114,13 @@ class Calibration:
         """Read a calibration file.
 
         Raises:
-            UserError: The file is damaged.
+            UserError: The file is damaged, or weighs what this version does not know.
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             calibration = cls(**values)
+            if unknown := sorted(set(calibration.weights) - set(COLUMNS)):
+                raise ValueError(f"it weighs {', '.join(unknown)}, which this version does not know")
             return replace(
                 calibration,
                 curve=tuple((float(odds), float(probability)) for odds, probability in calibration.curve),

@@ -118,6 +118,12 @@ def test_calibrations_of_two_scorers_never_meet(tmp_path: Path):
     assert load_calibration("vllm two", tmp_path).intercept == 0.0
 
 
+def test_a_calibration_of_a_version_that_weighed_other_things_is_not_half_applied(tmp_path: Path):
+    path = Calibration(SCORER, weights={"raw": 1.0, "moon": 2.0}).save(tmp_path)
+    with pytest.raises(UserError, match="weighs moon, which this version does not know"):
+        Calibration.read(path)
+
+
 def test_a_damaged_calibration_is_a_sentence(tmp_path: Path):
     (tmp_path / file_name(SCORER)).write_text("{", encoding="utf-8")
     with pytest.raises(UserError, match="fit it again or delete it"):
