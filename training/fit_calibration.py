@@ -35,20 +35,19 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Source:
-    """Labelled rows of the calibration's matrix from one set, with the product group of each row."""
+    """Labelled rows of the calibration's matrix from one set, with the product group of each row and its share."""
 
     domain: str
     kind: str
     matrix: NDArray[np.float64]
     labels: NDArray[np.bool_]
     groups: NDArray[Any]
+    share: float = 1.0
 
     @property
     def weights(self) -> NDArray[np.float64]:
         """Weights that sum to what the source counts."""
-        share = STRANGE if self.kind.startswith("unseen") and self.kind != "unseen pairs" else 1.0
-        share *= DISJOINT if self.kind.endswith("sparse") else 1.0
-        return np.full(len(self.labels), SOURCE_WEIGHT * share / len(self.labels))
+        return np.full(len(self.labels), SOURCE_WEIGHT * self.share / len(self.labels))
 
 
 def held_back_pairs(part: Labelled) -> Labelled:
@@ -93,8 +92,9 @@ def from_candidates(part: Labelled, scorer: BundledScorer, met: bool = True) -> 
         rivals = rivalry(offers, rows[inside], linked(raw[inside], "none"))
         at = judged[inside]
         matrix = design(offers, rows[inside][at], raw[inside][at], "none", rivals[at])
-        kind = kind if met else f"unseen {kind}"
-        sources.append(Source(part.name, kind, matrix, part.pairs.labels[inside][at], part.splits_with[inside][at]))
+        labels, split = part.pairs.labels[inside][at], part.splits_with[inside][at]
+        share = (1.0 if met else STRANGE) * (DISJOINT if kind == "sparse" else 1.0)
+        sources.append(Source(part.name, kind if met else f"unseen {kind}", matrix, labels, split, share))
     return sources
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from safetensors.torch import load_file, save_file
 from sklearn.metrics import average_precision_score
 from tokenizers import Tokenizer
 
@@ -20,6 +19,7 @@ from training.evaluation import average_precision, full_text, prevalence_weights
 from training.fitting import Model, Schedule, fit
 from training.offers import LabelledSet, read_sets
 from training.start_weights import StartWeights
+from training.stored import read_encoder, save_encoder
 from training.synthetic import SyntheticProducts
 
 STUDENT_LAYERS = (0, 2, 4, 7, 9, 11)
@@ -95,43 +95,15 @@ def evaluate(
     return pd.concat(rows, ignore_index=True), pd.DataFrame(figures)
 
 
-def save_encoder(model: Model, folder: Path, name: str) -> None:
-    """Write everything but the frozen word embeddings as float16, in parts that stay under 16 MiB."""
-    state = {
-        key: value.detach().half().cpu().contiguous()
-        for key, value in model.state_dict().items()
-        if "word_embeddings" not in key
-    }
-    parts: list[dict[str, torch.Tensor]] = [{}]
-    for key, value in sorted(state.items()):
-        if sum(tensor.nbytes for tensor in parts[-1].values()) + value.nbytes > 15 * 2**20:
-            parts.append({})
-        parts[-1][key] = value
-    for number, part in enumerate(parts):
-        save_file(part, folder / f"{name}-{number}.safetensors")
-
-
-def load_encoder(model: Model, folder: Path, name: str) -> bool:
-    """Load what `save_encoder` wrote into a model, and say whether there was any."""
-    parts = sorted(folder.glob(f"{name}-*.safetensors"))
-    state = {key: value.float() for part in parts for key, value in load_file(part).items()}
-    if parts:
-        model.load_state_dict({**model.state_dict(), **state})
-    return bool(parts)
-
-
-def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -> pd.DataFrame:
+def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -> None:
     """Train the teachers and the student, and write their encoders, the student's held-back scores and all figures.
 
-    Teachers that `out` holds already are not trained again.
+    Teachers that `out` holds already are not trained again, and every encoder is written before it is judged.
 
     Args:
         data: Folder of the labelled sets.
         start: Folder that `python -m training start` wrote.
         out: Receives `teacher-SEED-N.safetensors`, `student-N.safetensors`, `scores.csv.gz` and `figures.json`.
-
-    Returns:
-        The figures of the student, or of the last teacher where no student is wanted, one row a set and part.
     """
     begun = time.monotonic()
     torch.set_float32_matmul_precision("high")
@@ -150,31 +122,32 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         pairs = PairStream(corpora, synthetic, tokenizer, seed, recipe.batch)
         batches = stream(pairs, recipe.workers)
         model = fit(start_model, batches, schedule, device, teachers, lambda text: _say(f"{name} {text}"))
-        figures = evaluate([model], tokenizer, sets, device, recipe.without)[1]
+        save_encoder({key: value.cpu().numpy() for key, value in model.state_dict().items()}, out, name)
+        return model
+
+    def judge(name: str, models: Sequence[Model]) -> pd.DataFrame:
+        scores, figures = evaluate(models, tokenizer, sets, device, recipe.without)
         results[name] = figures.to_dict("records")
         _say(f"{name} {time.monotonic() - begun:.0f} s\n{figures.round(4).to_string(index=False)}")
-        return model
+        return scores
 
     teachers = []
     for seed in recipe.teachers:
         name = f"teacher-{seed}"
         torch.manual_seed(seed)
         teacher = build(weights, recipe.layers)
-        if not load_encoder(teacher, out, name):
+        if stored := read_encoder(out, name):
+            teacher.load_state_dict({key: torch.from_numpy(value) for key, value in stored.items()}, strict=False)
+        else:
             teacher = train(name, seed, teacher, recipe.teacher_schedule)
-            save_encoder(teacher, out, name)
+            judge(name, [teacher])
         teachers.append(teacher.to(device))
     if not recipe.student:
-        return evaluate(teachers[-1:], tokenizer, sets, device, recipe.without)[1]
+        return
     if len(teachers) > 1:
-        mean = evaluate(teachers, tokenizer, sets, device, recipe.without)[1]
-        results["teachers"] = mean.to_dict("records")
-        _say(f"teachers' mean\n{mean.round(4).to_string(index=False)}")
+        judge("teachers", teachers)
     first = keep_layers(teachers[0], recipe.student_layers) if teachers else build(weights, recipe.student_layers)
-    student = train("student", 100, first, recipe.student_schedule, teachers)
-    scores, figures = evaluate([student], tokenizer, sets, device, recipe.without)
-    save_encoder(student, out, "student")
+    scores = judge("student", [train("student", 100, first, recipe.student_schedule, teachers)])
     scores[scores["set"].isin(recipe.without or scores["set"])].to_csv(out / "scores.csv.gz", index=False)
     (out / "figures.json").write_text(json.dumps(results, indent=1))
     _say(f"done in {time.monotonic() - begun:.0f} s")
-    return figures

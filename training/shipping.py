@@ -19,6 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from sku_align.tuning.packed import quantise
 from training.start_weights import BLOCK, BlockTable, StartWeights
+from training.stored import read_encoder
 
 POSITION_ROWS = 258
 Floats = NDArray[np.float32]
@@ -120,14 +121,6 @@ def build_onnx(state: Mapping[str, Floats], words: BlockTable, heads: int, epsil
     return helper.make_model(model, opset_imports=opsets, ir_version=10, producer_name="sku-align")
 
 
-def read_state(folder: Path, name: str = "student") -> dict[str, Floats]:
-    """Read the encoder that `reproduce` wrote in parts, as float32."""
-    from safetensors.numpy import load_file
-
-    parts = sorted(folder.glob(f"{name}-*.safetensors"))
-    return {key: value.astype(np.float32) for part in parts for key, value in load_file(part).items()}
-
-
 def ship(start: Path, trained: Path, out: Path, name: str, about: Mapping[str, object]) -> None:
     """Write the shipped folder: `model.onnx`, `tokenizer.json.gz` and `model.json`.
 
@@ -136,7 +129,7 @@ def ship(start: Path, trained: Path, out: Path, name: str, about: Mapping[str, o
         trained: Folder that `python -m training reproduce` wrote.
         about: What else `model.json` shall say.
     """
-    weights, state = StartWeights.load(start / "start.npz"), read_state(trained)
+    weights, state = StartWeights.load(start / "start.npz"), read_encoder(trained, "student")
     out.mkdir(parents=True, exist_ok=True)
     model = build_onnx(state, weights.table("emb.word"), weights.sizes["heads"], weights.epsilon)
     (out / "model.onnx").write_bytes(model.SerializeToString())

@@ -118,11 +118,16 @@ def average_precision(
     return float(_average_precision(labels, np.ones(len(labels)) if weights is None else weights, order, ends))
 
 
-def calibration_error(labels: NDArray[np.bool_], probability: NDArray[np.floating[Any]]) -> float:
-    """Expected calibration error over ten equal-width bins."""
+def calibration_error(
+    labels: NDArray[np.bool_],
+    probability: NDArray[np.floating[Any]],
+    weights: NDArray[np.floating[Any]] | None = None,
+) -> float:
+    """Expected calibration error over ten equal-width bins; each pair counts once, or what it weighs."""
+    weight = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
     bins = np.minimum((np.asarray(probability) * BINS).astype(np.int64), BINS - 1)
-    gap = np.bincount(bins, weights=np.asarray(probability, dtype=np.float64) - labels, minlength=BINS)
-    return float(np.abs(gap).sum() / max(len(labels), 1))
+    gap = np.bincount(bins, weights=weight * (np.asarray(probability, dtype=np.float64) - labels), minlength=BINS)
+    return float(np.abs(gap).sum() / weight.sum()) if len(labels) else 0.0
 
 
 def judge(

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from sku_align.evaluation.pairs import BINS, calibration_error
+
 ALL = "all"
 CONFIDENCE = 0.95
 # A third of a sample lies at 0.9 or above. All right, 29 labels there are the fewest that make 0.9 sure.
 LEAST_LABELS = 100
 LEAST_OF_A_KIND = 20
-_BINS = 10
 
 Values = NDArray[np.floating[Any]]
 
@@ -115,7 +116,7 @@ def lowest_sure_threshold(
 
 
 def _judge(labels: NDArray[np.bool_], p: Values, w: Values, threshold: float, target: float) -> Judged:
-    bins = np.minimum((p * _BINS).astype(np.int64), _BINS - 1)
+    bins = np.minimum((p * BINS).astype(np.int64), BINS - 1)
     points = []
     for number in np.unique(bins):
         here = bins == number
@@ -130,7 +131,7 @@ def _judge(labels: NDArray[np.bool_], p: Values, w: Values, threshold: float, ta
     return Judged(
         labels=len(labels),
         matches=int(labels.sum()),
-        calibration_error=float(sum(abs(at.probability - at.share) * at.pairs for at in points) / w.sum()),
+        calibration_error=calibration_error(labels, p, w),
         threshold=threshold,
         precision=float(precision),
         surely=float(_lower(precision, count)),

@@ -1,4 +1,4 @@
-"""Reliability as a page that opens offline: a plot for all labels and for each pair of languages, and the judged."""
+"""Reliability as a page that opens offline: a plot for all labels and for each pair of languages, and the figures."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -15,7 +15,7 @@ def reliability_page(
 
     Args:
         title: Heading.
-        notes: Paragraphs of plain text above the judged.
+        notes: Paragraphs of plain text above the figures.
         before: Figures of the probabilities in use so far, by languages, as of `judge_reliability`.
         after: Figures of the new, cross-validated ones.
         target: Precision that the lowest threshold surely reaches.

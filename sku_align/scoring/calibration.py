@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sku_align.errors import UserError
 from sku_align.folder import RunFolder
 from sku_align.scoring.features import FEATURES, features
-from sku_align.scoring.rivals import CLEAR_REJECT, RIVALS, rivalry
+from sku_align.scoring.rivals import NO_MATCH, RIVALS, rivalry
 
 CALIBRATIONS = "calibrations"
 SHIPPED = Path(__file__).parent / CALIBRATIONS
@@ -177,6 +177,6 @@ def design(
         rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 8).
     """
     odds = linked(raw, link)
-    low, high = np.minimum(odds - CLEAR_REJECT, 0.0), np.maximum(odds - CLEAR_MATCH, 0.0)
+    low, high = np.minimum(odds - NO_MATCH, 0.0), np.maximum(odds - CLEAR_MATCH, 0.0)
     listed = odds * (1.0 - rivals[:, RIVALS.index("among_rivals")])
     return np.hstack([np.stack([odds, low, high, listed], axis=1), rivals, features(offers, pairs)])

@@ -27,7 +27,7 @@ RIVALS = (
     "third_disagrees",
 )
 LEAD_LIMIT = 2.0
-CLEAR_REJECT = -4.0
+NO_MATCH = -4.0
 CHUNK = 1 << 20
 
 Values = NDArray[np.float64]
@@ -56,22 +56,23 @@ def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[st
     catalog = encoded.indices.to_numpy().astype(np.int64)
     repeats = np.array([name in repeating for name in encoded.dictionary.to_pylist()])
     lead = np.full(len(pairs), np.inf)
+    sides = catalog[pairs]
     for side in (0, 1):
-        other = catalog[pairs[:, 1 - side]]
+        other = sides[:, 1 - side]
         rival = _best_rival(pairs[:, side] * len(repeats) + other, odds)
         lead = np.where(repeats[other], lead, np.minimum(lead, odds - rival))
     alone = np.isinf(lead)
     result[:, 0], result[:, 1] = 1.0, alone
     result[:, 2] = np.where(alone, 0.0, np.clip(lead, 0.0, LEAD_LIMIT))
     result[:, 3] = np.clip(-lead, 0.0, LEAD_LIMIT)
-    result[:, 4] = _overlap(pairs, catalog, len(repeats), (lead > 0) & (odds > CLEAR_REJECT))
-    if len(np.unique(catalog[pairs])) > 2:
+    result[:, 4] = _overlap(pairs, sides, len(catalog), len(repeats), (lead > 0) & (odds > NO_MATCH))
+    if np.count_nonzero(np.bincount(sides.ravel())) > 2:
         result[:, 5] = 1.0
         best = _best_partners(pairs, odds, catalog, repeats)
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
-            result[part, 6:] = _witnesses(pairs[part], catalog, len(repeats), best)
-    result[catalog[pairs[:, 0]] == catalog[pairs[:, 1]]] = 0.0
+            result[part, 6:] = _witnesses(pairs[part], len(repeats), best)
+    result[sides[:, 0] == sides[:, 1]] = 0.0
     return result
 
 
@@ -89,21 +90,22 @@ def _best_rival(keys: Rows, odds: Values) -> Values:
     return rival
 
 
-def _overlap(pairs: Rows, catalog: Rows, catalogs: int, chosen: NDArray[np.bool_]) -> Values:
+def _overlap(pairs: Rows, sides: Rows, offers: int, catalogs: int, chosen: NDArray[np.bool_]) -> Values:
     """Log odds that an offer of the smaller catalog has a partner in the other, by the two catalogs of a pair; (m,).
 
     Args:
+        sides: Catalog numbers of both offers, shape (m, 2).
         chosen: Whether each pair is mutual best and no clear reject, shape (m,).
     """
-    sides = np.sort(catalog[pairs], axis=1)
-    names, number = np.unique(sides[:, 0] * catalogs + sides[:, 1], return_inverse=True)
-    found = np.bincount(number[chosen], minlength=len(names))
-    size = np.full(len(names), len(catalog))
-    for low in (True, False):
-        ours = np.where((catalog[pairs[:, 0]] == sides[:, 0]) == low, pairs[:, 0], pairs[:, 1])
-        met = np.unique(number * len(catalog) + ours) // len(catalog)
-        size = np.minimum(size, np.bincount(met, minlength=len(names)))
-    return np.asarray(np.log((found + 1.0) / np.maximum(size - found + 1.0, 1.0)))[number]
+    low, high = sides.min(axis=1), sides.max(axis=1)
+    both = low * catalogs + high
+    found = np.bincount(both[chosen], minlength=catalogs**2)
+    size = np.full(catalogs**2, offers)
+    first = sides[:, 0] == low
+    for ours in (np.where(first, *pairs.T), np.where(first, *pairs[:, ::-1].T)):
+        met = np.unique(both * offers + ours) // offers
+        size = np.minimum(size, np.bincount(met, minlength=catalogs**2))
+    return np.asarray(np.log((found + 1.0) / np.maximum(size - found + 1.0, 1.0))[both])
 
 
 class _Best(NamedTuple):
@@ -124,7 +126,7 @@ def _best_partners(pairs: Rows, odds: Values, catalog: Rows, repeats: NDArray[np
     return _Best(key[first], partner[first], both[first])
 
 
-def _witnesses(pairs: Rows, catalog: Rows, catalogs: int, best: _Best) -> Values:
+def _witnesses(pairs: Rows, catalogs: int, best: _Best) -> Values:
     """How sure the surest third catalog is where both sides' best partners are one offer, and where not; (m, 2)."""
     starts = np.searchsorted(best.key, pairs[:, 0] * catalogs)
     counts = np.searchsorted(best.key, (pairs[:, 0] + 1) * catalogs) - starts
