@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sku_align.evaluation.pairs import average_precision, calibration_error
 from sku_align.scoring.bundled import BundledScorer
-from sku_align.scoring.calibration import SHIPPED, Calibration, design, linked
+from sku_align.scoring.calibration import COLUMNS, SHIPPED, Calibration, design, linked
 from sku_align.scoring.fitting import PRIOR, fit_layer
 from sku_align.scoring.rivals import RIVALS, rivalry
 from training.groups import TRAIN
@@ -99,8 +99,12 @@ def from_candidates(part: Labelled, scorer: BundledScorer, met: bool = True) -> 
 
 
 def fit(sources: list[Source], scorer: str) -> Calibration:
-    """One layer over all sources."""
+    """One layer over all sources.
+
+    What catalogs have in common keeps its prior weight: here it is mixed up with how well the model knows the trade.
+    """
     matrix, labels = np.vstack([s.matrix for s in sources]), np.concatenate([s.labels for s in sources])
+    matrix[:, COLUMNS.index("overlap")] = 0.0
     weights = np.concatenate([source.weights for source in sources])
     return fit_layer(matrix, labels, weights, Calibration(scorer, "none", 0.0, PRIOR))
 

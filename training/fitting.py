@@ -2,7 +2,9 @@
 
 import copy
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +14,7 @@ from training.architecture import PAD
 from training.batches import Batch
 
 Model = XLMRobertaForSequenceClassification
+TAUGHT_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -37,36 +40,53 @@ def logits(model: Model, ids: torch.Tensor) -> torch.Tensor:
         return model(input_ids=ids, attention_mask=(ids != PAD).long()).logits[:, 0].float()
 
 
+def taught(
+    batches: Iterator[Batch], teachers: Sequence[Model], device: str
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Add the teachers' mean logit to each batch, a few batches before it is asked for: on a GPU of their own they
+    answer while the student learns.
+    """
+    for teacher in teachers:
+        teacher.to(device).eval()
+
+    @torch.inference_mode()
+    def answer() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        ids, labels = next(batches)
+        there = ids.to(device, non_blocking=True)
+        return ids, labels, torch.stack([logits(teacher, there) for teacher in teachers]).mean(0).cpu()
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = deque(pool.submit(answer) for _ in range(TAUGHT_AHEAD))
+        while True:
+            asked.append(pool.submit(answer))
+            yield asked.popleft().result()
+
+
 def fit(
     model: Model,
-    batches: Iterator[Batch],
+    batches: Iterator[tuple[torch.Tensor, ...]],
     schedule: Schedule,
     device: str,
-    teachers: Sequence[Model] = (),
     say: Callable[[str], None] = print,
 ) -> Model:
     """Train `model` and return the moving average of its weights.
 
-    Without teachers the loss is cross entropy on the labels; with them, mostly squared distance to their mean logit.
+    The loss is cross entropy on the labels; where `taught` added the teachers' logit, mostly the squared distance to it.
     """
     model.to(device).train()
-    for teacher in teachers:
-        teacher.to(device).eval()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=schedule.rate, weight_decay=0.01, fused=device == "cuda")
     averaged = copy.deepcopy(model).eval()
     kept = [parameter for parameter in averaged.parameters() if parameter.requires_grad]
     begun, steps, step, seen, elapsed = time.monotonic(), schedule.steps, 0, 0, 0.0
     while step < steps:
-        ids, labels = (tensor.to(device, non_blocking=True) for tensor in next(batches))
+        ids, labels, *aims = (tensor.to(device, non_blocking=True) for tensor in next(batches))
         progress = step / steps
         optimiser.param_groups[0]["lr"] = schedule.rate * min(1.0, progress / 0.04 + 1e-3, (1 - progress) / 0.96)
         answer = logits(model, ids)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(answer, labels * 0.98 + 0.01)
-        if teachers:
-            with torch.inference_mode():
-                aim = torch.stack([logits(teacher, ids) for teacher in teachers]).mean(0)
-            loss = 0.15 * loss + 0.25 * torch.nn.functional.mse_loss(answer, aim.clone().clamp(-8, 8))
+        for aim in aims:
+            loss = 0.15 * loss + 0.25 * torch.nn.functional.mse_loss(answer, aim.clamp(-8, 8))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)

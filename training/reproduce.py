@@ -16,7 +16,7 @@ from training.architecture import build, keep_layers
 from training.batches import PairStream, stream
 from training.corpus import build_corpora, held_back
 from training.evaluation import average_precision, full_text, prevalence_weights, score
-from training.fitting import Model, Schedule, fit
+from training.fitting import Model, Schedule, fit, taught
 from training.offers import LabelledSet, read_sets
 from training.start_weights import StartWeights
 from training.stored import read_encoder, save_encoder
@@ -37,9 +37,9 @@ class Recipe:
 
     teachers: tuple[int, ...] = (1, 2, 3)
     student: bool = True
-    batch: int = 512
-    teacher_schedule: Schedule = field(default_factory=lambda: Schedule(4000))
-    student_schedule: Schedule = field(default_factory=lambda: Schedule(6000, rate=1.5e-4))
+    batch: int = 1024
+    teacher_schedule: Schedule = field(default_factory=lambda: Schedule(6000, rate=1.2e-4))
+    student_schedule: Schedule = field(default_factory=lambda: Schedule(8000, rate=2e-4))
     layers: tuple[int, ...] = tuple(range(12))
     student_layers: tuple[int, ...] = STUDENT_LAYERS
     workers: int = 12
@@ -113,6 +113,7 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
     trained = [labelled for labelled in sets if labelled.name not in recipe.without]
     torch.manual_seed(0)
     corpora = build_corpora(trained, build(weights, recipe.layers), tokenizer, device)
+    teachers_device = "cuda:1" if device == "cuda" and torch.cuda.device_count() > 1 else device
     count = sum(len(corpus.offers) for corpus in corpora)
     _say(f"prepared {len(corpora)} sets, {count} offers, {time.monotonic() - begun:.0f} s")
     results: dict[str, list[dict[str, object]]] = {}
@@ -121,7 +122,8 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         torch.manual_seed(seed)
         pairs = PairStream(corpora, synthetic, tokenizer, seed, recipe.batch)
         batches = stream(pairs, recipe.workers)
-        model = fit(start_model, batches, schedule, device, teachers, lambda text: _say(f"{name} {text}"))
+        read = taught(batches, teachers, teachers_device) if teachers else batches
+        model = fit(start_model, read, schedule, device, lambda text: _say(f"{name} {text}"))
         save_encoder({key: value.cpu().numpy() for key, value in model.state_dict().items()}, out, name)
         return model
 

@@ -98,14 +98,14 @@ def _overlap(pairs: Rows, sides: Rows, offers: int, catalogs: int, chosen: NDArr
         chosen: Whether each pair is mutual best and no clear reject, shape (m,).
     """
     low, high = sides.min(axis=1), sides.max(axis=1)
-    both = low * catalogs + high
-    found = np.bincount(both[chosen], minlength=catalogs**2)
-    size = np.full(catalogs**2, offers)
-    first = sides[:, 0] == low
+    both, first = low * catalogs + high, sides[:, 0] == low
+    size = found = np.full(catalogs**2, offers)
     for ours in (np.where(first, *pairs.T), np.where(first, *pairs[:, ::-1].T)):
-        met = np.unique(both * offers + ours) // offers
+        keys = both * offers + ours
+        met, partnered = (np.unique(part) // offers for part in (keys, keys[chosen]))
         size = np.minimum(size, np.bincount(met, minlength=catalogs**2))
-    return np.asarray(np.log((found + 1.0) / np.maximum(size - found + 1.0, 1.0))[both])
+        found = np.minimum(found, np.bincount(partnered, minlength=catalogs**2))
+    return np.asarray(np.log((found + 1.0) / (size - found + 1.0))[both])
 
 
 class _Best(NamedTuple):
