@@ -71,7 +71,7 @@ def fit(
 ) -> Model:
     """Train `model` and return the moving average of its weights.
 
-    The loss is cross entropy on the labels; where `taught` added the teachers' logit, mostly the squared distance to it.
+    The loss is cross entropy on the labels; where `taught` added the teachers' logit, mostly its squared distance.
     """
     model.to(device).train()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]

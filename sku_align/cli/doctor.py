@@ -2,7 +2,8 @@
 
 import json
 import platform
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -76,7 +77,7 @@ def examine(settings: "Settings", db: str | None = None) -> Iterable[Finding]:
     """
     yield Finding("Python", "works", platform.python_version())
     yield from map(_package, PACKAGES)
-    yield _gpus()
+    yield from _gpus()
     yield _tried("embedder", lambda: _embedder(settings))
     yield _tried(f"scorer {settings.scoring.name}", lambda: _scorer(settings))
     if db:
@@ -90,11 +91,17 @@ def _package(name: str) -> Finding:
         return Finding(name, "absent", "not installed")
 
 
-def _gpus() -> Finding:
+def _gpus() -> Iterator[Finding]:
     from sku_align.gpu import visible_gpus
+    from sku_align.scoring.mps import PROGRAM
 
     gpus = [f"{gpu.index}: {gpu.name}, {gpu.memory_mib / 1024:.0f} GiB" for gpu in visible_gpus()]
-    return Finding("GPU", "works" if gpus else "absent", "; ".join(gpus) or "none visible: scoring runs on the CPU")
+    if not gpus:
+        yield Finding("GPU", "absent", "none visible: scoring runs on the CPU")
+        return
+    yield Finding("GPU", "works", "; ".join(gpus))
+    if not shutil.which(PROGRAM):
+        yield Finding("MPS", "absent", f"no {PROGRAM}: engines of a small model share a GPU in turns, which is slower")
 
 
 def _tried(subject: str, attempt: Callable[[], str]) -> Finding:

@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.errors import UserError
+from sku_align.gpu import visible_gpus
 
 START_TIMEOUT_S = 1800.0
-ACTIVATION_BYTES, STEPS_ALIVE = 3 * 2**30, 4
+ACTIVATION_BYTES, STEPS_ALIVE = 3 * 2**30, 2
 
 
 @dataclass(frozen=True)
@@ -203,9 +204,8 @@ def _cache_bytes(arguments: dict[str, Any], share: int) -> int:
 
     Nothing is generated, so a few steps' worth of tokens is all that is ever alive.
     """
-    import torch
-
-    total = torch.cuda.get_device_properties(0).total_memory
+    # Asked of the driver's tool: torch would take a context on the GPU, and vLLM could not fork its own process then.
+    total = visible_gpus()[0].memory_mib * 2**20
     weights = sum(path.stat().st_size for path in Path(arguments["model"]).glob("*.safetensors"))
     left = total * arguments["gpu_memory_utilization"] / share - weights - ACTIVATION_BYTES
     config = json.loads((Path(arguments["model"]) / "config.json").read_text(encoding="utf-8"))

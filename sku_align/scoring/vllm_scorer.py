@@ -3,8 +3,10 @@
 import atexit
 import hashlib
 import json
+import logging
 import os
 import weakref
+from contextlib import ExitStack
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import pairwise
@@ -19,6 +21,7 @@ from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
 from sku_align.gpu import Gpu, visible_gpus
 from sku_align.scoring.gpu_lock import hold_gpus
+from sku_align.scoring.mps import start_mps
 from sku_align.scoring.prompt import INSTRUCTION, READS, HubTokenizer, Kind, PromptBuilder, Template
 from sku_align.scoring.vllm_engine import Engine, EngineSpec, receive_any
 
@@ -31,7 +34,10 @@ ORIGINAL_QWEN3 = {
     "is_original_qwen3_reranker": True,
 }
 BLOCK, AHEAD = 256, 4  # pairs that go to an engine at a time; blocks that an engine has before it
-ENGINES, SMALL = 3, 0.2
+# Engines of a small model on one GPU, side by side and in turns; small is less than this share of its memory.
+ENGINES, IN_TURNS, SMALL = 4, 3, 0.2
+
+logger = logging.getLogger(__name__)
 
 
 class VllmScorer:
@@ -50,7 +56,7 @@ class VllmScorer:
         self._settings = settings
         self.model = settings.model or DEFAULT_MODEL
         self._engines: list[Engine] = []
-        self._held: Any = None
+        self._held: ExitStack | None = None
         if not Path(self.model).is_dir() and not self._revision:
             raise UserError(
                 f"The model {self.model} has no revision: set scoring.revision to a commit of it, so that its scores "
@@ -109,9 +115,7 @@ class VllmScorer:
 
     def close(self) -> None:
         """End the engines and give the GPUs back."""
-        for engine in self._engines:
-            engine.close()
-        self._engines = []
+        self._stop()
         if self._held is not None:
             self._held.close()
             self._held = None
@@ -203,35 +207,52 @@ class VllmScorer:
             raise UserError(
                 f"scoring.tensor_parallel_size is {settings.tensor_parallel_size}, but {len(gpus)} GPUs are visible."
             )
-        self._held = hold_gpus([gpu.uuid for gpu in gpus], settings.lock_timeout_s)
-        size = settings.tensor_parallel_size
-        groups = [tuple(gpu.index for gpu in gpus[at : at + size]) for at in range(0, len(gpus) - size + 1, size)]
-        share = self._engines_per_gpu(gpus)
-        quiet = {"VLLM_LOGGING_LEVEL": "WARNING"}
-        quiet |= (
-            {"OMP_NUM_THREADS": "1"} if gpus else {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0"}
-        )
-        environment = {name: os.environ.get(name, value) for name, value in quiet.items()}
-        arguments = self._arguments()
-        specs = [EngineSpec(arguments, group, share, environment) for group in groups or [()] for _ in range(share)]
         atexit.register(_close, weakref.ref(self))
+        held = self._held = hold_gpus([gpu.uuid for gpu in gpus], settings.lock_timeout_s)
+        shared = start_mps(held, gpus[0].uuid) if gpus and self._engines_per_gpu(gpus, True) > 1 else {}
         try:
-            for spec in specs:
-                self._engines.append(Engine(spec))
-            for engine in self._engines:
-                engine.wait()
+            try:
+                self._load(gpus, shared)
+            except UserError as error:
+                if not shared:
+                    raise
+                logger.warning("Engines do not start side by side through MPS, so they take turns: %s", error)
+                self._stop()
+                self._load(gpus, {})
         except BaseException:
             self.close()
             raise
         return self._engines
 
-    def _engines_per_gpu(self, gpus: list[Gpu]) -> int:
+    def _load(self, gpus: list[Gpu], shared: dict[str, str]) -> None:
+        size = self._settings.tensor_parallel_size
+        groups = [tuple(gpu.index for gpu in gpus[at : at + size]) for at in range(0, len(gpus) - size + 1, size)]
+        share = self._engines_per_gpu(gpus, bool(shared))
+        quiet = {"VLLM_LOGGING_LEVEL": "WARNING"}
+        quiet |= (
+            {"OMP_NUM_THREADS": "1"} if gpus else {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0"}
+        )
+        environment = {name: os.environ.get(name, value) for name, value in quiet.items()} | shared
+        arguments = self._arguments()
+        specs = [EngineSpec(arguments, group, share, environment) for group in groups or [()] for _ in range(share)]
+        for spec in specs:
+            self._engines.append(Engine(spec))
+        for engine in self._engines:
+            engine.wait()
+
+    def _stop(self) -> None:
+        for engine in self._engines:
+            engine.close()
+        self._engines = []
+
+    def _engines_per_gpu(self, gpus: list[Gpu], side_by_side: bool) -> int:
         """Several engines where the model is small beside the GPU: one engine's work on the CPU leaves a GPU idle."""
         if self._settings.engines or not gpus:
             return self._settings.engines or 1
         weights = sum(path.stat().st_size for path in self._folder.glob("*.safetensors")) / 2**20
-        small = weights * ENGINES < SMALL * min(gpu.memory_mib for gpu in gpus)
-        return ENGINES if small and self._settings.tensor_parallel_size == 1 else 1
+        several = ENGINES if side_by_side else IN_TURNS
+        small = weights * several < SMALL * min(gpu.memory_mib for gpu in gpus)
+        return several if small and self._settings.tensor_parallel_size == 1 else 1
 
     def _arguments(self) -> dict[str, Any]:
         settings, decoder = self._settings, self._template.kind == "qwen3"

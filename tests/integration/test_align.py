@@ -41,7 +41,7 @@ def test_every_good_offer_has_one_sku_and_every_bad_row_a_reason(sample_run: tup
 def test_what_merges_by_itself_is_right_on_the_samples(sku_align: Command, sample_run: tuple[Path, str, str]) -> None:
     out, _, _ = sample_run
     figures = json.loads(sku_align("evaluate", "clusters", SAMPLES / "gold.csv", out, "--json").stdout)
-    assert figures["pairs"]["all"]["precision"] >= 0.96
+    assert figures["pairs"]["all"]["precision"] >= 0.97
     assert figures["pairs"]["all"]["recall"] >= 0.5
     assert figures["completeness"]["all"] >= 0.97
 

@@ -167,9 +167,10 @@ def test_several_engines_share_a_gpu_only_where_the_model_is_small(tmp_path: Pat
         file.truncate(1200 * 2**20)
     scorer = VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path)))
     large, small = Gpu("0", "GPU-0", "large", 80_000), Gpu("1", "GPU-1", "small", 8_000)
-    assert scorer._engines_per_gpu([large]) == vllm_scorer.ENGINES
-    assert scorer._engines_per_gpu([large, small]) == 1
-    assert scorer._engines_per_gpu([]) == 1
+    assert scorer._engines_per_gpu([large], side_by_side=True) == vllm_scorer.ENGINES
+    assert scorer._engines_per_gpu([large], side_by_side=False) == vllm_scorer.IN_TURNS
+    assert scorer._engines_per_gpu([large, small], side_by_side=True) == 1
+    assert scorer._engines_per_gpu([], side_by_side=True) == 1
 
 
 def test_blocks_keep_the_candidates_of_a_query_together() -> None:
