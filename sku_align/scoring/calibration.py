@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sku_align.errors import UserError
 from sku_align.folder import RunFolder
 from sku_align.scoring.features import FEATURES, features
-from sku_align.scoring.rivals import NO_MATCH, RIVALS, rivalry
+from sku_align.scoring.rivals import NO_MATCH, RIVALS, contested, rivalry
 
 CALIBRATIONS = "calibrations"
 SHIPPED = Path(__file__).parent / CALIBRATIONS
@@ -46,6 +46,7 @@ class Calibration:
         curve: Knots (log odds, probability) of a monotone curve; the logistic function if empty.
         catalogs: Catalogs whose own labels it was fitted on.
         fitted_on: What it was fitted on, and its cross-validated figures.
+        exclusive: Whether the candidates of an offer in one catalog share its place there, as of `rivals.contested`.
         repeating: Catalogs at hand that may list a product more than once; a matter of the run, not stored.
     """
 
@@ -56,6 +57,7 @@ class Calibration:
     curve: tuple[tuple[float, float], ...] = ()
     catalogs: tuple[str, ...] = ()
     fitted_on: Mapping[str, Any] = field(default_factory=dict)
+    exclusive: bool = False
     repeating: frozenset[str] = frozenset()
 
     def probability(
@@ -78,14 +80,27 @@ class Calibration:
             if searched
             else np.zeros((len(pairs), len(RIVALS)))
         )
-        result = np.empty(len(pairs), dtype=np.float32)
+        odds = self.alone(offers, pairs, raw, rivals)
+        if searched and self.exclusive:
+            odds = contested(offers, pairs, odds, self.repeating)
+        return self.curved(odds).astype(np.float32)
+
+    def alone(
+        self,
+        offers: pa.Table,
+        pairs: NDArray[np.int64],
+        raw: NDArray[np.floating[Any]],
+        rivals: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Log odds of each pair before its rivals take their part, shape (m,); arguments as of `design`."""
+        odds = np.empty(len(pairs))
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
-            result[part] = self.curved(self.log_odds(design(offers, pairs[part], raw[part], self.link, rivals[part])))
-        return result
+            odds[part] = self.log_odds(design(offers, pairs[part], raw[part], self.link, rivals[part]))
+        return odds
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log odds before the curve, from a `design` matrix."""
+        """Log odds from a `design` matrix."""
         return np.asarray(self.intercept + matrix @ np.array([self.weights.get(name, 0.0) for name in COLUMNS]))
 
     def curved(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:

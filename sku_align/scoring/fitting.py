@@ -8,6 +8,7 @@ make every sure pair doubtful.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,7 @@ def fit_calibration(
     *,
     scorer: str,
     rivals: NDArray[np.float64] | None = None,
+    contest: NDArray[np.float64] | None = None,
     prior: Calibration | None = None,
     weights: NDArray[np.floating[Any]] | None = None,
 ) -> tuple[Calibration, NDArray[np.float64]]:
@@ -83,6 +85,7 @@ def fit_calibration(
         groups: Product group of each pair, shape (m,); a group is never on both sides of a fold.
         scorer: Fingerprint of the scorer that gave the raw scores.
         rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 8); unknown without it.
+        contest: What rivals add to the log odds of each pair by `contested` and the prior, shape (m,); 0 without it.
         prior: Calibration to start from; the built-in prior without it.
         weights: How many pairs of the run each labelled pair stands for, shape (m,).
 
@@ -102,6 +105,7 @@ def fit_calibration(
     weight = weight * len(weight) / weight.sum()
     link = link_of(scorer)
     matrix = design(offers, pairs, raw, link, np.zeros((len(labels), len(RIVALS))) if rivals is None else rivals)
+    offset = np.zeros(len(labels)) if contest is None else contest
     start = Calibration(scorer, link, 0.0, PRIOR) if prior is None else prior
     folds = fold_numbers(groups)
     odds = np.zeros(len(labels))
@@ -109,9 +113,9 @@ def fit_calibration(
         inside = folds != fold
         if inside.all() or labels[inside].all() or not labels[inside].any():
             inside = np.ones(len(labels), dtype=bool)
-        layer = fit_layer(matrix[inside], labels[inside], weight[inside], start)
-        odds[folds == fold] = layer.log_odds(matrix[folds == fold])
-    layer = fit_layer(matrix, labels, weight, start)
+        layer = fit_layer(matrix[inside], labels[inside], weight[inside], start, offset[inside])
+        odds[folds == fold] = layer.log_odds(matrix[folds == fold]) + offset[folds == fold]
+    layer = fit_layer(matrix, labels, weight, start, offset)
     curve: tuple[tuple[float, float], ...] = ()
     probability = layer.curved(odds)
     if len(labels) >= ISOTONIC_FROM:
@@ -122,20 +126,24 @@ def fit_calibration(
             probability[~other] = knots.curved(odds[~other])
     catalogs = offers["catalog"].take(pa.array(np.unique(pairs))).unique().to_pylist()
     fitted_on = {"pairs": len(labels), "matches": int(labels.sum()), "products": len(np.unique(groups))}
-    calibration = Calibration(scorer, link, layer.intercept, layer.weights, curve, tuple(sorted(catalogs)), fitted_on)
-    return calibration, probability
+    covered = tuple(sorted(catalogs))
+    return replace(layer, scorer=scorer, link=link, curve=curve, catalogs=covered, fitted_on=fitted_on), probability
 
 
 def fit_layer(
-    matrix: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64], start: Calibration
+    matrix: NDArray[np.float64],
+    labels: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    start: Calibration,
+    offset: NDArray[np.float64] | float = 0.0,
 ) -> Calibration:
-    """Fit the logistic layer alone, drawn towards `start`; `matrix` as of `design`."""
+    """Fit the logistic layer alone, drawn towards `start`; `matrix` as of `design`, `offset` adds to its log odds."""
     prior = np.array([start.weights.get(name, 0.0) for name in COLUMNS])
     bounds = [(None, None), *(_bounds(name) for name in COLUMNS)]
     target = np.where(labels, 1.0, -1.0)
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margin = target * (values[0] + matrix @ values[1:])
+        margin = target * (values[0] + matrix @ values[1:] + offset)
         likely = expit(margin)
         seen = MISLABELLED + (1 - 2 * MISLABELLED) * likely
         slope = -weights * target * (1 - 2 * MISLABELLED) * likely * (1 - likely) / seen
@@ -146,7 +154,14 @@ def fit_layer(
 
     found = minimize(loss, np.concatenate([[start.intercept], prior]), jac=True, bounds=bounds, method="L-BFGS-B")
     weights_found = {name: round(float(value), 6) for name, value in zip(COLUMNS, found.x[1:], strict=True)}
-    return Calibration(start.scorer, start.link, round(float(found.x[0]), 6), weights_found)
+    intercept = round(float(found.x[0]), 6)
+    return Calibration(start.scorer, start.link, intercept, weights_found, exclusive=start.exclusive)
+
+
+def log_loss(labels: NDArray[np.bool_], odds: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Weighted log loss of log odds, labels being wrong now and then as in `fit_layer`."""
+    right = expit(np.where(labels, odds, -odds))
+    return float(-weights @ np.log(MISLABELLED + (1 - 2 * MISLABELLED) * right))
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:

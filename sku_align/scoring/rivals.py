@@ -28,6 +28,7 @@ RIVALS = (
 )
 LEAD_LIMIT = 2.0
 NO_MATCH = -4.0
+ODDS_LIMIT = 30.0
 CHUNK = 1 << 20
 
 Values = NDArray[np.float64]
@@ -52,9 +53,7 @@ def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[st
     result = np.zeros((len(pairs), len(RIVALS)))
     if len(pairs) == 0:
         return result
-    encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
-    catalog = encoded.indices.to_numpy().astype(np.int64)
-    repeats = np.array([name in repeating for name in encoded.dictionary.to_pylist()])
+    catalog, repeats = _catalogs(offers, repeating)
     lead = np.full(len(pairs), np.inf)
     sides = catalog[pairs]
     for side in (0, 1):
@@ -74,6 +73,38 @@ def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[st
             result[part, 6:] = _witnesses(pairs[part], len(repeats), best)
     result[sides[:, 0] == sides[:, 1]] = 0.0
     return result
+
+
+def contested(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[str] = frozenset()) -> Values:
+    """What rivals leave of each pair's log odds: of the pairs of an offer with one catalog, one at most is a match.
+
+    A pair with odds o is left o / ((1 + a) (1 + b)), where a and b are the sums of its rivals' odds on either side.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        pairs: Row numbers of all candidates, shape (m, 2), each pair once.
+        odds: Log odds of each pair by itself, shape (m,); nan counts nothing.
+        repeating: Catalogs that may list a product more than once; nobody competes for a place there.
+
+    Returns:
+        Log odds, shape (m,).
+    """
+    catalog, repeats = _catalogs(offers, repeating)
+    sides, share = catalog[pairs], np.exp(np.clip(np.nan_to_num(odds, nan=-np.inf), -ODDS_LIMIT, ODDS_LIMIT))
+    left = np.array(odds, dtype=np.float64)
+    for side in (0, 1):
+        other = sides[:, 1 - side]
+        place = np.unique(pairs[:, side] * len(repeats) + other, return_inverse=True)[1]
+        rivals = np.maximum(np.bincount(place, share)[place] - share, 0.0)
+        left -= np.where(repeats[other] | (sides[:, 0] == sides[:, 1]), 0.0, np.log1p(rivals))
+    return left
+
+
+def _catalogs(offers: pa.Table, repeating: frozenset[str]) -> tuple[Rows, NDArray[np.bool_]]:
+    """The number of each offer's catalog, and of each catalog whether it may list a product more than once."""
+    encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
+    repeats = np.array([name in repeating for name in encoded.dictionary.to_pylist()], dtype=bool)
+    return encoded.indices.to_numpy().astype(np.int64), repeats
 
 
 def _best_rival(keys: Rows, odds: Values) -> Values:

@@ -9,7 +9,7 @@ from sku_align import schema
 from sku_align.scoring.calibration import RAW, SHIPPED, Calibration
 from sku_align.scoring.features import FEATURES
 from sku_align.scoring.fitting import LARGEST
-from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, rivalry
+from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, contested, rivalry
 
 
 def shops(count: int, names: str = "ab") -> pa.Table:
@@ -126,3 +126,38 @@ def test_a_pair_that_leads_is_more_probable_than_the_same_pair_that_trails():
     odds[0, 1] = 2.0
     beaten = calibration.probability(offers, pairs, odds.ravel())[0]
     assert beaten < 0.7 < alone
+
+
+def test_rivals_share_the_place_that_they_compete_for():
+    offers, odds = shops(2, "abc"), np.log([3.0, 3.0, 2.0, 4.0])
+    # Two offers of b for one of a, a third of c for it, and another pair of c's.
+    pairs = np.array([[0, 2], [0, 3], [0, 4], [3, 4]])
+    left = np.exp(contested(offers, pairs, odds))
+    assert left == pytest.approx([3 / 4, 3 / 4, 2.0, 4.0])
+    assert np.exp(contested(offers, pairs, odds, frozenset("b"))) == pytest.approx([3.0, 3.0, 2.0, 4.0])
+    both = np.exp(contested(offers, np.array([[0, 2], [0, 3], [1, 2]]), np.log([5.0, 1.0, 2.0])))
+    assert both == pytest.approx([5 / (2 * 3), 1 / 6, 2 / 6])
+
+
+def test_no_offer_is_surely_matched_twice_in_a_catalog():
+    random = np.random.default_rng(0)
+    odds = random.normal(0, 6, 49)
+    shares = expit(contested(shops(7), every_pair(7), odds)).reshape(7, 7)
+    assert (shares.sum(axis=0) <= 1 + 1e-9).all()
+    assert (shares.sum(axis=1) <= 1 + 1e-9).all()
+
+
+def test_an_unscored_pair_takes_nothing_from_its_rivals():
+    left = contested(shops(2), np.array([[0, 2], [0, 3]]), np.array([1.0, np.nan]))
+    assert left[0] == pytest.approx(1.0)
+    assert np.isnan(left[1])
+
+
+def test_only_a_calibration_fitted_so_lets_rivals_share():
+    offers, pairs, raw = shops(2), np.array([[0, 2], [0, 3]]), np.array([3.0, 3.0])
+    free = Calibration("x")
+    shared = Calibration("x", exclusive=True)
+    assert free.probability(offers, pairs, raw) == pytest.approx(expit(raw), abs=1e-6)
+    assert (shared.probability(offers, pairs, raw) < 0.5).all()
+    assert shared.probability(offers, pairs, raw, searched=False) == pytest.approx(expit(raw), abs=1e-6)
+    assert Calibration.read(SHIPPED / next(SHIPPED.glob("*.json")).name).exclusive
