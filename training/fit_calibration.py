@@ -15,15 +15,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from sku_align.evaluation.pairs import average_precision, calibration_error
 from sku_align.scoring.bundled import BundledScorer
-from sku_align.scoring.calibration import COLUMNS, SHIPPED, Calibration, design, linked
-from sku_align.scoring.fitting import PRIOR, fit_layer, log_loss
-from sku_align.scoring.rivals import RIVALS, contested, rivalry
+from sku_align.scoring.calibration import SHIPPED, Calibration, design, linked
+from sku_align.scoring.fitting import PRIOR, Examples, fit_layer
+from sku_align.scoring.rivals import RIVALS, rivalry
 from training.groups import TRAIN
 from training.labelled import Labelled, candidates, pair_files
 from training.offers import SEEN_PRODUCT_SETS
@@ -37,36 +35,16 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Source:
-    """Rows of the calibration's matrix from one set, with what is known of each, and the set's share.
-
-    Attributes:
-        judged: Rows that count; the others are there because they are rivals of these.
-        offers: What `rows` points into.
-        rows: Pairs of the candidates of a search; `None` for picked pairs, which have no rivals.
-    """
+    """What one set says of pairs of one kind; `groups` has the product group of each labelled row."""
 
     domain: str
     kind: str
-    matrix: NDArray[np.float64]
-    labels: NDArray[np.bool_]
+    examples: Examples
     groups: NDArray[Any]
-    judged: NDArray[np.bool_]
-    offers: pa.Table
-    rows: NDArray[np.int64] | None = None
-    share: float = 1.0
 
-    @property
-    def weights(self) -> NDArray[np.float64]:
-        """Weights of the judged rows, which sum to what the source counts."""
-        count = int(self.judged.sum())
-        return np.full(count, SOURCE_WEIGHT * self.share / count)
-
-    def log_odds(self, layer: Calibration) -> NDArray[np.float64]:
-        """Log odds of the judged rows."""
-        odds = layer.log_odds(self.matrix)
-        if self.rows is not None and layer.exclusive:
-            odds = contested(self.offers, self.rows, odds)
-        return odds[self.judged]
+    def chosen(self, mask: NDArray[np.bool_]) -> "Source":
+        """Only some of the labels."""
+        return replace(self, examples=self.examples.chosen(mask), groups=self.groups[mask])
 
 
 def held_back_pairs(part: Labelled) -> Labelled:
@@ -82,8 +60,8 @@ def from_file(part: Labelled, scorer: BundledScorer, met: bool = True) -> Source
     pairs = part.pairs
     raw = scorer.score(pairs.offers, pairs.rows)
     matrix = design(pairs.offers, pairs.rows, raw, "none", np.zeros((len(raw), len(RIVALS))))
-    kind, every = "pairs" if met else "unseen pairs", np.ones(len(raw), dtype=bool)
-    return Source(part.name, kind, matrix, pairs.labels, part.splits_with, every, pairs.offers)
+    examples = Examples(matrix, np.arange(len(raw)), pairs.labels, _weights(len(raw)))
+    return Source(part.name, "pairs" if met else "unseen pairs", examples, part.splits_with)
 
 
 def from_candidates(part: Labelled, scorer: BundledScorer, met: bool = True) -> list[Source]:
@@ -109,37 +87,21 @@ def from_candidates(part: Labelled, scorer: BundledScorer, met: bool = True) -> 
     sources = []
     for kind, there in present.items():
         inside = there[rows].all(axis=1)
-        pairs = rows[inside]
+        pairs, at = rows[inside], np.flatnonzero(judged[inside])
         matrix = design(offers, pairs, raw[inside], "none", rivalry(offers, pairs, linked(raw[inside], "none")))
-        known = (part.pairs.labels[inside], part.splits_with[inside], judged[inside], offers, pairs)
-        share = (1.0 if met else STRANGE) * (DISJOINT if kind == "sparse" else 1.0)
-        sources.append(Source(part.name, kind if met else f"unseen {kind}", matrix, *known, share))
+        weights = _weights(len(at), (1.0 if met else STRANGE) * (DISJOINT if kind == "sparse" else 1.0))
+        examples = Examples(matrix, at, part.pairs.labels[inside][at], weights, offers, pairs)
+        sources.append(Source(part.name, kind if met else f"unseen {kind}", examples, part.splits_with[inside][at]))
     return sources
 
 
 def fit(sources: list[Source], scorer: str) -> Calibration:
-    """One layer over all sources, as if pairs had no rivals but for their columns, then what it says of candidates.
+    """One layer over all sources.
 
     What catalogs have in common keeps its prior weight: here it is mixed up with how well the model knows the trade.
-    One number, the weight of being among rivals, is fitted again with rivals sharing the places they compete for.
     """
-    matrix = np.vstack([source.matrix[source.judged] for source in sources])
-    matrix[:, COLUMNS.index("overlap")] = 0.0
-    labels = np.concatenate([source.labels[source.judged] for source in sources])
-    weights = np.concatenate([source.weights for source in sources])
-    layer = replace(fit_layer(matrix, labels, weights, Calibration(scorer, "none", 0.0, PRIOR)), exclusive=True)
-    searched = [source for source in sources if source.rows is not None]
-
-    def moved(by: float) -> Calibration:
-        weight = round(layer.weights["among_rivals"] + by, 6)
-        return replace(layer, weights={**layer.weights, "among_rivals": weight})
-
-    def loss(by: float) -> float:
-        return sum(
-            log_loss(source.labels[source.judged], source.log_odds(moved(by)), source.weights) for source in searched
-        )
-
-    return moved(float(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
+    start = Calibration(scorer, "none", 0.0, PRIOR, exclusive=True)
+    return fit_layer([source.examples for source in sources], start, blind=("overlap",))
 
 
 def figures(name: str, labels: NDArray[np.bool_], probability: NDArray[np.float64]) -> dict[str, Any]:
@@ -159,19 +121,22 @@ def judge(sources: list[Source], scorer: str) -> list[dict[str, Any]]:
     """Figures of each source cross-validated by product, and from a fit without its domain."""
     rows = []
     folds = [np.array([_lot(group) % FOLDS for group in source.groups.tolist()]) for source in sources]
-    within = [np.zeros(int(source.judged.sum())) for source in sources]
+    within = [np.zeros(len(source.groups)) for source in sources]
     for fold in range(FOLDS):
-        part = [replace(s, judged=s.judged & (f != fold)) for s, f in zip(sources, folds, strict=True)]
-        layer = fit(part, scorer)
+        layer = fit([source.chosen(f != fold) for source, f in zip(sources, folds, strict=True)], scorer)
         for source, numbers, odds in zip(sources, folds, within, strict=True):
-            here = numbers[source.judged] == fold
-            odds[here] = source.log_odds(layer)[here]
+            odds[numbers == fold] = source.examples.odds(layer)[numbers == fold]
     for source, odds in zip(sources, within, strict=True):
-        name, labels = f"{source.domain} {source.kind}", source.labels[source.judged]
+        name, labels = f"{source.domain} {source.kind}", source.examples.labels
         other = fit([s for s in sources if s.domain != source.domain], scorer)
         rows.append(figures(name, labels, other.curved(odds)) | {"fit": "all sets, other products"})
-        rows.append(figures(name, labels, other.curved(source.log_odds(other))) | {"fit": "other sets only"})
+        rows.append(figures(name, labels, other.curved(source.examples.odds(other))) | {"fit": "other sets only"})
     return rows
+
+
+def _weights(count: int, share: float = 1.0) -> NDArray[np.float64]:
+    """Weights of a source's labels, which sum to what it counts."""
+    return np.full(count, SOURCE_WEIGHT * share / max(count, 1))
 
 
 def _lot(*parts: object) -> int:
@@ -196,13 +161,13 @@ def main() -> None:
         parts, gold = pair_files(folder), (folder / "gold.csv").exists()
         found = candidates(folder, options.cache) if gold else None
         for judging, met in judges:
-            sources += [source for part in parts if (source := from_file(part, judging, met)).labels.any()]
+            sources += [source for part in parts if (source := from_file(part, judging, met)).examples.labels.any()]
             if found is not None:
                 sources += from_candidates(found, judging, met)
     table = pd.DataFrame(judge(sources, scorer.fingerprint))
     print(table.to_string(index=False))
     calibration = fit(sources, scorer.fingerprint)
-    facts = {"sources": table.to_dict("records"), "pairs": int(sum(source.judged.sum() for source in sources))}
+    facts = {"sources": table.to_dict("records"), "pairs": sum(len(source.groups) for source in sources)}
     print(replace(calibration, fitted_on=facts).save(SHIPPED), dict(calibration.weights), calibration.intercept)
 
 

@@ -80,24 +80,13 @@ class Calibration:
             if searched
             else np.zeros((len(pairs), len(RIVALS)))
         )
-        odds = self.alone(offers, pairs, raw, rivals)
-        if searched and self.exclusive:
-            odds = contested(offers, pairs, odds, self.repeating)
-        return self.curved(odds).astype(np.float32)
-
-    def alone(
-        self,
-        offers: pa.Table,
-        pairs: NDArray[np.int64],
-        raw: NDArray[np.floating[Any]],
-        rivals: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """Log odds of each pair before its rivals take their part, shape (m,); arguments as of `design`."""
         odds = np.empty(len(pairs))
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
             odds[part] = self.log_odds(design(offers, pairs[part], raw[part], self.link, rivals[part]))
-        return odds
+        if searched and self.exclusive:
+            odds = contested(offers, pairs, odds, self.repeating)
+        return self.curved(odds).astype(np.float32)
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds from a `design` matrix."""

@@ -7,19 +7,19 @@ wrong three times in a hundred, as gold files and people are: a few sure-looking
 make every sure pair doubtful.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression, minimize
+from scipy.optimize import isotonic_regression, minimize, minimize_scalar
 from scipy.special import expit
 
 from sku_align.errors import UserError
 from sku_align.scoring.calibration import COLUMNS, RAW, Calibration, design, link_of
-from sku_align.scoring.rivals import RIVALS
+from sku_align.scoring.rivals import RIVALS, contested
 
 PRIOR: Mapping[str, float] = {
     "raw": 1.0,
@@ -62,6 +62,59 @@ FOLDS = 5
 LEAST_LABELS = 20
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """The candidates of a run that labelled pairs stand among: these pairs, and all that share an offer with them.
+
+    Attributes:
+        pairs: Row numbers, shape (c, 2).
+        raw: Raw scores, shape (c,).
+        rivals: How they stand among all candidates, as of `rivalry`, shape (c, 8).
+        at: Where the labelled pairs are among them, shape (m,).
+        repeating: Catalogs that may list a product more than once.
+    """
+
+    pairs: NDArray[np.int64]
+    raw: NDArray[np.floating[Any]]
+    rivals: NDArray[np.float64]
+    at: NDArray[np.int64]
+    repeating: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of a calibration's matrix, of which some are labelled; the others are there because they are rivals.
+
+    Attributes:
+        matrix: Columns as of `design`, shape (c, k).
+        at: Labelled rows, shape (m,).
+        labels: Whether they are one product, shape (m,).
+        weights: How much they count, shape (m,).
+        offers: Table of `schema.OFFERS` that `pairs` points into.
+        pairs: Row numbers of the candidates of a search, shape (c, 2); `None` for picked pairs, which have no rivals.
+        repeating: Catalogs that may list a product more than once.
+    """
+
+    matrix: NDArray[np.float64]
+    at: NDArray[np.int64]
+    labels: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+    offers: pa.Table | None = None
+    pairs: NDArray[np.int64] | None = None
+    repeating: frozenset[str] = frozenset()
+
+    def odds(self, layer: Calibration) -> NDArray[np.float64]:
+        """Log odds of the labelled rows, shape (m,)."""
+        odds = layer.log_odds(self.matrix)
+        if self.offers is not None and self.pairs is not None and layer.exclusive:
+            odds = contested(self.offers, self.pairs, odds, self.repeating)
+        return odds[self.at]
+
+    def chosen(self, mask: NDArray[np.bool_]) -> "Examples":
+        """Only some of the labels; all rows stay as rivals."""
+        return replace(self, at=self.at[mask], labels=self.labels[mask], weights=self.weights[mask])
+
+
 def fit_calibration(
     offers: pa.Table,
     pairs: NDArray[np.int64],
@@ -70,8 +123,7 @@ def fit_calibration(
     groups: NDArray[np.integer[Any]],
     *,
     scorer: str,
-    rivals: NDArray[np.float64] | None = None,
-    contest: NDArray[np.float64] | None = None,
+    candidates: Candidates | None = None,
     prior: Calibration | None = None,
     weights: NDArray[np.floating[Any]] | None = None,
 ) -> tuple[Calibration, NDArray[np.float64]]:
@@ -84,8 +136,7 @@ def fit_calibration(
         raw: Raw scores, shape (m,).
         groups: Product group of each pair, shape (m,); a group is never on both sides of a fold.
         scorer: Fingerprint of the scorer that gave the raw scores.
-        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 8); unknown without it.
-        contest: What rivals add to the log odds of each pair by `contested` and the prior, shape (m,); 0 without it.
+        candidates: What the labelled pairs stand among; without it they have no rivals.
         prior: Calibration to start from; the built-in prior without it.
         weights: How many pairs of the run each labelled pair stands for, shape (m,).
 
@@ -104,18 +155,22 @@ def fit_calibration(
     weight = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
     weight = weight * len(weight) / weight.sum()
     link = link_of(scorer)
-    matrix = design(offers, pairs, raw, link, np.zeros((len(labels), len(RIVALS))) if rivals is None else rivals)
-    offset = np.zeros(len(labels)) if contest is None else contest
     start = Calibration(scorer, link, 0.0, PRIOR) if prior is None else prior
+    if candidates is None:
+        matrix = design(offers, pairs, raw, link, np.zeros((len(labels), len(RIVALS))))
+        examples = Examples(matrix, np.arange(len(labels)), labels, weight)
+    else:
+        matrix = design(offers, candidates.pairs, candidates.raw, link, candidates.rivals)
+        examples = Examples(matrix, candidates.at, labels, weight, offers, candidates.pairs, candidates.repeating)
     folds = fold_numbers(groups)
     odds = np.zeros(len(labels))
     for fold in range(FOLDS):
         inside = folds != fold
         if inside.all() or labels[inside].all() or not labels[inside].any():
             inside = np.ones(len(labels), dtype=bool)
-        layer = fit_layer(matrix[inside], labels[inside], weight[inside], start, offset[inside])
-        odds[folds == fold] = layer.log_odds(matrix[folds == fold]) + offset[folds == fold]
-    layer = fit_layer(matrix, labels, weight, start, offset)
+        layer = fit_layer([examples.chosen(inside)], start)
+        odds[folds == fold] = examples.odds(layer)[folds == fold]
+    layer = fit_layer([examples], start)
     curve: tuple[tuple[float, float], ...] = ()
     probability = layer.curved(odds)
     if len(labels) >= ISOTONIC_FROM:
@@ -130,20 +185,26 @@ def fit_calibration(
     return replace(layer, scorer=scorer, link=link, curve=curve, catalogs=covered, fitted_on=fitted_on), probability
 
 
-def fit_layer(
-    matrix: NDArray[np.float64],
-    labels: NDArray[np.bool_],
-    weights: NDArray[np.float64],
-    start: Calibration,
-    offset: NDArray[np.float64] | float = 0.0,
-) -> Calibration:
-    """Fit the logistic layer alone, drawn towards `start`; `matrix` as of `design`, `offset` adds to its log odds."""
+def fit_layer(examples: Sequence[Examples], start: Calibration, blind: Sequence[str] = ()) -> Calibration:
+    """Fit the logistic layer alone, drawn towards `start`.
+
+    It is fitted as if pairs had no rivals but for their columns; where rivals share places, the weight of being among
+    them is then fitted again with that, because each of them alone says the same once more.
+
+    Args:
+        examples: What is known, at least one label of either kind among it.
+        start: Calibration whose weights are the prior.
+        blind: Columns that are not looked at and keep their prior weight.
+    """
+    matrix = np.vstack([known.matrix[known.at] for known in examples])
+    matrix[:, [COLUMNS.index(name) for name in blind]] = 0.0
+    labels, weights = (np.concatenate([getattr(known, part) for known in examples]) for part in ("labels", "weights"))
     prior = np.array([start.weights.get(name, 0.0) for name in COLUMNS])
     bounds = [(None, None), *(_bounds(name) for name in COLUMNS)]
     target = np.where(labels, 1.0, -1.0)
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margin = target * (values[0] + matrix @ values[1:] + offset)
+        margin = target * (values[0] + matrix @ values[1:])
         likely = expit(margin)
         seen = MISLABELLED + (1 - 2 * MISLABELLED) * likely
         slope = -weights * target * (1 - 2 * MISLABELLED) * likely * (1 - likely) / seen
@@ -155,13 +216,25 @@ def fit_layer(
     found = minimize(loss, np.concatenate([[start.intercept], prior]), jac=True, bounds=bounds, method="L-BFGS-B")
     weights_found = {name: round(float(value), 6) for name, value in zip(COLUMNS, found.x[1:], strict=True)}
     intercept = round(float(found.x[0]), 6)
-    return Calibration(start.scorer, start.link, intercept, weights_found, exclusive=start.exclusive)
+    layer = Calibration(start.scorer, start.link, intercept, weights_found, exclusive=start.exclusive)
+    searched = [known for known in examples if known.pairs is not None]
+    return _share_places(layer, searched) if layer.exclusive and searched else layer
 
 
-def log_loss(labels: NDArray[np.bool_], odds: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Weighted log loss of log odds, labels being wrong now and then as in `fit_layer`."""
-    right = expit(np.where(labels, odds, -odds))
-    return float(-weights @ np.log(MISLABELLED + (1 - 2 * MISLABELLED) * right))
+def _share_places(layer: Calibration, searched: Sequence[Examples]) -> Calibration:
+    def moved(by: float) -> Calibration:
+        weight = round(layer.weights["among_rivals"] + by, 6)
+        return replace(layer, weights={**layer.weights, "among_rivals": weight})
+
+    def loss(by: float) -> float:
+        value = 0.5 * by**2
+        for known in searched:
+            odds = known.odds(moved(by))
+            seen = MISLABELLED + (1 - 2 * MISLABELLED) * expit(np.where(known.labels, odds, -odds))
+            value -= float(known.weights @ np.log(seen))
+        return value
+
+    return moved(float(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:

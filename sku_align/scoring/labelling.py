@@ -16,8 +16,8 @@ from sku_align.evaluation.reliability import ALL, LEAST_LABELS, Judged, judge_re
 from sku_align.evaluation.reliability_page import reliability_page
 from sku_align.folder import RunFolder
 from sku_align.scoring.calibration import Calibration, link_of, linked, load_calibration
-from sku_align.scoring.fitting import fit_calibration
-from sku_align.scoring.rivals import contested, rivalry
+from sku_align.scoring.fitting import Candidates, fit_calibration
+from sku_align.scoring.rivals import rivalry
 from sku_align.scoring.sampling import sample_pairs, sample_weights
 
 SHEET = "calibrate.csv"
@@ -89,9 +89,10 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
     pairs, before, raw = rows[at], scores["probability"].to_numpy(), scores["raw_score"].to_numpy()
     repeating = frozenset(name for name, catalog in settings.catalogs.items() if catalog.may_repeat)
     rivals = rivalry(offers, rows, linked(raw, link_of(fingerprint)), repeating)
-    prior = load_calibration(fingerprint, settings.scoring.model_calibrations)
-    alone = prior.alone(offers, rows, raw, rivals)
-    contest = contested(offers, rows, alone, repeating) - alone if prior.exclusive else np.zeros(len(rows))
+    touched = np.zeros(len(offers), dtype=bool)
+    touched[pairs] = True
+    near = np.flatnonzero(touched[rows].any(axis=1))
+    among = Candidates(rows[near], raw[near], rivals[near], np.searchsorted(near, at), repeating)
     weights = sample_weights(offers, rows, before, at)
     place = settings.scoring.calibrations or folder.calibrations
     calibration, after = fit_calibration(
@@ -101,9 +102,8 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
         raw[at],
         product_groups(len(offers), pairs, truth)[pairs[:, 0]],
         scorer=fingerprint,
-        rivals=rivals[at],
-        contest=contest[at],
-        prior=prior,
+        candidates=among,
+        prior=load_calibration(fingerprint, settings.scoring.model_calibrations),
         # The sample is spread over what the layer sees, so the fit needs the weights little, and at their full height
         # they would leave it 45 labels' worth of 200.
         weights=np.sqrt(weights),

@@ -1,5 +1,7 @@
 """A pair is judged by how it stands among the other candidates of its two offers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -8,7 +10,7 @@ from scipy.special import expit
 from sku_align import schema
 from sku_align.scoring.calibration import RAW, SHIPPED, Calibration
 from sku_align.scoring.features import FEATURES
-from sku_align.scoring.fitting import LARGEST
+from sku_align.scoring.fitting import LARGEST, PRIOR, Candidates, Examples, fit_calibration, fit_layer
 from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, contested, rivalry
 
 
@@ -161,3 +163,36 @@ def test_only_a_calibration_fitted_so_lets_rivals_share():
     assert (shared.probability(offers, pairs, raw) < 0.5).all()
     assert shared.probability(offers, pairs, raw, searched=False) == pytest.approx(expit(raw), abs=1e-6)
     assert Calibration.read(SHIPPED / next(SHIPPED.glob("*.json")).name).exclusive
+
+
+def test_a_layer_whose_rivals_share_places_is_still_as_sure_as_its_labels():
+    random, count = np.random.default_rng(1), 40
+    offers, pairs = shops(count), every_pair(count)
+    labels = pairs[:, 0] + count == pairs[:, 1]
+    raw = random.normal(np.where(labels, 2.0, -3.0), 1.5)
+    rivals = rivalry(offers, pairs, raw)
+    groups, every = pairs[:, 0], np.arange(len(pairs))
+    prior = Calibration("x", weights=PRIOR, exclusive=True)
+    among = Candidates(pairs, raw, rivals, every)
+    fitted, probability = fit_calibration(offers, pairs, labels, raw, groups, scorer="x", candidates=among, prior=prior)
+    assert fitted.exclusive
+    assert probability[labels].mean() > 0.5 > 0.01 > probability[~labels].mean()
+    # With the weight that the layer had before it was fitted again, rivals take too much.
+    apart = fit_calibration(
+        offers, pairs, labels, raw, groups, scorer="x", candidates=among, prior=replace(prior, exclusive=False)
+    )[0]
+    assert fitted.weights["among_rivals"] > apart.weights["among_rivals"]
+    assert {**fitted.weights, "among_rivals": 0} == {**apart.weights, "among_rivals": 0}
+    shy, sure = (layer.probability(offers, pairs, raw).sum() for layer in (replace(apart, exclusive=True), fitted))
+    assert shy < sure <= labels.sum()
+
+
+def test_a_column_that_is_not_looked_at_keeps_its_prior_weight():
+    random = np.random.default_rng(2)
+    labels = random.random(300) < 0.5
+    matrix = random.normal(0, 1, (300, len(RAW) + len(RIVALS) + len(FEATURES)))
+    matrix[:, len(RAW) + RIVALS.index("overlap")] += 2 * labels
+    examples = Examples(matrix, np.arange(300), labels, np.ones(300))
+    start = Calibration("x", weights=PRIOR)
+    assert fit_layer([examples], start, blind=("overlap",)).weights["overlap"] == PRIOR["overlap"]
+    assert fit_layer([examples], start).weights["overlap"] > PRIOR["overlap"]
