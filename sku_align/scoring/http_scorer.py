@@ -9,8 +9,8 @@ import json
 import os
 import random
 import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -91,9 +91,11 @@ class HttpScorer:
             try:
                 for answer in as_completed(answers):
                     scores[order[answers[answer]]] = answer.result()
-            except BaseException:
+            except BaseException as error:
                 self._stop.set()
                 pool.shutdown(cancel_futures=True)
+                if isinstance(error, CancelledError):  # another request failed, and stopped this one
+                    raise _first_failure(answers) from None
                 raise
         return scores
 
@@ -195,3 +197,9 @@ class HttpScorer:
                 f"{missing} of them missing."
             )
         return scores
+
+
+def _first_failure(answers: Iterable[Future[Any]]) -> BaseException:
+    """The error that made the others stop; they are all done."""
+    failures = [answer.exception() for answer in answers if not answer.cancelled()]
+    return next(failure for failure in failures if failure and not isinstance(failure, CancelledError))

@@ -50,7 +50,7 @@ class Schedule:
 
 
 SCHEDULES: dict[Kind, Schedule] = {
-    "bundled": Schedule(1e-4, 2e-5, 32, 4),
+    "bundled": Schedule(1e-4, 2e-5, 32, 8),
     "encoder": Schedule(3e-5, 3e-5, 32, 4),
     "qwen3": Schedule(2e-4, 2e-4, 16, 2),
 }

@@ -65,7 +65,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained, Pat
     home = tmp_path_factory.mktemp("train")
     pairs = write_pairs(home / "pairs.csv", 260)
     labels = from_file(pairs, Settings())
-    return pairs, train(labels, find_base("bundled", None), home / "model", ScoringSettings(), epochs=4), home / "model"
+    return pairs, train(labels, find_base("bundled", None), home / "model", ScoringSettings()), home / "model"
 
 
 def test_it_learns_what_two_shops_call_the_same_thing(learnt: tuple[Path, Trained, Path]) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -118,6 +119,20 @@ def test_retries_are_bounded_and_the_sentence_names_the_server(server: Server) -
     with pytest.raises(UserError, match=rf"127.0.0.1:{server.port}/v1/rerank gave no answer in 3 tries .*loading"):
         make_scorer(server, http_retries=2, http_requests=1).score(OFFERS, PAIRS[:2])
     assert len(server.bodies) == 3
+
+
+def test_a_refusal_is_told_even_if_the_requests_that_it_stopped_end_first(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped_first(answers: dict[Future[Any], Any]) -> list[Future[Any]]:
+        wait(answers)
+        return sorted(answers, key=lambda answer: not isinstance(answer.exception(), CancelledError))
+
+    monkeypatch.setattr(http_scorer, "as_completed", stopped_first)
+    monkeypatch.setattr(http_scorer, "FIRST_PAUSE_S", 60)
+    server.spoil = lambda number, status, answer: (401, "no key") if number == 1 else (503, "busy")
+    with pytest.raises(UserError, match=r"refused a request .*no key"):
+        make_scorer(server, http_requests=4).score(OFFERS, PAIRS)
 
 
 def test_a_refusal_is_not_repeated(server: Server) -> None:
