@@ -23,6 +23,7 @@ from sku_align.deciding.guards import unforbidden
 from sku_align.evaluation.clusters import evaluate_clusters, read_gold
 from sku_align.folder import RunFolder
 from sku_align.scoring.calibration import load_calibration
+from sku_align.scoring.rivals import ranks
 
 NO_GUARDS: dict[str, Any] = {"guards": dict.fromkeys(GUARDS, "off")}
 FREE: dict[str, Any] = {"one_offer_per_catalog": False, "guard_members": False, "min_support": 0.0, "max_size": 10**9}
@@ -39,11 +40,12 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 EVIDENCE = {"probability >= 0.9": True, "and what uncalibrated catalogs are asked for": False}
 
 
-def probable(offers: pa.Table, scores: pa.Table, settings: Settings) -> pa.Table:
+def probable(offers: pa.Table, candidates: pa.Table, scores: pa.Table, settings: Settings) -> pa.Table:
     """The scores that a run with these settings would have given: of pairs that no guard forbids, and among those."""
     kept = unforbidden(offers, scores, settings.deciding)
     calibration = load_calibration(kept["scorer"][0].as_py())
-    probability = calibration.probability(offers, schema.pair_rows(offers, kept), kept["raw_score"].to_numpy())
+    rows = schema.pair_rows(offers, kept)
+    probability = calibration.probability(offers, rows, kept["raw_score"].to_numpy(), ranks(offers, candidates, rows))
     return kept.set_column(kept.column_names.index("probability"), "probability", pa.array(probability))
 
 
@@ -66,7 +68,7 @@ def main() -> None:
                 "clustering": clustering,
             }
         )
-        found = probable(offers, scores, settings)
+        found = probable(offers, folder.read("candidates"), scores, settings)
         decisions = decide(offers, found, schema.conform([], schema.VERDICTS), settings)
         groups, refused = cluster(offers, decisions, settings)
         result = evaluate_clusters(gold, offers, groups)

@@ -15,12 +15,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.evaluation.pairs import average_precision, calibration_error
 from sku_align.scoring.bundled import BundledScorer
 from sku_align.scoring.calibration import SHIPPED, Calibration, design, linked
 from sku_align.scoring.fitting import PRIOR, Examples, fit_layer
+from sku_align.scoring.places import Places
 from sku_align.scoring.rivals import RIVALS, rivalry
 from training.groups import TRAIN
 from training.labelled import Labelled, candidates, pair_files
@@ -88,20 +90,29 @@ def from_candidates(part: Labelled, scorer: BundledScorer, met: bool = True) -> 
     for kind, there in present.items():
         inside = there[rows].all(axis=1)
         pairs, at = rows[inside], np.flatnonzero(judged[inside])
-        matrix = design(offers, pairs, raw[inside], "none", rivalry(offers, pairs, linked(raw[inside], "none")))
+        rank = _rank_among(pairs, part.rank[inside], catalog)
+        rivals = rivalry(offers, pairs, linked(raw[inside], "none"), rank)
+        matrix = design(offers, pairs, raw[inside], "none", rivals)
         weights = _weights(len(at), (1.0 if met else STRANGE) * (DISJOINT if kind == "sparse" else 1.0))
-        examples = Examples(matrix, at, part.pairs.labels[inside][at], weights, offers, pairs)
+        places = Places.of(offers.filter(pa.array(there)), (np.cumsum(there) - 1)[pairs])
+        examples = Examples(matrix, at, part.pairs.labels[inside][at], weights, places)
         sources.append(Source(part.name, kind if met else f"unseen {kind}", examples, part.splits_with[inside][at]))
     return sources
 
 
 def fit(sources: list[Source], scorer: str) -> Calibration:
-    """One layer over all sources.
+    """One layer over all sources."""
+    start = Calibration(scorer, "none", 0.0, PRIOR, exclusive=True, overlap=1.0)
+    return fit_layer([source.examples for source in sources], start)
 
-    What catalogs have in common keeps its prior weight: here it is mixed up with how well the model knows the trade.
-    """
-    start = Calibration(scorer, "none", 0.0, PRIOR, exclusive=True)
-    return fit_layer([source.examples for source in sources], start, blind=("overlap",))
+
+def _rank_among(pairs: NDArray[np.int64], rank: NDArray[np.int32], catalog: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The worse of a pair's places among those that are left, which the ranks of all order."""
+    worse = np.zeros(len(pairs), dtype=np.int64)
+    for side in (0, 1):
+        place = np.stack([pairs[:, side], catalog[pairs[:, 1 - side]]], axis=1)
+        worse = np.maximum(worse, pd.Series(rank).groupby([*place.T]).rank(method="first").to_numpy(dtype=np.int64))
+    return worse
 
 
 def figures(name: str, labels: NDArray[np.bool_], probability: NDArray[np.float64]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def evaluate_pairs_command(files: tuple[Path, ...], scorer: str | None, config: 
     for file in files:
         pairs = read_pairs(file, settings)
         raw = backend.score(pairs.offers, pairs.rows)
-        probability = calibration.probability(pairs.offers, pairs.rows, raw, searched=False)
+        probability = calibration.probability(pairs.offers, pairs.rows, raw)
         judged[str(file)] = dict(judge_by_language(pairs, probability))
     if as_json:
         document = {

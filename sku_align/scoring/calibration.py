@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from sku_align.errors import UserError
 from sku_align.folder import RunFolder
 from sku_align.scoring.features import FEATURES, features
-from sku_align.scoring.rivals import NO_MATCH, RIVALS, contested, rivalry
+from sku_align.scoring.places import Places
+from sku_align.scoring.rivals import NO_MATCH, RIVALS, rivalry
 
 CALIBRATIONS = "calibrations"
 SHIPPED = Path(__file__).parent / CALIBRATIONS
@@ -46,7 +47,8 @@ class Calibration:
         curve: Knots (log odds, probability) of a monotone curve; the logistic function if empty.
         catalogs: Catalogs whose own labels it was fitted on.
         fitted_on: What it was fitted on, and its cross-validated figures.
-        exclusive: Whether the candidates of an offer in one catalog share its place there, as of `rivals.contested`.
+        exclusive: Whether the candidates of an offer in one catalog share its place there, as of `places.Places`.
+        overlap: Weight of the log odds that an offer has a partner in the other catalog at all, where `exclusive`.
         repeating: Catalogs at hand that may list a product more than once; a matter of the run, not stored.
     """
 
@@ -58,10 +60,15 @@ class Calibration:
     catalogs: tuple[str, ...] = ()
     fitted_on: Mapping[str, Any] = field(default_factory=dict)
     exclusive: bool = False
+    overlap: float = 0.0
     repeating: frozenset[str] = frozenset()
 
     def probability(
-        self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.floating[Any]], searched: bool = True
+        self,
+        offers: pa.Table,
+        pairs: NDArray[np.int64],
+        raw: NDArray[np.floating[Any]],
+        rank: NDArray[np.integer[Any]] | None = None,
     ) -> NDArray[np.float32]:
         """Match probabilities of pairs.
 
@@ -70,22 +77,23 @@ class Calibration:
             pairs: Row numbers into `offers`, shape (m, 2).
             raw: Raw scores of the pairs, shape (m,). All candidates of a run belong into one call, because a pair is
                 also judged by how it stands among them.
-            searched: The pairs are what a search of whole catalogs found; a list of examples has no rivals to speak of.
+            rank: How near a search of whole catalogs found the pairs, shape (m,), from 1; without it they are a list of
+                picked examples, which have no rivals to speak of.
 
         Returns:
             Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
         """
         rivals = (
-            rivalry(offers, pairs, linked(raw, self.link), self.repeating)
-            if searched
-            else np.zeros((len(pairs), len(RIVALS)))
+            np.zeros((len(pairs), len(RIVALS)))
+            if rank is None
+            else rivalry(offers, pairs, linked(raw, self.link), rank, self.repeating)
         )
         odds = np.empty(len(pairs))
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
             odds[part] = self.log_odds(design(offers, pairs[part], raw[part], self.link, rivals[part]))
-        if searched and self.exclusive:
-            odds = contested(offers, pairs, odds, self.repeating)
+        if rank is not None and self.exclusive:
+            odds = Places.of(offers, pairs, self.repeating).settled(odds, self.overlap)
         return self.curved(odds).astype(np.float32)
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:

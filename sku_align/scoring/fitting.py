@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression, minimize, minimize_scalar
+from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit
 
 from sku_align.errors import UserError
-from sku_align.scoring.calibration import COLUMNS, RAW, Calibration, design, link_of
-from sku_align.scoring.rivals import RIVALS, contested
+from sku_align.scoring.calibration import COLUMNS, RAW, Calibration, design, link_of, linked
+from sku_align.scoring.places import Places
+from sku_align.scoring.rivals import RIVALS, rivalry
 
 PRIOR: Mapping[str, float] = {
     "raw": 1.0,
@@ -30,7 +31,7 @@ PRIOR: Mapping[str, float] = {
     "unrivalled": 0.0,
     "ahead": 0.4,
     "beaten": -0.6,
-    "overlap": 0.3,
+    "nearest": 0.5,
     "third_catalog": 0.0,
     "third_agrees": 0.5,
     "third_disagrees": -0.5,
@@ -64,19 +65,19 @@ LEAST_LABELS = 20
 
 @dataclass(frozen=True)
 class Candidates:
-    """The candidates of a run that labelled pairs stand among: these pairs, and all that share an offer with them.
+    """All candidates of a run, which the labelled pairs stand among.
 
     Attributes:
         pairs: Row numbers, shape (c, 2).
         raw: Raw scores, shape (c,).
-        rivals: How they stand among all candidates, as of `rivalry`, shape (c, 8).
+        rank: How near the search found them, shape (c,), from 1.
         at: Where the labelled pairs are among them, shape (m,).
         repeating: Catalogs that may list a product more than once.
     """
 
     pairs: NDArray[np.int64]
     raw: NDArray[np.floating[Any]]
-    rivals: NDArray[np.float64]
+    rank: NDArray[np.integer[Any]]
     at: NDArray[np.int64]
     repeating: frozenset[str] = frozenset()
 
@@ -90,24 +91,20 @@ class Examples:
         at: Labelled rows, shape (m,).
         labels: Whether they are one product, shape (m,).
         weights: How much they count, shape (m,).
-        offers: Table of `schema.OFFERS` that `pairs` points into.
-        pairs: Row numbers of the candidates of a search, shape (c, 2); `None` for picked pairs, which have no rivals.
-        repeating: Catalogs that may list a product more than once.
+        places: Those of the candidates of a search; `None` for picked pairs, which have no rivals.
     """
 
     matrix: NDArray[np.float64]
     at: NDArray[np.int64]
     labels: NDArray[np.bool_]
     weights: NDArray[np.float64]
-    offers: pa.Table | None = None
-    pairs: NDArray[np.int64] | None = None
-    repeating: frozenset[str] = frozenset()
+    places: Places | None = None
 
     def odds(self, layer: Calibration) -> NDArray[np.float64]:
         """Log odds of the labelled rows, shape (m,)."""
         odds = layer.log_odds(self.matrix)
-        if self.offers is not None and self.pairs is not None and layer.exclusive:
-            odds = contested(self.offers, self.pairs, odds, self.repeating)
+        if self.places is not None and layer.exclusive:
+            odds = self.places.settled(odds, layer.overlap)
         return odds[self.at]
 
     def chosen(self, mask: NDArray[np.bool_]) -> "Examples":
@@ -160,8 +157,10 @@ def fit_calibration(
         matrix = design(offers, pairs, raw, link, np.zeros((len(labels), len(RIVALS))))
         examples = Examples(matrix, np.arange(len(labels)), labels, weight)
     else:
-        matrix = design(offers, candidates.pairs, candidates.raw, link, candidates.rivals)
-        examples = Examples(matrix, candidates.at, labels, weight, offers, candidates.pairs, candidates.repeating)
+        among, raw, repeating = candidates.pairs, candidates.raw, candidates.repeating
+        rivals = rivalry(offers, among, linked(raw, link), candidates.rank, repeating)
+        matrix = design(offers, among, raw, link, rivals)
+        examples = Examples(matrix, candidates.at, labels, weight, Places.of(offers, among, repeating))
     folds = fold_numbers(groups)
     odds = np.zeros(len(labels))
     for fold in range(FOLDS):
@@ -185,19 +184,17 @@ def fit_calibration(
     return replace(layer, scorer=scorer, link=link, curve=curve, catalogs=covered, fitted_on=fitted_on), probability
 
 
-def fit_layer(examples: Sequence[Examples], start: Calibration, blind: Sequence[str] = ()) -> Calibration:
+def fit_layer(examples: Sequence[Examples], start: Calibration) -> Calibration:
     """Fit the logistic layer alone, drawn towards `start`.
 
-    It is fitted as if pairs had no rivals but for their columns; where rivals share places, the weight of being among
-    them is then fitted again with that, because each of them alone says the same once more.
+    It is fitted as if pairs had no rivals but for their columns. Where rivals share places, the weight of being among
+    them is then fitted again with that, and with it the weight of the catalogs' overlap.
 
     Args:
         examples: What is known, at least one label of either kind among it.
         start: Calibration whose weights are the prior.
-        blind: Columns that are not looked at and keep their prior weight.
     """
     matrix = np.vstack([known.matrix[known.at] for known in examples])
-    matrix[:, [COLUMNS.index(name) for name in blind]] = 0.0
     labels, weights = (np.concatenate([getattr(known, part) for known in examples]) for part in ("labels", "weights"))
     prior = np.array([start.weights.get(name, 0.0) for name in COLUMNS])
     bounds = [(None, None), *(_bounds(name) for name in COLUMNS)]
@@ -216,25 +213,31 @@ def fit_layer(examples: Sequence[Examples], start: Calibration, blind: Sequence[
     found = minimize(loss, np.concatenate([[start.intercept], prior]), jac=True, bounds=bounds, method="L-BFGS-B")
     weights_found = {name: round(float(value), 6) for name, value in zip(COLUMNS, found.x[1:], strict=True)}
     intercept = round(float(found.x[0]), 6)
-    layer = Calibration(start.scorer, start.link, intercept, weights_found, exclusive=start.exclusive)
-    searched = [known for known in examples if known.pairs is not None]
-    return _share_places(layer, searched) if layer.exclusive and searched else layer
+    layer = replace(start, intercept=intercept, weights=weights_found, curve=(), catalogs=(), fitted_on={})
+    searched = [known for known in examples if known.places is not None]
+    return _settle(layer, searched) if layer.exclusive and searched else layer
 
 
-def _share_places(layer: Calibration, searched: Sequence[Examples]) -> Calibration:
-    def moved(by: float) -> Calibration:
-        weight = round(layer.weights["among_rivals"] + by, 6)
-        return replace(layer, weights={**layer.weights, "among_rivals": weight})
+def _settle(layer: Calibration, searched: Sequence[Examples]) -> Calibration:
+    """Fit the weights of being among rivals and of the overlap, drawn towards those of `layer`."""
 
-    def loss(by: float) -> float:
-        value = 0.5 * by**2
+    def moved(values: NDArray[np.float64]) -> Calibration:
+        by, overlap = np.round(values, 6).tolist()
+        weights = {**layer.weights, "among_rivals": round(layer.weights["among_rivals"] + by, 6)}
+        return replace(layer, weights=weights, overlap=max(overlap, 0.0))
+
+    def loss(values: NDArray[np.float64]) -> float:
+        by, overlap = values
+        value = 0.5 * by**2 + 0.5 * ((overlap - layer.overlap) / PRIOR_DEVIATION) ** 2
         for known in searched:
-            odds = known.odds(moved(by))
+            odds = known.odds(moved(values))
             seen = MISLABELLED + (1 - 2 * MISLABELLED) * expit(np.where(known.labels, odds, -odds))
             value -= float(known.weights @ np.log(seen))
-        return value
+        return float(value)
 
-    return moved(float(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
+    corners = [[0.0, layer.overlap], [0.5, layer.overlap], [0.0, layer.overlap + 0.5]]
+    options = {"initial_simplex": corners, "xatol": 1e-3, "fatol": 1e-3}
+    return moved(minimize(loss, corners[0], method="Nelder-Mead", options=options).x)
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:

@@ -15,9 +15,9 @@ from sku_align.evaluation.pairs import language_pairs, product_groups
 from sku_align.evaluation.reliability import ALL, LEAST_LABELS, Judged, judge_reliability
 from sku_align.evaluation.reliability_page import reliability_page
 from sku_align.folder import RunFolder
-from sku_align.scoring.calibration import Calibration, link_of, linked, load_calibration
+from sku_align.scoring.calibration import Calibration, load_calibration
 from sku_align.scoring.fitting import Candidates, fit_calibration
-from sku_align.scoring.rivals import rivalry
+from sku_align.scoring.rivals import ranks
 from sku_align.scoring.sampling import sample_pairs, sample_weights
 
 SHEET = "calibrate.csv"
@@ -88,11 +88,7 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
     at = at[at >= 0]
     pairs, before, raw = rows[at], scores["probability"].to_numpy(), scores["raw_score"].to_numpy()
     repeating = frozenset(name for name, catalog in settings.catalogs.items() if catalog.may_repeat)
-    rivals = rivalry(offers, rows, linked(raw, link_of(fingerprint)), repeating)
-    touched = np.zeros(len(offers), dtype=bool)
-    touched[pairs] = True
-    near = np.flatnonzero(touched[rows].any(axis=1))
-    among = Candidates(rows[near], raw[near], rivals[near], np.searchsorted(near, at), repeating)
+    among = Candidates(rows, raw, ranks(offers, folder.read("candidates"), rows), at, repeating)
     weights = sample_weights(offers, rows, before, at)
     place = settings.scoring.calibrations or folder.calibrations
     calibration, after = fit_calibration(

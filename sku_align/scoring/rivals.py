@@ -1,14 +1,14 @@
 """How a pair stands among the other candidates of its two offers.
 
 Mutual best is the strongest evidence next to the text itself: a catalog lists a product once, so the offer that fits
-best leaves no room for the second. How much it says depends on how much the two catalogs have in common: where few
-offers have a partner, the best of many wrong ones leads as well. A third catalog is a witness: where both offers have
-the same best partner there, they are more likely one product, and where their best partners differ, less. All this
-counts among the candidates of a run only, because blocking searched whole catalogs for them, however few it kept; a
-list of picked examples says nothing about who else there is.
+best leaves no room for the second. The search has a choice of its own, made by other means than the scorer's, which
+knows no trade better than another. A third catalog is a witness: where both offers have the same best partner there,
+they are more likely one product, and where their best partners differ, less. All this counts among the candidates of a
+run only, because blocking searched whole catalogs for them, however few it kept; a list of picked examples says nothing
+about who else there is.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,44 +16,56 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from sku_align import schema
+from sku_align.errors import UserError
+
 RIVALS = (
     "among_rivals",
     "unrivalled",
     "ahead",
     "beaten",
-    "overlap",
+    "nearest",
     "third_catalog",
     "third_agrees",
     "third_disagrees",
 )
 LEAD_LIMIT = 2.0
 NO_MATCH = -4.0
-ODDS_LIMIT = 30.0
+NEAREST = 1
 CHUNK = 1 << 20
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
-def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[str] = frozenset()) -> Values:
+def rivalry(
+    offers: pa.Table,
+    pairs: Rows,
+    odds: Values,
+    rank: NDArray[np.integer[Any]],
+    repeating: frozenset[str] = frozenset(),
+) -> Values:
     """Compare each pair with the best other pair of either of its offers in the other's catalog, and with third ones.
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
         pairs: Row numbers of all candidates, shape (m, 2), each pair once.
         odds: Raw scores as log odds, shape (m,).
+        rank: How near the search found each pair, shape (m,); 1 if each offer is the nearest to the other.
         repeating: Catalogs that may list a product more than once; nobody competes for a place there.
 
     Returns:
         Columns as in `RIVALS`, shape (m, 8): 1 where offers of two catalogs compete, 1 where neither offer has another
-        pair, by how much the pair leads its best rival, and by how much it trails; log odds that an offer of the
-        smaller catalog has a partner in the other; 1 where there is a third catalog, and how sure the witnesses are,
+        pair, by how much the pair leads its best rival, and by how much it trails; 1 where the search found each the
+        nearest to the other; 1 where there is a third catalog, and how sure the witnesses are,
         from 0 to 1, that agree and that disagree; else 0.
     """
     result = np.zeros((len(pairs), len(RIVALS)))
     if len(pairs) == 0:
         return result
-    catalog, repeats = _catalogs(offers, repeating)
+    encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
+    catalog = encoded.indices.to_numpy().astype(np.int64)
+    repeats = np.array([name in repeating for name in encoded.dictionary.to_pylist()])
     lead = np.full(len(pairs), np.inf)
     sides = catalog[pairs]
     for side in (0, 1):
@@ -64,7 +76,7 @@ def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[st
     result[:, 0], result[:, 1] = 1.0, alone
     result[:, 2] = np.where(alone, 0.0, np.clip(lead, 0.0, LEAD_LIMIT))
     result[:, 3] = np.clip(-lead, 0.0, LEAD_LIMIT)
-    result[:, 4] = _overlap(pairs, sides, len(catalog), len(repeats), (lead > 0) & (odds > NO_MATCH))
+    result[:, 4] = rank == NEAREST
     if np.count_nonzero(np.bincount(sides.ravel())) > 2:
         result[:, 5] = 1.0
         best = _best_partners(pairs, odds, catalog, repeats)
@@ -75,36 +87,29 @@ def rivalry(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[st
     return result
 
 
-def contested(offers: pa.Table, pairs: Rows, odds: Values, repeating: frozenset[str] = frozenset()) -> Values:
-    """What rivals leave of each pair's log odds: of the pairs of an offer with one catalog, one at most is a match.
-
-    A pair with odds o is left o / ((1 + a) (1 + b)), where a and b are the sums of its rivals' odds on either side.
+def ranks(offers: pa.Table, candidates: pa.Table, pairs: Rows) -> NDArray[np.int32]:
+    """How near the search found each pair, shape (m,).
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
-        pairs: Row numbers of all candidates, shape (m, 2), each pair once.
-        odds: Log odds of each pair by itself, shape (m,); nan counts nothing.
-        repeating: Catalogs that may list a product more than once; nobody competes for a place there.
+        candidates: Table of `schema.CANDIDATES`; of a pair that stands twice the better rank counts, none is 0.
+        pairs: Row numbers into `offers`, shape (m, 2).
 
-    Returns:
-        Log odds, shape (m,).
+    Raises:
+        UserError: A pair is no candidate.
     """
-    catalog, repeats = _catalogs(offers, repeating)
-    sides, share = catalog[pairs], np.exp(np.clip(np.nan_to_num(odds, nan=-np.inf), -ODDS_LIMIT, ODDS_LIMIT))
-    left = np.array(odds, dtype=np.float64)
-    for side in (0, 1):
-        other = sides[:, 1 - side]
-        place = np.unique(pairs[:, side] * len(repeats) + other, return_inverse=True)[1]
-        rivals = np.maximum(np.bincount(place, share)[place] - share, 0.0)
-        left -= np.where(repeats[other] | (sides[:, 0] == sides[:, 1]), 0.0, np.log1p(rivals))
-    return left
+    width = max(len(offers), 1)
 
+    def codes(rows: Rows) -> Rows:
+        return np.asarray(rows.min(axis=1) * width + rows.max(axis=1))
 
-def _catalogs(offers: pa.Table, repeating: frozenset[str]) -> tuple[Rows, NDArray[np.bool_]]:
-    """The number of each offer's catalog, and of each catalog whether it may list a product more than once."""
-    encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
-    repeats = np.array([name in repeating for name in encoded.dictionary.to_pylist()], dtype=bool)
-    return encoded.indices.to_numpy().astype(np.int64), repeats
+    known, rank = codes(schema.pair_rows(offers, candidates)), pc.fill_null(candidates["rank"], 0).to_numpy()
+    order = np.lexsort((rank, known))
+    at = np.searchsorted(known, codes(pairs), sorter=order)
+    found = order[np.minimum(at, len(order) - 1)] if len(order) else order
+    if len(pairs) and (len(order) == 0 or (known[found] != codes(pairs)).any()):
+        raise UserError("Pairs were scored that are no candidates any more: run `sku-align score` again.")
+    return np.asarray(rank[found], dtype=np.int32)
 
 
 def _best_rival(keys: Rows, odds: Values) -> Values:
@@ -119,24 +124,6 @@ def _best_rival(keys: Rows, odds: Values) -> Values:
     rival[order] = values[starts][group]
     rival[order[starts]] = second
     return rival
-
-
-def _overlap(pairs: Rows, sides: Rows, offers: int, catalogs: int, chosen: NDArray[np.bool_]) -> Values:
-    """Log odds that an offer of the smaller catalog has a partner in the other, by the two catalogs of a pair; (m,).
-
-    Args:
-        sides: Catalog numbers of both offers, shape (m, 2).
-        chosen: Whether each pair is mutual best and no clear reject, shape (m,).
-    """
-    low, high = sides.min(axis=1), sides.max(axis=1)
-    both, first = low * catalogs + high, sides[:, 0] == low
-    size = found = np.full(catalogs**2, offers)
-    for ours in (np.where(first, *pairs.T), np.where(first, *pairs[:, ::-1].T)):
-        keys = both * offers + ours
-        met, partnered = (np.unique(part) // offers for part in (keys, keys[chosen]))
-        size = np.minimum(size, np.bincount(met, minlength=catalogs**2))
-        found = np.minimum(found, np.bincount(partnered, minlength=catalogs**2))
-    return np.asarray(np.log((found + 1.0) / (size - found + 1.0))[both])
 
 
 class _Best(NamedTuple):

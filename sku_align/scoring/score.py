@@ -20,6 +20,7 @@ from sku_align.errors import TransientError, UserError
 from sku_align.progress import track
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
+from sku_align.scoring.rivals import ranks
 from sku_align.scoring.shards import ScoreCache, Shards, offer_hashes
 
 logger = logging.getLogger(__name__)
@@ -28,8 +29,10 @@ logger = logging.getLogger(__name__)
 class Calibrator(Protocol):
     """Maps raw scores to match probabilities."""
 
-    def probability(self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities in [0, 1], shape (m,), of pairs of row numbers, shape (m, 2), with these raw scores."""
+    def probability(
+        self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.float32], rank: NDArray[np.int32] | None
+    ) -> NDArray[np.float32]:
+        """Probabilities in [0, 1], shape (m,), of pairs of row numbers, shape (m, 2), with raw scores and ranks."""
 
 
 def score(
@@ -65,7 +68,8 @@ def score(
     if settings.both_directions:
         forward, backward = raw[: len(pairs)], raw[len(pairs) :]
         raw, asymmetric = (forward + backward) / np.float32(2), np.abs(forward - backward) > settings.max_asymmetry
-    probability = np.asarray(calibration.probability(offers, pairs, raw), dtype=np.float32)
+    rank = ranks(offers, candidates, pairs)
+    probability = np.asarray(calibration.probability(offers, pairs, raw, rank), dtype=np.float32)
     if asymmetric.any():
         logger.warning(
             "%d of %d pairs score more than %g apart as A|B and B|A; their probability is held at %g.",

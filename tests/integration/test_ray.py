@@ -36,7 +36,7 @@ CANDIDATES: pa.Table = schema.conform(schema.pair_columns(OFFERS, *np.triu_indic
 class Identity:
     """A calibration that trusts the raw score."""
 
-    def probability(self, offers: pa.Table, pairs: Any, raw: Any) -> Any:
+    def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
 

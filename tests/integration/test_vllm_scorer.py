@@ -58,7 +58,7 @@ CORPUS = [title for titles in TITLES.values() for title in titles] + load_canari
 class Identity:
     """A calibration that trusts the raw score."""
 
-    def probability(self, offers: pa.Table, pairs: Any, raw: Any) -> Any:
+    def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
 

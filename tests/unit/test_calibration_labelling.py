@@ -51,6 +51,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     table = {**columns, "raw_score": raw, "probability": probability, "scorer": [SCORER] * len(raw)}
     folder = RunFolder(tmp_path / "out")
     folder.write("offers", offers, "test")
+    found = {**columns, "channels": [[]] * len(raw), "rank": np.arange(len(raw)) % 8 + 1}
+    folder.write("candidates", schema.conform(found, schema.CANDIDATES), "test")
     folder.write("scores", schema.conform(table, schema.SCORES), "test")
     return folder
 

@@ -8,10 +8,12 @@ import pytest
 from scipy.special import expit
 
 from sku_align import schema
+from sku_align.errors import UserError
 from sku_align.scoring.calibration import RAW, SHIPPED, Calibration
 from sku_align.scoring.features import FEATURES
-from sku_align.scoring.fitting import LARGEST, PRIOR, Candidates, Examples, fit_calibration, fit_layer
-from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, contested, rivalry
+from sku_align.scoring.fitting import LARGEST, PRIOR, Candidates, fit_calibration
+from sku_align.scoring.places import Places
+from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, ranks, rivalry
 
 
 def shops(count: int, names: str = "ab") -> pa.Table:
@@ -23,6 +25,10 @@ def every_pair(count: int) -> np.ndarray:
     return np.array([(left, count + right) for left in range(count) for right in range(count)])
 
 
+def far(pairs: np.ndarray) -> np.ndarray:
+    return np.full(len(pairs), 2)
+
+
 def columns(values: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(RIVALS, values.T, strict=True))
 
@@ -31,7 +37,8 @@ def test_the_best_of_a_row_and_column_leads_and_the_others_trail_it():
     odds = np.full((7, 7), -4.0)
     odds[0, 0], odds[0, 1], odds[2, 0] = 3.0, 1.0, 2.0
     found = {
-        name: value.reshape(7, 7) for name, value in columns(rivalry(shops(7), every_pair(7), odds.ravel())).items()
+        name: value.reshape(7, 7)
+        for name, value in columns(rivalry(shops(7), every_pair(7), odds.ravel(), far(every_pair(7)))).items()
     }
     assert found["among_rivals"].all()
     assert found["ahead"][0, 0] == 1.0
@@ -41,7 +48,9 @@ def test_the_best_of_a_row_and_column_leads_and_the_others_trail_it():
 
 
 def test_a_pair_without_rivals_neither_leads_nor_trails_but_is_known_to_be_alone():
-    found = columns(rivalry(shops(30), np.array([[0, 30], [1, 31], [1, 32]]), np.array([5.0, 4.0, 1.0])))
+    found = columns(
+        rivalry(shops(30), np.array([[0, 30], [1, 31], [1, 32]]), np.array([5.0, 4.0, 1.0]), np.array([1, 1, 2]))
+    )
     assert found["unrivalled"].tolist() == [1.0, 0.0, 0.0]
     assert found["ahead"].tolist() == [0.0, LEAD_LIMIT, 0.0]
 
@@ -49,7 +58,7 @@ def test_a_pair_without_rivals_neither_leads_nor_trails_but_is_known_to_be_alone
 def test_a_third_catalog_speaks_for_a_pair_whose_best_partners_there_are_one_offer():
     # Rows 0 and 1 stand in catalog a, 2 and 3 in b, 4 and 5 in c.
     pairs = np.array([[0, 2], [0, 3], [0, 4], [2, 4], [3, 5], [1, 5]])
-    found = columns(rivalry(shops(2, "abc"), pairs, np.array([1.0, 1.0, 2.0, 3.0, 0.0, -9.0])))
+    found = columns(rivalry(shops(2, "abc"), pairs, np.array([1.0, 1.0, 2.0, 3.0, 0.0, -9.0]), far(pairs)))
     assert found["third_catalog"].all()
     assert found["third_agrees"] == pytest.approx([expit(2), 0, expit(1), expit(1), 0, 0], abs=1e-9)
     assert found["third_disagrees"] == pytest.approx([0, expit(0), 0, 0, expit(-9), 0], abs=1e-9)
@@ -57,19 +66,39 @@ def test_a_third_catalog_speaks_for_a_pair_whose_best_partners_there_are_one_off
 
 def test_a_catalog_that_may_repeat_is_no_witness_and_two_catalogs_have_none():
     pairs, odds = np.array([[0, 2], [0, 4], [2, 4]]), np.array([1.0, 2.0, 3.0])
-    found = columns(rivalry(shops(2, "abc"), pairs, odds, frozenset("c")))
+    found = columns(rivalry(shops(2, "abc"), pairs, odds, far(pairs), frozenset("c")))
     assert not found["third_agrees"][0]
-    alone = columns(rivalry(shops(2, "abc"), pairs[:1], odds[:1]))
+    alone = columns(rivalry(shops(2, "abc"), pairs[:1], odds[:1], far(pairs[:1])))
     assert not alone["third_catalog"].any()
 
 
-def test_how_much_two_catalogs_have_in_common_is_told_by_the_choices_that_are_no_clear_rejects():
-    odds = np.full((9, 9), -4.5)
-    odds[np.arange(4), np.arange(4)] = 1.0
-    found = columns(rivalry(shops(9), every_pair(9), odds.ravel()))
-    assert found["overlap"] == pytest.approx(np.log(5 / 6))
-    nothing = columns(rivalry(shops(9), every_pair(9), np.full(81, -4.5)))
-    assert nothing["overlap"] == pytest.approx(np.log(1 / 10))
+def test_how_many_offers_have_a_partner_is_told_by_what_all_pairs_promise():
+    offers, odds = shops(9), np.full((9, 9), -20.0)
+    odds[np.arange(4), np.arange(4)] = 20.0
+    places = Places.of(offers, every_pair(9))
+    assert places.overlap(odds.ravel()) == pytest.approx(np.log(4.5 / 5.5), abs=1e-6)
+    # The ninth offer of either side is not found at all, and counts still.
+    fewer = every_pair(9)[(every_pair(9) % 9 < 8).all(axis=1)]
+    assert Places.of(offers, fewer).overlap(odds[:8, :8].ravel()) == pytest.approx(np.log(4.5 / 5.5), abs=1e-6)
+    assert places.overlap(np.full(81, -20.0)) == pytest.approx(np.log(0.05 / 0.95), abs=1e-6)
+    odds[np.arange(9), np.arange(9)] = 20.0
+    assert places.overlap(odds.ravel()) == pytest.approx(np.log(0.9 / 0.1))
+
+
+def test_each_two_catalogs_have_an_overlap_of_their_own_and_a_catalog_has_none_with_itself():
+    offers = shops(3, "abc")
+    pairs = np.array([[0, 3], [1, 4], [2, 5], [0, 6], [1, 7], [3, 4]])
+    overlap = Places.of(offers, pairs, frozenset("b")).overlap(np.array([20.0, 20.0, 20.0, 20.0, -20.0, 20.0]))
+    assert overlap == pytest.approx([np.log(3.5 / 0.5)] * 3 + [np.log(1.5 / 2.5)] * 2 + [0.0], abs=1e-6)
+
+
+def test_the_same_pair_is_more_probable_where_many_others_have_a_partner():
+    calibration = Calibration("x", exclusive=True, overlap=1.0)
+    pairs = np.array([[at, 9 + at] for at in range(9)])
+    many, few = np.full(9, 3.0), np.full(9, -5.0)
+    few[0] = 3.0
+    high, low = (calibration.probability(shops(9), pairs, raw, far(pairs))[0] for raw in (many, few))
+    assert high > 0.95 > 0.8 > low
 
 
 def test_the_shipped_calibration_merges_nothing_of_catalogs_that_share_nothing():
@@ -78,7 +107,9 @@ def test_the_shipped_calibration_merges_nothing_of_catalogs_that_share_nothing()
     for _ in range(5):
         odds = random.normal(-4.7, 0.15, count * count)
         odds[random.permutation(count * count)[:3]] = 0.0
-        assert calibration.probability(shops(count), every_pair(count), odds).max() < 0.9
+        rank = np.full((count, count), 2)
+        rank[np.arange(count), random.permutation(count)] = 1
+        assert calibration.probability(shops(count), every_pair(count), odds, rank.ravel()).max() < 0.9
 
 
 def test_a_higher_raw_score_never_lowers_the_probability_and_no_field_decides_alone():
@@ -90,13 +121,13 @@ def test_a_higher_raw_score_never_lowers_the_probability_and_no_field_decides_al
 def test_a_list_of_picked_examples_says_nothing_of_a_choice():
     calibration = Calibration("bundled test", weights={"raw": 1.0, "ahead": 0.5, "beaten": -0.5, "unrivalled": 1.0})
     pairs, odds = np.array([[0, 7], [0, 8]]), np.array([1.0, 0.0])
-    listed = calibration.probability(shops(7), pairs, odds, searched=False)
+    listed = calibration.probability(shops(7), pairs, odds)
     assert listed == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-6)
-    assert (calibration.probability(shops(7), pairs, odds)[0] > listed[0]).all()
+    assert (calibration.probability(shops(7), pairs, odds, far(pairs))[0] > listed[0]).all()
 
 
 def test_a_small_catalog_searched_whole_is_a_choice():
-    found = columns(rivalry(shops(2), every_pair(2), np.array([4.0, -1.0, -2.0, 3.0])))
+    found = columns(rivalry(shops(2), every_pair(2), np.array([4.0, -1.0, -2.0, 3.0]), far(every_pair(2))))
     assert found["among_rivals"].all()
     assert found["ahead"].tolist() == [LEAD_LIMIT, 0.0, 0.0, LEAD_LIMIT]
 
@@ -104,8 +135,8 @@ def test_a_small_catalog_searched_whole_is_a_choice():
 def test_two_listings_of_one_product_do_not_compete_in_a_catalog_that_may_repeat():
     odds = np.full((7, 7), -4.0)
     odds[0, 0], odds[0, 1] = 3.0, 3.0
-    strict = columns(rivalry(shops(7), every_pair(7), odds.ravel()))
-    loose = columns(rivalry(shops(7), every_pair(7), odds.ravel(), frozenset("b")))
+    strict = columns(rivalry(shops(7), every_pair(7), odds.ravel(), far(every_pair(7))))
+    loose = columns(rivalry(shops(7), every_pair(7), odds.ravel(), far(every_pair(7)), frozenset("b")))
     assert strict["ahead"][0] == 0.0
     assert loose["ahead"][0] == LEAD_LIMIT
 
@@ -115,8 +146,11 @@ def test_neither_the_order_of_pairs_nor_of_sides_matters(seed: int):
     random = np.random.default_rng(seed)
     offers, pairs, odds = shops(8), every_pair(8), random.normal(size=64).round(1)
     order = random.permutation(64)
-    turned = rivalry(offers, pairs[order][:, ::-1], odds[order])
-    assert np.array_equal(turned, rivalry(offers, pairs, odds)[order])
+    rank = random.integers(1, 5, 64)
+    turned = rivalry(offers, pairs[order][:, ::-1], odds[order], rank[order])
+    assert np.array_equal(turned, rivalry(offers, pairs, odds, rank)[order])
+    settled = Places.of(offers, pairs).settled(odds, 1.0)[order]
+    assert Places.of(offers, pairs[order][:, ::-1]).settled(odds[order], 1.0) == pytest.approx(settled)
 
 
 def test_a_pair_that_leads_is_more_probable_than_the_same_pair_that_trails():
@@ -124,9 +158,9 @@ def test_a_pair_that_leads_is_more_probable_than_the_same_pair_that_trails():
     calibration = Calibration("bundled test", weights={"raw": 1.0, "ahead": 0.5, "beaten": -0.5})
     odds = np.full((7, 7), -4.0)
     odds[0, 0] = 1.0
-    alone = calibration.probability(offers, pairs, odds.ravel())[0]
+    alone = calibration.probability(offers, pairs, odds.ravel(), far(pairs))[0]
     odds[0, 1] = 2.0
-    beaten = calibration.probability(offers, pairs, odds.ravel())[0]
+    beaten = calibration.probability(offers, pairs, odds.ravel(), far(pairs))[0]
     assert beaten < 0.7 < alone
 
 
@@ -134,23 +168,24 @@ def test_rivals_share_the_place_that_they_compete_for():
     offers, odds = shops(2, "abc"), np.log([3.0, 3.0, 2.0, 4.0])
     # Two offers of b for one of a, a third of c for it, and another pair of c's.
     pairs = np.array([[0, 2], [0, 3], [0, 4], [3, 4]])
-    left = np.exp(contested(offers, pairs, odds))
+    left = np.exp(Places.of(offers, pairs).contested(odds))
     assert left == pytest.approx([3 / 4, 3 / 4, 2.0, 4.0])
-    assert np.exp(contested(offers, pairs, odds, frozenset("b"))) == pytest.approx([3.0, 3.0, 2.0, 4.0])
-    both = np.exp(contested(offers, np.array([[0, 2], [0, 3], [1, 2]]), np.log([5.0, 1.0, 2.0])))
+    loose = Places.of(offers, pairs, frozenset("b"))
+    assert np.exp(loose.contested(odds)) == pytest.approx([3.0, 3.0, 2.0, 4.0])
+    both = np.exp(Places.of(offers, np.array([[0, 2], [0, 3], [1, 2]])).contested(np.log([5.0, 1.0, 2.0])))
     assert both == pytest.approx([5 / (2 * 3), 1 / 6, 2 / 6])
 
 
 def test_no_offer_is_surely_matched_twice_in_a_catalog():
     random = np.random.default_rng(0)
     odds = random.normal(0, 6, 49)
-    shares = expit(contested(shops(7), every_pair(7), odds)).reshape(7, 7)
+    shares = expit(Places.of(shops(7), every_pair(7)).contested(odds)).reshape(7, 7)
     assert (shares.sum(axis=0) <= 1 + 1e-9).all()
     assert (shares.sum(axis=1) <= 1 + 1e-9).all()
 
 
 def test_an_unscored_pair_takes_nothing_from_its_rivals():
-    left = contested(shops(2), np.array([[0, 2], [0, 3]]), np.array([1.0, np.nan]))
+    left = Places.of(shops(2), np.array([[0, 2], [0, 3]])).contested(np.array([1.0, np.nan]))
     assert left[0] == pytest.approx(1.0)
     assert np.isnan(left[1])
 
@@ -159,9 +194,9 @@ def test_only_a_calibration_fitted_so_lets_rivals_share():
     offers, pairs, raw = shops(2), np.array([[0, 2], [0, 3]]), np.array([3.0, 3.0])
     free = Calibration("x")
     shared = Calibration("x", exclusive=True)
-    assert free.probability(offers, pairs, raw) == pytest.approx(expit(raw), abs=1e-6)
-    assert (shared.probability(offers, pairs, raw) < 0.5).all()
-    assert shared.probability(offers, pairs, raw, searched=False) == pytest.approx(expit(raw), abs=1e-6)
+    assert free.probability(offers, pairs, raw, far(pairs)) == pytest.approx(expit(raw), abs=1e-6)
+    assert (shared.probability(offers, pairs, raw, far(pairs)) < 0.5).all()
+    assert shared.probability(offers, pairs, raw) == pytest.approx(expit(raw), abs=1e-6)
     assert Calibration.read(SHIPPED / next(SHIPPED.glob("*.json")).name).exclusive
 
 
@@ -170,29 +205,32 @@ def test_a_layer_whose_rivals_share_places_is_still_as_sure_as_its_labels():
     offers, pairs = shops(count), every_pair(count)
     labels = pairs[:, 0] + count == pairs[:, 1]
     raw = random.normal(np.where(labels, 2.0, -3.0), 1.5)
-    rivals = rivalry(offers, pairs, raw)
+    rank = np.where(labels, 1, 2)
     groups, every = pairs[:, 0], np.arange(len(pairs))
     prior = Calibration("x", weights=PRIOR, exclusive=True)
-    among = Candidates(pairs, raw, rivals, every)
+    among = Candidates(pairs, raw, rank, every)
     fitted, probability = fit_calibration(offers, pairs, labels, raw, groups, scorer="x", candidates=among, prior=prior)
     assert fitted.exclusive
-    assert probability[labels].mean() > 0.5 > 0.01 > probability[~labels].mean()
-    # With the weight that the layer had before it was fitted again, rivals take too much.
+    assert fitted.overlap > 0
+    assert probability[labels].mean() > 0.7 > 0.01 > probability[~labels].mean()
+    # Without the second fit, rivals take too much.
     apart = fit_calibration(
         offers, pairs, labels, raw, groups, scorer="x", candidates=among, prior=replace(prior, exclusive=False)
     )[0]
-    assert fitted.weights["among_rivals"] > apart.weights["among_rivals"]
     assert {**fitted.weights, "among_rivals": 0} == {**apart.weights, "among_rivals": 0}
-    shy, sure = (layer.probability(offers, pairs, raw).sum() for layer in (replace(apart, exclusive=True), fitted))
+    layers = (replace(apart, exclusive=True), fitted)
+    shy, sure = (layer.probability(offers, pairs, raw, rank)[labels].sum() for layer in layers)
     assert shy < sure <= labels.sum()
 
 
-def test_a_column_that_is_not_looked_at_keeps_its_prior_weight():
-    random = np.random.default_rng(2)
-    labels = random.random(300) < 0.5
-    matrix = random.normal(0, 1, (300, len(RAW) + len(RIVALS) + len(FEATURES)))
-    matrix[:, len(RAW) + RIVALS.index("overlap")] += 2 * labels
-    examples = Examples(matrix, np.arange(300), labels, np.ones(300))
-    start = Calibration("x", weights=PRIOR)
-    assert fit_layer([examples], start, blind=("overlap",)).weights["overlap"] == PRIOR["overlap"]
-    assert fit_layer([examples], start).weights["overlap"] > PRIOR["overlap"]
+def test_the_rank_of_a_pair_is_that_of_the_search_whichever_way_it_is_written():
+    offers = shops(3)
+    keys = [{"left_catalog": "a", "left_offer_id": f"0{left}", "right_catalog": "b", "right_offer_id": f"0{right}"}
+            for left, right in ((0, 1), (2, 2), (0, 1))]  # fmt: skip
+    found = schema.conform(
+        [key | {"channels": [], "rank": rank} for key, rank in zip(keys, (3, 1, 2), strict=True)], schema.CANDIDATES
+    )
+    assert ranks(offers, found, np.array([[5, 2], [0, 4]])).tolist() == [1, 2]
+    assert ranks(offers, found, np.zeros((0, 2), np.int64)).tolist() == []
+    with pytest.raises(UserError, match="no candidates any more"):
+        ranks(offers, found, np.array([[0, 3]]))

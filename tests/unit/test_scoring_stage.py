@@ -25,7 +25,7 @@ SETTINGS = ScoringSettings(canaries=False, shard_size=30)
 class Identity:
     """A calibration that trusts the raw score."""
 
-    def probability(self, offers: pa.Table, pairs: Any, raw: Any) -> Any:
+    def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
 
