@@ -90,7 +90,7 @@ def from_candidates(part: Labelled, scorer: BundledScorer, met: bool = True) -> 
     for kind, there in present.items():
         inside = there[rows].all(axis=1)
         pairs, at = rows[inside], np.flatnonzero(judged[inside])
-        rank = _rank_among(pairs, part.rank[inside], catalog)
+        rank = rank_among(pairs, part.rank[inside], catalog)
         rivals = rivalry(offers, pairs, linked(raw[inside], "none"), rank)
         matrix = design(offers, pairs, raw[inside], "none", rivals)
         weights = _weights(len(at), (1.0 if met else STRANGE) * (DISJOINT if kind == "sparse" else 1.0))
@@ -106,7 +106,7 @@ def fit(sources: list[Source], scorer: str) -> Calibration:
     return fit_layer([source.examples for source in sources], start)
 
 
-def _rank_among(pairs: NDArray[np.int64], rank: NDArray[np.int32], catalog: NDArray[np.int64]) -> NDArray[np.int64]:
+def rank_among(pairs: NDArray[np.int64], rank: NDArray[np.int32], catalog: NDArray[np.int64]) -> NDArray[np.int64]:
     """The worse of a pair's places among those that are left, which the ranks of all order."""
     worse = np.zeros(len(pairs), dtype=np.int64)
     for side in (0, 1):

@@ -3,8 +3,10 @@
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from training.fit_calibration import rank_among
 from training.groups import DEV, TEST, TRAIN, Components, check_no_leak, side
 from training.offers import Offer
 from training.rendering import Fields, draw_fields, render
@@ -95,3 +97,11 @@ def test_an_offer_is_written_in_many_ways_that_all_keep_its_numbers() -> None:
     bare = render(OFFER, OFFER.title, Fields(False, False, False, False), random.Random(5))
     assert "Fizz" not in bare
     assert "4.5" not in bare
+
+
+def test_ranks_close_up_where_offers_are_left_out() -> None:
+    pairs = np.array([[0, 2], [0, 3], [1, 2], [1, 3], [0, 4]])
+    catalog, rank = np.array([0, 0, 1, 1, 2]), np.array([1, 3, 2, 2, 1], dtype=np.int32)
+    assert rank_among(pairs, rank, catalog).tolist() == [1, 2, 2, 2, 1]
+    # Without offer 2, what it came before moves up.
+    assert rank_among(pairs[[1, 3, 4]], rank[[1, 3, 4]], catalog).tolist() == [2, 1, 1]
