@@ -76,7 +76,7 @@ def rivalry(
     result[:, 0], result[:, 1] = 1.0, alone
     result[:, 2] = np.where(alone, 0.0, np.clip(lead, 0.0, LEAD_LIMIT))
     result[:, 3] = np.clip(-lead, 0.0, LEAD_LIMIT)
-    result[:, 4] = rank == NEAREST
+    result[:, 4] = _nearest(pairs, sides, rank, repeats)
     if np.count_nonzero(np.bincount(sides.ravel())) > 2:
         result[:, 5] = 1.0
         best = _best_partners(pairs, odds, catalog, repeats)
@@ -85,6 +85,23 @@ def rivalry(
             result[part, 6:] = _witnesses(pairs[part], len(repeats), best)
     result[sides[:, 0] == sides[:, 1]] = 0.0
     return result
+
+
+def _nearest(pairs: Rows, sides: Rows, rank: NDArray[np.integer[Any]], repeats: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each offer of a pair is the nearest to the other, shape (m,).
+
+    Of two listings of one product only one is the nearest, so where a catalog may repeat each one's own choice counts.
+
+    Args:
+        sides: Catalog numbers of both offers, shape (m, 2).
+    """
+    nearest = rank == NEAREST
+    for side in (0, 1):
+        place, at = np.unique(pairs[:, side] * len(repeats) + sides[:, 1 - side], return_inverse=True)
+        first = np.full(len(place), np.iinfo(rank.dtype).max, dtype=rank.dtype)
+        np.minimum.at(first, at, rank)
+        nearest = nearest | (repeats[sides[:, side]] & (rank > 0) & (rank == first[at]))
+    return np.asarray(nearest)
 
 
 def ranks(offers: pa.Table, candidates: pa.Table, pairs: Rows) -> NDArray[np.int32]:

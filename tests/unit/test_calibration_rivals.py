@@ -141,6 +141,14 @@ def test_two_listings_of_one_product_do_not_compete_in_a_catalog_that_may_repeat
     assert loose["ahead"][0] == LEAD_LIMIT
 
 
+def test_each_listing_of_a_product_may_be_the_nearest_in_a_catalog_that_may_repeat():
+    pairs, rank = np.array([[0, 3], [0, 4], [1, 4], [2, 5]]), np.array([1, 2, 3, 0])
+    strict = columns(rivalry(shops(3), pairs, np.zeros(4), rank))["nearest"]
+    loose = columns(rivalry(shops(3), pairs, np.zeros(4), rank, frozenset("b")))["nearest"]
+    assert strict.tolist() == [1, 0, 0, 0]
+    assert loose.tolist() == [1, 1, 0, 0]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_neither_the_order_of_pairs_nor_of_sides_matters(seed: int):
     random = np.random.default_rng(seed)
