@@ -155,7 +155,7 @@ def pair_rows(offers: pa.Table, pairs: pa.Table) -> NDArray[np.int64]:
     Returns:
         Row numbers into `offers`, shape (m, 2); -1 where an offer is not in `offers`.
     """
-    catalog, offer_id = _codes(offers["catalog"]), _codes(offers["offer_id"])
+    catalog, offer_id = numbered(offers["catalog"]), numbered(offers["offer_id"])
     width = len(offer_id[1])
     row = _by_number(catalog[0] * width + offer_id[0], len(catalog[1]) * width)
     sides = []
@@ -165,6 +165,26 @@ def pair_rows(offers: pa.Table, pairs: pa.Table) -> NDArray[np.int64]:
         known = (wanted_catalog >= 0) & (wanted_id >= 0)
         sides.append(row(np.where(known, wanted_catalog * width + wanted_id, -1)))
     return np.stack(sides, axis=1).astype(np.int64)
+
+
+def pair_codes(rows: NDArray[np.integer[Any]], offers: int) -> NDArray[np.int64]:
+    """One number for each pair of row numbers below `offers`, whichever side is which, in the order of the pairs."""
+    return np.asarray(rows.min(axis=1).astype(np.int64) * max(offers, 1) + rows.max(axis=1))
+
+
+def pair_positions(rows: NDArray[np.integer[Any]], wanted: NDArray[np.integer[Any]], offers: int) -> NDArray[np.int64]:
+    """Where each wanted pair first stands among `rows`, shape (m,); -1 where it does not, or an offer is unknown (-1).
+
+    Args:
+        rows: Row numbers below `offers`, shape (k, 2).
+        wanted: Row numbers, shape (m, 2).
+        offers: How many offers there are.
+    """
+    keys, sought = pair_codes(rows, offers), pair_codes(wanted, offers)
+    order = np.argsort(keys, kind="stable")
+    ordered, place = np.append(keys[order], -1), np.append(order, -1)
+    at = np.searchsorted(ordered[:-1], sought)
+    return np.where((wanted >= 0).all(axis=1) & (ordered[at] == sought), place[at], -1)
 
 
 def _by_number(numbers: NDArray[np.int64], limit: int) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
@@ -183,7 +203,8 @@ def _by_number(numbers: NDArray[np.int64], limit: int) -> Callable[[NDArray[np.i
     return find
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:
+def numbered(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:
+    """Number the values of a column in the order they appear, and give the values by number."""
     encoded = pc.dictionary_encode(column.combine_chunks())
     return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary
 

@@ -18,12 +18,13 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sku_align.blocking.fuse import mutual_rank
 from sku_align.evaluation.pairs import average_precision, calibration_error
 from sku_align.scoring.bundled import BundledScorer
 from sku_align.scoring.calibration import SHIPPED, Calibration, design, linked
 from sku_align.scoring.fitting import PRIOR, Examples, fit_layer
 from sku_align.scoring.places import Places
-from sku_align.scoring.rivals import RIVALS, rivalry
+from sku_align.scoring.rivals import rivalry
 from training.groups import TRAIN
 from training.labelled import Labelled, candidates, pair_files
 from training.offers import SEEN_PRODUCT_SETS
@@ -61,7 +62,7 @@ def from_file(part: Labelled, scorer: BundledScorer, met: bool = True) -> Source
     part = held_back_pairs(part) if met else part
     pairs = part.pairs
     raw = scorer.score(pairs.offers, pairs.rows)
-    matrix = design(pairs.offers, pairs.rows, raw, "none", np.zeros((len(raw), len(RIVALS))))
+    matrix = design(pairs.offers, pairs.rows, raw, "none", rivalry(pairs.offers, pairs.rows, raw, None))
     examples = Examples(matrix, np.arange(len(raw)), pairs.labels, _weights(len(raw)))
     return Source(part.name, "pairs" if met else "unseen pairs", examples, part.splits_with)
 
@@ -106,13 +107,14 @@ def fit(sources: list[Source], scorer: str) -> Calibration:
     return fit_layer([source.examples for source in sources], start)
 
 
-def rank_among(pairs: NDArray[np.int64], rank: NDArray[np.int32], catalog: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The worse of a pair's places among those that are left, which the ranks of all order."""
-    worse = np.zeros(len(pairs), dtype=np.int64)
-    for side in (0, 1):
-        place = np.stack([pairs[:, side], catalog[pairs[:, 1 - side]]], axis=1)
-        worse = np.maximum(worse, pd.Series(rank).groupby([*place.T]).rank(method="first").to_numpy(dtype=np.int64))
-    return worse
+def rank_among(pairs: NDArray[np.int64], rank: NDArray[np.int32], catalog: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Mutual ranks of the pairs that are left, sorted by row, in the order that the ranks of all gave them."""
+    left, right = pairs.T.astype(np.int32)
+    meeting = np.unique(catalog[pairs], axis=0, return_inverse=True)[1].ravel()
+    among = np.empty(len(pairs), dtype=np.int32)
+    for here in (meeting == number for number in range(int(meeting.max(initial=-1)) + 1)):
+        among[here] = mutual_rank(left[here], right[here], (rank.max() + 1 - rank[here]).astype(np.float32))
+    return among
 
 
 def figures(name: str, labels: NDArray[np.bool_], probability: NDArray[np.float64]) -> dict[str, Any]:

@@ -62,11 +62,10 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
     Raises:
         ValueError: A decision names an offer that is not in `offers`.
     """
-    encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
-    catalog, names = encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
+    catalog, names = schema.numbered(offers["catalog"])
     rules = settings.clustering
     exclusive = np.array(
-        [rules.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names], bool
+        [rules.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names.to_pylist()], bool
     )
     edges = read_edges(offers, decisions, catalog, exclusive)
     only_once = np.where(exclusive[catalog], catalog, -1)

@@ -76,9 +76,11 @@ def decide(offers: pa.Table, scores: pa.Table, verdicts: pa.Table, settings: Set
     limits = thresholds(offers, pairs.rows, settings.deciding)
     band = (pairs.probability >= limits.review).astype(np.int8) + (pairs.probability >= limits.auto_merge)
     ruling = _Ruling(band.astype(np.int8), Details(limits, band))
-    catalog, names = _numbered(offers["catalog"])
+    catalog, found = schema.numbered(offers["catalog"])
+    names = found.to_pylist()
     exclusive = np.array(
-        [settings.clustering.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names], bool
+        [settings.clustering.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names],
+        bool,
     )
     _refuse_same_catalog(pairs, ruling, catalog, exclusive)
     _apply_guards(offers, pairs, ruling, settings.deciding)
@@ -166,8 +168,3 @@ def _demand_lead(
         for key, chance in zip(keys, rivals.probability[short].tolist(), strict=True)
     ]
     ruling.details.append(at[short], pa.array(texts, pa.string()))
-
-
-def _numbered(column: pa.ChunkedArray) -> tuple[Rows, list[str]]:
-    encoded = pc.dictionary_encode(column.combine_chunks())
-    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()

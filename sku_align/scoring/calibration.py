@@ -21,13 +21,13 @@ from sku_align.errors import UserError
 from sku_align.folder import RunFolder
 from sku_align.scoring.features import FEATURES, features
 from sku_align.scoring.places import Places
-from sku_align.scoring.rivals import NO_MATCH, RIVALS, rivalry
+from sku_align.scoring.rivals import RIVALS, rivalry
 
 CALIBRATIONS = "calibrations"
 SHIPPED = Path(__file__).parent / CALIBRATIONS
 CLAMP = 0.001
 LOGIT_LIMIT = 12.0
-CLEAR_MATCH = 2.0
+NO_MATCH, CLEAR_MATCH = -4.0, 2.0
 RAW = ("raw", "raw_low", "raw_high", "raw_listed")
 COLUMNS = (*RAW, *RIVALS, *FEATURES)
 CHUNK = 1 << 18
@@ -83,11 +83,7 @@ class Calibration:
         Returns:
             Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
         """
-        rivals = (
-            np.zeros((len(pairs), len(RIVALS)))
-            if rank is None
-            else rivalry(offers, pairs, linked(raw, self.link), rank, self.repeating)
-        )
+        rivals = rivalry(offers, pairs, linked(raw, self.link), rank, self.repeating)
         odds = np.empty(len(pairs))
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)

@@ -20,7 +20,7 @@ from scipy.special import expit
 from sku_align.errors import UserError
 from sku_align.scoring.calibration import COLUMNS, RAW, Calibration, design, link_of, linked
 from sku_align.scoring.places import Places
-from sku_align.scoring.rivals import RIVALS, rivalry
+from sku_align.scoring.rivals import rivalry
 
 PRIOR: Mapping[str, float] = {
     "raw": 1.0,
@@ -64,25 +64,6 @@ LEAST_LABELS = 20
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """All candidates of a run, which the labelled pairs stand among.
-
-    Attributes:
-        pairs: Row numbers, shape (c, 2).
-        raw: Raw scores, shape (c,).
-        rank: How near the search found them, shape (c,), from 1.
-        at: Where the labelled pairs are among them, shape (m,).
-        repeating: Catalogs that may list a product more than once.
-    """
-
-    pairs: NDArray[np.int64]
-    raw: NDArray[np.floating[Any]]
-    rank: NDArray[np.integer[Any]]
-    at: NDArray[np.int64]
-    repeating: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class Examples:
     """Rows of a calibration's matrix, of which some are labelled; the others are there because they are rivals.
 
@@ -120,7 +101,9 @@ def fit_calibration(
     groups: NDArray[np.integer[Any]],
     *,
     scorer: str,
-    candidates: Candidates | None = None,
+    at: NDArray[np.int64] | None = None,
+    rank: NDArray[np.integer[Any]] | None = None,
+    repeating: frozenset[str] = frozenset(),
     prior: Calibration | None = None,
     weights: NDArray[np.floating[Any]] | None = None,
 ) -> tuple[Calibration, NDArray[np.float64]]:
@@ -128,12 +111,14 @@ def fit_calibration(
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
-        pairs: Row numbers of the labelled pairs, shape (m, 2).
-        labels: Whether each pair is one product, shape (m,).
-        raw: Raw scores, shape (m,).
-        groups: Product group of each pair, shape (m,); a group is never on both sides of a fold.
+        pairs: Row numbers of the labelled pairs, or of all candidates of a run, shape (c, 2).
+        labels: Whether each labelled pair is one product, shape (m,).
+        raw: Raw scores, shape (c,).
+        groups: Product group of each labelled pair, shape (m,); a group is never on both sides of a fold.
         scorer: Fingerprint of the scorer that gave the raw scores.
-        candidates: What the labelled pairs stand among; without it they have no rivals.
+        at: Which pairs are labelled, shape (m,); all without it.
+        rank: How near the search found the candidates of a run, shape (c,); without it pairs have no rivals.
+        repeating: Catalogs that may list a product more than once.
         prior: Calibration to start from; the built-in prior without it.
         weights: How many pairs of the run each labelled pair stands for, shape (m,).
 
@@ -153,14 +138,10 @@ def fit_calibration(
     weight = weight * len(weight) / weight.sum()
     link = link_of(scorer)
     start = Calibration(scorer, link, 0.0, PRIOR) if prior is None else prior
-    if candidates is None:
-        matrix = design(offers, pairs, raw, link, np.zeros((len(labels), len(RIVALS))))
-        examples = Examples(matrix, np.arange(len(labels)), labels, weight)
-    else:
-        among, raw, repeating = candidates.pairs, candidates.raw, candidates.repeating
-        rivals = rivalry(offers, among, linked(raw, link), candidates.rank, repeating)
-        matrix = design(offers, among, raw, link, rivals)
-        examples = Examples(matrix, candidates.at, labels, weight, Places.of(offers, among, repeating))
+    matrix = design(offers, pairs, raw, link, rivalry(offers, pairs, linked(raw, link), rank, repeating))
+    places = None if rank is None else Places.of(offers, pairs, repeating)
+    at = np.arange(len(labels), dtype=np.int64) if at is None else at
+    examples = Examples(matrix, at, labels, weight, places)
     folds = fold_numbers(groups)
     odds = np.zeros(len(labels))
     for fold in range(FOLDS):
@@ -178,7 +159,7 @@ def fit_calibration(
             other = folds != fold
             knots = Calibration(scorer, curve=isotonic_curve(odds[other], labels[other], weight[other]))
             probability[~other] = knots.curved(odds[~other])
-    catalogs = offers["catalog"].take(pa.array(np.unique(pairs))).unique().to_pylist()
+    catalogs = offers["catalog"].take(pa.array(np.unique(pairs[at]))).unique().to_pylist()
     fitted_on = {"pairs": len(labels), "matches": int(labels.sum()), "products": len(np.unique(groups))}
     covered = tuple(sorted(catalogs))
     return replace(layer, scorer=scorer, link=link, curve=curve, catalogs=covered, fitted_on=fitted_on), probability
@@ -203,7 +184,7 @@ def fit_layer(examples: Sequence[Examples], start: Calibration) -> Calibration:
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         margin = target * (values[0] + matrix @ values[1:])
         likely = expit(margin)
-        seen = MISLABELLED + (1 - 2 * MISLABELLED) * likely
+        seen = _seen(likely)
         slope = -weights * target * (1 - 2 * MISLABELLED) * likely * (1 - likely) / seen
         away = (values[1:] - prior) / PRIOR_DEVIATION**2
         away[0] /= 4
@@ -231,13 +212,17 @@ def _settle(layer: Calibration, searched: Sequence[Examples]) -> Calibration:
         value = 0.5 * by**2 + 0.5 * ((overlap - layer.overlap) / PRIOR_DEVIATION) ** 2
         for known in searched:
             odds = known.odds(moved(values))
-            seen = MISLABELLED + (1 - 2 * MISLABELLED) * expit(np.where(known.labels, odds, -odds))
-            value -= float(known.weights @ np.log(seen))
+            value -= float(known.weights @ np.log(_seen(expit(np.where(known.labels, odds, -odds)))))
         return float(value)
 
     corners = [[0.0, layer.overlap], [0.5, layer.overlap], [0.0, layer.overlap + 0.5]]
     options = {"initial_simplex": corners, "xatol": 1e-3, "fatol": 1e-3}
     return moved(minimize(loss, corners[0], method="Nelder-Mead", options=options).x)
+
+
+def _seen(likely: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Chance that a label says what is likely to be so, labels being wrong now and then."""
+    return MISLABELLED + (1 - 2 * MISLABELLED) * likely
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:

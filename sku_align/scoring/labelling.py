@@ -16,7 +16,7 @@ from sku_align.evaluation.reliability import ALL, LEAST_LABELS, Judged, judge_re
 from sku_align.evaluation.reliability_page import reliability_page
 from sku_align.folder import RunFolder
 from sku_align.scoring.calibration import Calibration, load_calibration
-from sku_align.scoring.fitting import Candidates, fit_calibration
+from sku_align.scoring.fitting import fit_calibration
 from sku_align.scoring.rivals import ranks
 from sku_align.scoring.sampling import sample_pairs, sample_weights
 
@@ -83,22 +83,23 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
         )
     verdicts = _verdicts(labels, db)
     rows = schema.pair_rows(offers, scores)
-    at = _positions(rows, schema.pair_rows(offers, verdicts), len(offers))
+    at = schema.pair_positions(rows, schema.pair_rows(offers, verdicts), len(offers))
     truth = pc.equal(verdicts["verdict"], "same").to_numpy(zero_copy_only=False)[at >= 0]
     at = at[at >= 0]
     pairs, before, raw = rows[at], scores["probability"].to_numpy(), scores["raw_score"].to_numpy()
     repeating = frozenset(name for name, catalog in settings.catalogs.items() if catalog.may_repeat)
-    among = Candidates(rows, raw, ranks(offers, folder.read("candidates"), rows), at, repeating)
     weights = sample_weights(offers, rows, before, at)
     place = settings.scoring.calibrations or folder.calibrations
     calibration, after = fit_calibration(
         offers,
-        pairs,
+        rows,
         truth,
-        raw[at],
+        raw,
         product_groups(len(offers), pairs, truth)[pairs[:, 0]],
         scorer=fingerprint,
-        candidates=among,
+        at=at,
+        rank=ranks(offers, folder.read("candidates"), rows),
+        repeating=repeating,
         prior=load_calibration(fingerprint, settings.scoring.model_calibrations),
         # The sample is spread over what the layer sees, so the fit needs the weights little, and at their full height
         # they would leave it 45 labels' worth of 200.
@@ -170,17 +171,3 @@ def _verdicts(labels: Path | None, db: str | None) -> pa.Table:
             raise UserError(f"{labels} has rows that cannot be understood: {'; '.join(read.rejected[:5])}.")
         tables.append(read.table)
     return pa.concat_tables(tables)
-
-
-def _positions(
-    rows: np.ndarray[tuple[int, int], np.dtype[np.int64]],
-    wanted: np.ndarray[tuple[int, int], np.dtype[np.int64]],
-    offers: int,
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Where each wanted pair stands among the scored ones, -1 where it does not."""
-    keys = rows.min(axis=1) * offers + rows.max(axis=1)
-    order = np.argsort(keys, kind="stable")
-    sought = wanted.min(axis=1) * offers + wanted.max(axis=1)
-    at = np.minimum(np.searchsorted(keys[order], sought), max(len(keys) - 1, 0))
-    found = (wanted >= 0).all(axis=1) & (keys[order][at] == sought) if len(keys) else np.zeros(len(wanted), dtype=bool)
-    return np.where(found, order[at] if len(keys) else -1, -1)

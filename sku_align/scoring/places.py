@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.special import expit, logit
+
+from sku_align import schema
 
 ODDS_LIMIT = 30.0
 # An overlap outside is not told from one at the border: of few offers it may be chance, of many it decides enough.
@@ -48,10 +49,8 @@ class Places:
             pairs: Row numbers of all candidates, shape (m, 2), each pair once.
             repeating: Catalogs that may list a product more than once; nobody competes for a place there.
         """
-        encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
-        catalog = encoded.indices.to_numpy().astype(np.int64)
-        names = encoded.dictionary.to_pylist()
-        repeats = np.array([name in repeating for name in names], dtype=bool)
+        catalog, names = schema.numbered(offers["catalog"])
+        repeats = np.array([name in repeating for name in names.to_pylist()], dtype=bool)
         turned = catalog[pairs[:, 0]] > catalog[pairs[:, 1]]
         pairs = np.where(turned[:, np.newaxis], pairs[:, ::-1], pairs)
         sides, sizes = catalog[pairs], np.bincount(catalog, minlength=len(names))

@@ -30,7 +30,6 @@ RIVALS = (
     "third_disagrees",
 )
 LEAD_LIMIT = 2.0
-NO_MATCH = -4.0
 NEAREST = 1
 CHUNK = 1 << 20
 
@@ -42,7 +41,7 @@ def rivalry(
     offers: pa.Table,
     pairs: Rows,
     odds: Values,
-    rank: NDArray[np.integer[Any]],
+    rank: NDArray[np.integer[Any]] | None,
     repeating: frozenset[str] = frozenset(),
 ) -> Values:
     """Compare each pair with the best other pair of either of its offers in the other's catalog, and with third ones.
@@ -51,7 +50,8 @@ def rivalry(
         offers: Table of `schema.OFFERS`, n rows.
         pairs: Row numbers of all candidates, shape (m, 2), each pair once.
         odds: Raw scores as log odds, shape (m,).
-        rank: How near the search found each pair, shape (m,); 1 if each offer is the nearest to the other.
+        rank: How near the search found each pair, shape (m,); 1 if each offer is the nearest to the other. `None` for
+            picked pairs, of which nothing of all this is known.
         repeating: Catalogs that may list a product more than once; nobody competes for a place there.
 
     Returns:
@@ -61,11 +61,10 @@ def rivalry(
         from 0 to 1, that agree and that disagree; else 0.
     """
     result = np.zeros((len(pairs), len(RIVALS)))
-    if len(pairs) == 0:
+    if rank is None or len(pairs) == 0:
         return result
-    encoded = pc.dictionary_encode(offers["catalog"].combine_chunks())
-    catalog = encoded.indices.to_numpy().astype(np.int64)
-    repeats = np.array([name in repeating for name in encoded.dictionary.to_pylist()])
+    catalog, names = schema.numbered(offers["catalog"])
+    repeats = np.array([name in repeating for name in names.to_pylist()])
     lead = np.full(len(pairs), np.inf)
     sides = catalog[pairs]
     for side in (0, 1):
@@ -95,13 +94,15 @@ def _nearest(pairs: Rows, sides: Rows, rank: NDArray[np.integer[Any]], repeats: 
     Args:
         sides: Catalog numbers of both offers, shape (m, 2).
     """
-    nearest = rank == NEAREST
+    nearest = np.asarray(rank == NEAREST)
     for side in (0, 1):
-        place, at = np.unique(pairs[:, side] * len(repeats) + sides[:, 1 - side], return_inverse=True)
-        first = np.full(len(place), np.iinfo(rank.dtype).max, dtype=rank.dtype)
-        np.minimum.at(first, at, rank)
-        nearest = nearest | (repeats[sides[:, side]] & (rank > 0) & (rank == first[at]))
-    return np.asarray(nearest)
+        listed = np.flatnonzero(repeats[sides[:, side]])
+        own = rank[listed]
+        place, at = np.unique(pairs[listed, side] * len(repeats) + sides[listed, 1 - side], return_inverse=True)
+        first = np.full(len(place), np.iinfo(own.dtype).max, dtype=own.dtype)
+        np.minimum.at(first, at, own)
+        nearest[listed] |= (own > 0) & (own == first[at])
+    return nearest
 
 
 def ranks(offers: pa.Table, candidates: pa.Table, pairs: Rows) -> NDArray[np.int32]:
@@ -115,18 +116,17 @@ def ranks(offers: pa.Table, candidates: pa.Table, pairs: Rows) -> NDArray[np.int
     Raises:
         UserError: A pair is no candidate.
     """
-    width = max(len(offers), 1)
-
-    def codes(rows: Rows) -> Rows:
-        return np.asarray(rows.min(axis=1) * width + rows.max(axis=1))
-
-    known, rank = codes(schema.pair_rows(offers, candidates)), pc.fill_null(candidates["rank"], 0).to_numpy()
-    order = np.lexsort((rank, known))
-    at = np.searchsorted(known, codes(pairs), sorter=order)
-    found = order[np.minimum(at, len(order) - 1)] if len(order) else order
-    if len(pairs) and (len(order) == 0 or (known[found] != codes(pairs)).any()):
+    rank = known_ranks(candidates)
+    best_first = np.argsort(rank, kind="stable")
+    at = schema.pair_positions(schema.pair_rows(offers, candidates)[best_first], pairs, len(offers))
+    if (at < 0).any():
         raise UserError("Pairs were scored that are no candidates any more: run `sku-align score` again.")
-    return np.asarray(rank[found], dtype=np.int32)
+    return rank[best_first][at]
+
+
+def known_ranks(candidates: pa.Table) -> NDArray[np.int32]:
+    """Ranks of a table of `schema.CANDIDATES`, 0 where there is none."""
+    return np.asarray(pc.fill_null(candidates["rank"], 0).to_numpy())
 
 
 def _best_rival(keys: Rows, odds: Values) -> Values:

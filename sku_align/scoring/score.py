@@ -20,7 +20,7 @@ from sku_align.errors import TransientError, UserError
 from sku_align.progress import track
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
-from sku_align.scoring.rivals import ranks
+from sku_align.scoring.rivals import known_ranks
 from sku_align.scoring.shards import ScoreCache, Shards, offer_hashes
 
 logger = logging.getLogger(__name__)
@@ -61,14 +61,13 @@ def score(
             process scores in `work`.
     """
     offers = schema.sort_offers(offers)
-    pairs = _sorted_pairs(offers, candidates)
+    pairs, rank = _sorted_pairs(offers, candidates)
     directed = np.concatenate([pairs, pairs[:, ::-1]]) if settings.both_directions else pairs
     raw = _directed_scores(offers, directed, scorer, settings, work)
     asymmetric = np.zeros(len(pairs), dtype=bool)
     if settings.both_directions:
         forward, backward = raw[: len(pairs)], raw[len(pairs) :]
         raw, asymmetric = (forward + backward) / np.float32(2), np.abs(forward - backward) > settings.max_asymmetry
-    rank = ranks(offers, candidates, pairs)
     probability = np.asarray(calibration.probability(offers, pairs, raw, rank), dtype=np.float32)
     if asymmetric.any():
         logger.warning(
@@ -88,7 +87,8 @@ def score(
     )
 
 
-def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> NDArray[np.int64]:
+def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Each pair once, in order, with its best rank."""
     rows = schema.pair_rows(offers, candidates)
     if (unknown := np.flatnonzero((rows < 0).any(axis=1))).size:
         first = candidates.select([name for name, _ in schema.PAIR]).slice(int(unknown[0]), 1).to_pylist()[0]
@@ -96,8 +96,10 @@ def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> NDArray[np.int64]:
             f"{unknown.size} candidate pairs name offers that are not in the offers table, the first one {first}: "
             "run blocking again over these offers."
         )
-    codes = np.unique(rows.min(axis=1) * max(len(offers), 1) + rows.max(axis=1))
-    return np.stack(np.divmod(codes, max(len(offers), 1)), axis=1).astype(np.int64)
+    codes, rank = schema.pair_codes(rows, len(offers)), known_ranks(candidates)
+    order = np.lexsort((rank, codes))
+    kept = order[np.flatnonzero(np.diff(codes[order], prepend=-1))]
+    return np.stack(np.divmod(codes[kept], max(len(offers), 1)), axis=1), rank[kept]
 
 
 def _directed_scores(

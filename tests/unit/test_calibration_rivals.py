@@ -11,7 +11,7 @@ from sku_align import schema
 from sku_align.errors import UserError
 from sku_align.scoring.calibration import RAW, SHIPPED, Calibration
 from sku_align.scoring.features import FEATURES
-from sku_align.scoring.fitting import LARGEST, PRIOR, Candidates, fit_calibration
+from sku_align.scoring.fitting import LARGEST, PRIOR, fit_calibration
 from sku_align.scoring.places import Places
 from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, ranks, rivalry
 
@@ -214,16 +214,15 @@ def test_a_layer_whose_rivals_share_places_is_still_as_sure_as_its_labels():
     labels = pairs[:, 0] + count == pairs[:, 1]
     raw = random.normal(np.where(labels, 2.0, -3.0), 1.5)
     rank = np.where(labels, 1, 2)
-    groups, every = pairs[:, 0], np.arange(len(pairs))
+    groups = pairs[:, 0]
     prior = Calibration("x", weights=PRIOR, exclusive=True)
-    among = Candidates(pairs, raw, rank, every)
-    fitted, probability = fit_calibration(offers, pairs, labels, raw, groups, scorer="x", candidates=among, prior=prior)
+    fitted, probability = fit_calibration(offers, pairs, labels, raw, groups, scorer="x", rank=rank, prior=prior)
     assert fitted.exclusive
     assert fitted.overlap > 0
     assert probability[labels].mean() > 0.7 > 0.01 > probability[~labels].mean()
     # Without the second fit, rivals take too much.
     apart = fit_calibration(
-        offers, pairs, labels, raw, groups, scorer="x", candidates=among, prior=replace(prior, exclusive=False)
+        offers, pairs, labels, raw, groups, scorer="x", rank=rank, prior=replace(prior, exclusive=False)
     )[0]
     assert {**fitted.weights, "among_rivals": 0} == {**apart.weights, "among_rivals": 0}
     layers = (replace(apart, exclusive=True), fitted)
