@@ -185,13 +185,24 @@ class VllmScorer:
     @cached_property
     def _tokenizer(self) -> HubTokenizer:
         tokenizer = HubTokenizer(str(self._folder))
-        if (longest := self._template.longest(tokenizer)) > self._settings.max_model_len:
+        if (longest := self._template.longest(tokenizer)) > self._longest_prompt:
+            limit = self._settings.max_model_len
+            bound, remedy = f"scoring.max_model_len ({limit})", "raise it, or lower"
+            if self._longest_prompt < limit:
+                bound, remedy = f"the {self._longest_prompt} that {self.model} can read", "lower"
             raise UserError(
-                f"A prompt may take {longest} tokens, more than scoring.max_model_len "
-                f"({self._settings.max_model_len}): raise it, or lower scoring.offer_tokens "
+                f"A prompt may take {longest} tokens, more than {bound}: {remedy} scoring.offer_tokens "
                 f"({self._settings.offer_tokens})."
             )
         return tokenizer
+
+    @property
+    def _longest_prompt(self) -> int:
+        """Tokens by the settings, or fewer where the model has no more positions; RoBERTa starts behind the padding."""
+        config = self._config
+        before = config.get("pad_token_id", 1) + 1 if "roberta" in config.get("model_type", "") else 0
+        places = config.get("max_position_embeddings")
+        return min(self._settings.max_model_len, places - before) if places else self._settings.max_model_len
 
     def _start(self) -> list[Engine]:
         if self._engines:
@@ -263,11 +274,11 @@ class VllmScorer:
             "hf_overrides": ORIGINAL_QWEN3 if self._architecture == "Qwen3ForCausalLM" else {},
             "dtype": self._dtype,
             "quantization": settings.quantization,
-            "max_model_len": settings.max_model_len,
+            "max_model_len": self._longest_prompt,
             "gpu_memory_utilization": settings.gpu_memory_utilization,
             "tensor_parallel_size": settings.tensor_parallel_size,
             "max_num_seqs": 256,
-            "max_num_batched_tokens": max(16_384, settings.max_model_len),
+            "max_num_batched_tokens": max(16_384, self._longest_prompt),
             "enable_prefix_caching": decoder,
             "enforce_eager": not visible_gpus(),
             "disable_log_stats": True,

@@ -197,5 +197,18 @@ def test_prompts_that_cannot_fit_the_model_are_refused_before_anything_starts(tm
     write_qwen3_tokenizer(tmp_path, TITLES)
     (tmp_path / "config.json").write_text('{"architectures": ["Qwen3ForCausalLM"]}')
     scorer = VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path), max_model_len=64))
-    with pytest.raises(UserError, match=r"more than scoring\.max_model_len \(64\)"):
+    with pytest.raises(UserError, match=r"more than scoring\.max_model_len \(64\): raise it, or lower"):
         _ = scorer._tokenizer
+
+
+def test_no_prompt_is_longer_than_the_model_has_positions(tmp_path: Path) -> None:
+    write_qwen3_tokenizer(tmp_path, TITLES)
+    config = {"architectures": ["Qwen3ForCausalLM"], "max_position_embeddings": 80}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    scorer = VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path)))
+    with pytest.raises(UserError, match=r"more than the 80 that .* can read: lower scoring\.offer_tokens \(96\)"):
+        _ = scorer._tokenizer
+    (tmp_path / "config.json").write_text(json.dumps(config | {"model_type": "xlm-roberta", "pad_token_id": 1}))
+    assert VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path)))._longest_prompt == 78
+    (tmp_path / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 40_960}))
+    assert VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path)))._longest_prompt == 1024
