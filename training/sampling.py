@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from training.mining import Neighbours, says_the_same
+from training.names import Renamer
 from training.offers import LabelledPair, Offer
 from training.rendering import draw_fields, render
 from training.synthetic import SyntheticProducts, add_attributes
@@ -20,7 +21,7 @@ SET_WEIGHTS = {
     "wdc_products": 0.14,
     "polish": 0.08,
 }
-SYNTHETIC_SHARE = 0.07
+SYNTHETIC_SHARE, RENAMED_SHARE = 0.12, 0.4
 
 Drawn = tuple[str, str, float]
 
@@ -39,6 +40,7 @@ class Corpus:
     swaps: dict[str, Swaps] = field(init=False)
     words: list[list[str]] = field(init=False)
     by_label: dict[bool, list[LabelledPair]] = field(init=False)
+    renamer: Renamer = field(init=False)
 
     def __post_init__(self) -> None:
         """Index the offers by product and work out which words of each title can be swapped."""
@@ -51,6 +53,7 @@ class Corpus:
         self.swaps = {language: mine_swaps(sorted(found)) for language, found in titles.items()}
         self.words = [applicable(offer.title, self.swaps[offer.language]) for offer in self.offers]
         self.by_label = {label: [pair for pair in self.pairs if bool(pair.label) == label] for label in (True, False)}
+        self.renamer = Renamer([f"{offer.title} {offer.brand}" for offer in self.offers])
 
 
 class PairSampler:
@@ -68,7 +71,10 @@ class PairSampler:
         if self._synthetic and chance.random() < SYNTHETIC_SHARE:
             left, right, label = self._synthetic.draw(chance)
         else:
-            left, right, label = self._real(chance.choices(self._corpora, self._weights)[0])
+            corpus = chance.choices(self._corpora, self._weights)[0]
+            left, right, label = self._real(corpus)
+            if chance.random() < RENAMED_SHARE:
+                left, right, label = corpus.renamer.rename(left, right, label, chance)
         return (left, right, label) if chance.random() < 0.5 else (right, left, label)
 
     def _real(self, corpus: Corpus) -> Drawn:

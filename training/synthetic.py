@@ -1,4 +1,4 @@
-"""Products made of category names, invented brands and attributes, in two languages, for trades without labels."""
+"""Products made of category names, invented names and attributes, in two languages, for trades without labels."""
 
 import csv
 import gzip
@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from sku_align.scoring.text import offer_text
+from training.names import invent, spell
 from training.variants import lexicon
 
 _LANGUAGE_OF_COLUMN = {"zh-CN": "zh-Hans", "pt-PT": "pt", "pt-BR": "pt", "ja-JP": "ja", "no-NO": "no"}
@@ -47,11 +48,6 @@ _MEASURES = {
     "{} %": [1, 2, 5, 10],
 }
 _COUNTS = [2, 3, 4, 5, 6, 8, 10, 12, 14, 20, 21, 24, 28, 30, 36, 48, 50, 60, 100, 120]
-_SYLLABLES = [
-    "ka", "lo", "mi", "ren", "tor", "vas", "nex", "ar", "do", "li", "sun", "pra", "zen", "bel",
-    "cor", "fa", "gi", "hu", "jo", "kel", "mar", "nor", "pel", "qua", "ri", "sa", "tem", "ul", "vi", "wex",
-]  # fmt: skip
-
 Titles = tuple[str, str]
 
 
@@ -113,7 +109,7 @@ def add_attributes(titles: Titles, languages: Titles, same: bool, chance: random
 
 
 class SyntheticProducts:
-    """Draws pairs of invented products: a category's name, a brand and attributes in two languages."""
+    """Draws pairs of invented products in two languages: a category, a brand, at times a line, and attributes."""
 
     def __init__(self, folder: Path) -> None:
         self._categories: list[dict[str, str]] = []
@@ -137,18 +133,26 @@ class SyntheticProducts:
         category = self._categories[index]
         tags = sorted(tag for tag in category if tag != "parent")
         languages = (chance.choice(tags), chance.choice(tags))
-        brand = "".join(chance.sample(_SYLLABLES, chance.randint(2, 3))).capitalize()
-        other, other_brand = category, brand
+        brand, line = invent(chance), invent(chance) if chance.random() < 0.4 else None
+        other, other_brand, other_line = category, brand, line
         draw = chance.random()
         if draw < 0.3:
             other = self._categories[chance.choice(self._siblings[category["parent"]])]
         elif draw < 0.4:
-            other_brand = "".join(chance.sample(_SYLLABLES, 2)).capitalize()
+            other_brand = invent(chance)
+        elif draw < 0.5 and line:
+            other_line = invent(chance)
         first, second = category[languages[0]], other.get(languages[1], "")
-        same = other_brand == brand and (other is category)
+        named = other_brand is brand and other_line is line
+        same = named and other is category
         if not second or (other is not category and second == category.get(languages[1])):
-            second, same = category[languages[1]], other_brand == brand
-        titles, same = add_attributes((first, second), languages, same, chance)
+            second, same = category[languages[1]], named
+        titles: Titles = tuple(  # type: ignore[assignment]
+            f"{spell(of_line, language, chance)} {title}" if of_line else title
+            for of_line, language, title in zip((line, other_line), languages, (first, second), strict=True)
+        )
+        titles, same = add_attributes(titles, languages, same, chance)
+        brands = spell(brand, languages[0], chance), spell(other_brand, languages[1], chance)
         if chance.random() < 0.5:
-            return offer_text(titles[0], brand), offer_text(titles[1], other_brand), float(same)
-        return offer_text(f"{brand} {titles[0]}"), offer_text(f"{other_brand} {titles[1]}"), float(same)
+            return offer_text(titles[0], brands[0]), offer_text(titles[1], brands[1]), float(same)
+        return offer_text(f"{brands[0]} {titles[0]}"), offer_text(f"{brands[1]} {titles[1]}"), float(same)

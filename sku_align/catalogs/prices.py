@@ -1,4 +1,4 @@
-"""Prices as shops print them: "1.234,56 €", "¥1,980", "1 299,00", "CHF 1'299.–"."""
+"""Prices as shops print them: "1.234,56 €", "¥1,980", "1 299,00", "CHF 1'299.–", and "14 99" with raised cents."""
 
 import re
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ _PRICE = re.compile(
     r"\s*(?P<dash>[-–—−]*)\s*(?P<after>\D*)"
 )
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?|\d{1,3}(?:([.,])\d{3}(?:\1\d{3})*)(?:[.,]\d+)?")
+_RAISED_CENTS = re.compile(r"(\d{1,3}(?: \d{3})*|\d+) (\d\d)")
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
 _NOISE = re.compile(
     r"\b(?:ab|from|nur|only|à partir de|desde|incl?|inkl|ttc|ht|税込|税抜|含税|約|约)\b\.?|税込|税抜|含税|[()（）:]",
@@ -20,7 +21,10 @@ _NOISE = re.compile(
 
 
 class Price(NamedTuple):
-    """A price as printed: digits with separators, whether negative, and what stands around it."""
+    """A price as printed: digits with separators, whether negative, and what stands around it.
+
+    A space in the digits stands before cents that have no other mark.
+    """
 
     digits: str
     negative: bool
@@ -36,12 +40,13 @@ def split_price(text: str) -> Price | None:
     around = f"{match['before']}{match['rest']}{match['after']}".replace(" ", "")
     if len(around) > 8:
         return None
-    printed = re.sub(r"[ '’]", "", match["number"])
+    raised = _RAISED_CENTS.fullmatch(match["number"])
+    printed = re.sub(r"[ '’]", "", raised[1] if raised else match["number"])
     digits = printed.rstrip(".,")
     if not _DIGITS.fullmatch(digits) or len(digits) > _LONGEST:
         return None
     trailing_minus = match["dash"] in {"-", "−"} and digits == printed
-    return Price(digits, match["sign"] in {"-", "−"} or trailing_minus, around)
+    return Price(f"{digits} {raised[2]}" if raised else digits, match["sign"] in {"-", "−"} or trailing_minus, around)
 
 
 def decimal_mark(prices: Iterable[Price]) -> str | None:
@@ -67,7 +72,9 @@ def amount(price: Price, decimal: str | None, currency: str | None) -> float:
         decimal: The feed's decimal mark; None goes by the digits: three after a single mark are thousands.
         currency: ISO 4217 code; a currency without cents has no decimals.
     """
-    digits = price.digits
+    digits, _, cents = price.digits.partition(" ")
+    if cents and currency in WITHOUT_CENTS:
+        digits, cents = digits + cents, ""
     marks = sorted(set(re.findall(r"[.,]", digits)))
     last = max(digits.rfind("."), digits.rfind(","))
     whole, rest = (digits, "") if last < 0 else (digits[:last], digits[last + 1 :])
@@ -77,5 +84,5 @@ def amount(price: Price, decimal: str | None, currency: str | None) -> float:
         grouping = len(rest) == 3 and not whole.startswith("0")
         if repeated or (grouping and (not by_setting or currency in WITHOUT_CENTS)):
             whole, rest = digits, ""
-    value = float(f"{re.sub('[.,]', '', whole) or '0'}.{rest or '0'}")
+    value = float(f"{re.sub('[.,]', '', whole) or '0'}.{rest or cents or '0'}")
     return -value if price.negative else value

@@ -28,6 +28,10 @@ def price(text, decimal=None, currency=None):
         ("1.980円", 1980),
         ("￥１９８０", 1980),
         ("29,– €", 29),
+        ("14 99 zł", 14.99),
+        ("1 299 00", 1299),
+        ("1 299", 1299),
+        ("12 34 56", 123456),
         ("ab 5,99 €", 5.99),
         ("1.234.567", 1234567),
         ("0.999", 0.999),
@@ -42,6 +46,11 @@ def price(text, decimal=None, currency=None):
 )
 def test_prices_are_read_as_shops_print_them(text, expected):
     assert price(text) == expected
+
+
+def test_raised_cents_say_nothing_of_a_feeds_decimal_mark_and_yen_have_none():
+    assert decimal_mark([split_price("14 99")]) is None
+    assert price("14 99", currency="JPY") == 1499
 
 
 def test_the_decimal_mark_of_a_feed_settles_what_1_234_means():
