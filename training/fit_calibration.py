@@ -3,7 +3,8 @@
 It is fitted on products that the model was not trained on, as a run sees them: candidates of blocking with their
 rivals, in whole catalogs, in catalogs where half or nine in ten of the products stand alone, and in two catalogs of
 many, and pairs files, which have no rivals. Models that were trained without a set (`--unseen`) judge it whole: they
-stand for trades that the shipped model has never met. Each source counts the same, however large it is, except that
+stand for trades that the shipped model has never met, once they are as sure as it is of pairs that neither met: a model
+that was trained for less time is less sure. Each source counts the same, however large it is, except that
 candidates of such a trade count four times, because a user's trade is one, and nearly disjoint catalogs half.
 """
 
@@ -26,7 +27,7 @@ from sku_align.scoring.fitting import PRIOR, Examples, fit_layer
 from sku_align.scoring.places import Places
 from sku_align.scoring.rivals import rivalry
 from training.groups import TRAIN
-from training.labelled import Labelled, candidates, pair_files
+from training.labelled import Labelled, candidates, pair_files, samples
 from training.offers import SEEN_PRODUCT_SETS
 
 SOURCE_WEIGHT = 2000.0
@@ -34,6 +35,8 @@ SOURCE_WEIGHT = 2000.0
 LONE = {"candidates": 0, "thinned": 5, "sparse": 9}
 STRANGE, DISJOINT = 4.0, 0.5
 FOLDS = 5
+
+Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,28 @@ class Source:
         return replace(self, examples=self.examples.chosen(mask), groups=self.groups[mask])
 
 
+class Stretched:
+    """A scorer whose raw scores are spread as another's are.
+
+    Args:
+        scorer: The scorer.
+        offers: Some offers.
+        pairs: Row numbers of pairs, shape (m, 2).
+        like: The other scorer's raw scores of these pairs, shape (m,).
+    """
+
+    def __init__(self, scorer: BundledScorer, offers: pa.Table, pairs: NDArray[np.int64], like: Scores) -> None:
+        shares = np.linspace(0.005, 0.995, 60)
+        self._scorer = scorer
+        self._own, self._like = np.quantile(scorer.score(offers, pairs), shares), np.quantile(like, shares)
+
+    def score(self, offers: pa.Table, pairs: NDArray[np.int64]) -> Scores:
+        """Raw scores as the other scorer would spread them, shape (m,); beyond all that was seen, as far beyond."""
+        raw = self._scorer.score(offers, pairs)
+        beyond = raw - raw.clip(self._own[0], self._own[-1])
+        return (np.interp(raw, self._own, self._like) + beyond).astype(np.float32)
+
+
 def held_back_pairs(part: Labelled) -> Labelled:
     """The pairs of a file that the model was not trained on."""
     if part.name in SEEN_PRODUCT_SETS:
@@ -57,7 +82,7 @@ def held_back_pairs(part: Labelled) -> Labelled:
     return part.chosen((part.sides != TRAIN).all(axis=1))
 
 
-def from_file(part: Labelled, scorer: BundledScorer, met: bool = True) -> Source:
+def from_file(part: Labelled, scorer: BundledScorer | Stretched, met: bool = True) -> Source:
     """Score the pairs of a file: those held back, or all of them where the scorer never met the set."""
     part = held_back_pairs(part) if met else part
     pairs = part.pairs
@@ -67,7 +92,7 @@ def from_file(part: Labelled, scorer: BundledScorer, met: bool = True) -> Source
     return Source(part.name, "pairs" if met else "unseen pairs", examples, part.splits_with)
 
 
-def from_candidates(part: Labelled, scorer: BundledScorer, met: bool = True) -> list[Source]:
+def from_candidates(part: Labelled, scorer: BundledScorer | Stretched, met: bool = True) -> list[Source]:
     """Score all candidates of a set and judge those of held-back products, or all where the scorer never met the set.
 
     They are judged in whole catalogs, in thinned ones, and in two alone.
@@ -166,9 +191,14 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="folder of embeddings of earlier runs")
     options = parser.parse_args()
     scorer, sources = BundledScorer(), []
-    strangers = {name: BundledScorer(Path(path)) for name, path in (word.split("=", 1) for word in options.unseen)}
+    sample = samples(options.cache)
+    like = scorer.score(*sample)
+    strangers = {
+        name: Stretched(BundledScorer(Path(path)), *sample, like)
+        for name, path in (word.split("=", 1) for word in options.unseen)
+    }
     for folder in sorted(path for path in options.data.iterdir() if any(path.glob("pairs*.csv"))):
-        judges = [(scorer, True)]
+        judges: list[tuple[BundledScorer | Stretched, bool]] = [(scorer, True)]
         if folder.name in strangers:
             judges.append((strangers[folder.name], False))
         parts, gold = pair_files(folder), (folder / "gold.csv").exists()

@@ -4,6 +4,7 @@ Scores are fitted to probabilities on candidates above all, because a run scores
 not one product, and harder ones, than a pairs file holds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,11 +71,7 @@ def pair_files(folder: Path) -> list[Labelled]:
 
 def candidates(folder: Path, cache: Path | None = None) -> Labelled:
     """Candidates that blocking finds in the catalogs of one set, labelled by gold."""
-    settings = Settings()
-    paths = sorted((folder / "catalogs").glob("*.csv"))
-    offers = ingest(find_sources(paths, settings), settings).offers
-    vectors = embed(offers, load_embedder(EmbeddingSettings()), cache)
-    found = unforbidden(offers, block(offers, vectors, settings.blocking).candidates, settings.deciding)
+    offers, found = _searched(sorted((folder / "catalogs").glob("*.csv")), Settings(), cache)
     rows = schema.pair_rows(offers, found)
     product, group = _gold(offers, folder, read_set(folder))
     labels = product[rows[:, 0]] == product[rows[:, 1]]
@@ -82,6 +79,20 @@ def candidates(folder: Path, cache: Path | None = None) -> Labelled:
     pairs = LabelledPairs(offers, rows, labels, numbers[rows[:, 0]], np.arange(len(rows)))
     sides = np.array([side(name) for name in group])[rows]
     return Labelled(folder.name, "candidates", pairs, sides, group[rows[:, 0]], found["rank"].to_numpy())
+
+
+def samples(cache: Path | None = None) -> tuple[pa.Table, NDArray[np.int64]]:
+    """The project's sample catalogs, which no model is trained on: their offers and candidates, shape (c, 2)."""
+    folder = Path(__file__).parents[1] / "data_samples"
+    offers, found = _searched([], Settings.load(folder / "sku_align.yaml"), cache)
+    return offers, schema.pair_rows(offers, found)
+
+
+def _searched(paths: Sequence[Path], settings: Settings, cache: Path | None) -> tuple[pa.Table, pa.Table]:
+    """Offers of catalogs, and the candidates that a run would score."""
+    offers = ingest(find_sources(paths, settings), settings).offers
+    vectors = embed(offers, load_embedder(EmbeddingSettings()), cache)
+    return offers, unforbidden(offers, block(offers, vectors, settings.blocking).candidates, settings.deciding)
 
 
 def _gold(offers: pa.Table, folder: Path, known: LabelledSet) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
