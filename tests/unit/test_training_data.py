@@ -1,13 +1,15 @@
 """Training data: no product on both sides, changed products really changed, texts that read as offers."""
 
 import random
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from training.fit_calibration import rank_among
+from training.fit_calibration import Stretched, rank_among
 from training.groups import DEV, TEST, TRAIN, Components, check_no_leak, side
+from training.names import Renamer, invent, spell
 from training.offers import Offer
 from training.rendering import Fields, draw_fields, render
 from training.synthetic import add_attributes
@@ -105,3 +107,63 @@ def test_ranks_close_up_where_offers_are_left_out() -> None:
     assert rank_among(pairs, rank, catalog).tolist() == [1, 2, 2, 2, 1]
     # Without offer 2, what it came before moves up.
     assert rank_among(pairs[[1, 3, 4]], rank[[1, 3, 4]], catalog).tolist() == [2, 1, 1]
+
+
+def test_a_pair_with_other_names_is_the_same_product_unless_only_one_side_has_them() -> None:
+    renamer, left, right = Renamer(["lamp"] * 9), "Vekta lamp 40 W | 12 EUR", "VEKTA desk lamp 40 W | 12 EUR"
+    kinds = set()
+    for seed in range(300):
+        one, other, label = renamer.rename(left, right, 1.0, random.Random(seed))
+        # A word of every offer is no name, nor is a unit or a currency.
+        assert one.endswith("lamp 40 W | 12 EUR")
+        assert other.endswith("desk lamp 40 W | 12 EUR")
+        names = one.split()[0].lower(), other.split()[0].lower()
+        if one != left:
+            assert names[0] == names[1] != "vekta"
+            assert label
+        elif names[1] == "desk":
+            assert label
+        else:
+            assert bool(label) == (names[1] == "vekta")
+        kinds.add((one != left, other != right, label))
+        assert renamer.rename(left, right, 0.0, random.Random(seed))[2] == 0.0
+    assert kinds == {(True, True, 1.0), (False, True, 0.0), (False, True, 1.0), (False, False, 1.0)}
+
+
+def test_shared_codes_and_stretches_of_other_scripts_get_new_ones_on_both_sides() -> None:
+    renamer, chance = Renamer([]), random.Random(1)
+    for _ in range(20):
+        one, other, _ = renamer.rename("TX-450b 加湿器大", "加湿器 tx450b", 1.0, chance)
+        stretch = other.split()[0]
+        assert stretch != "加湿器"
+        assert stretch in one
+        code = one.split()[0]
+        assert code[2] == "-" and code.replace("-", "").lower() == other.split()[1].lower()
+        assert [c.isdigit() for c in code] == [c.isdigit() for c in "TX-450b"]
+
+
+def test_an_invented_name_is_spelled_in_the_script_of_its_language() -> None:
+    chance = random.Random(2)
+    for language, letters in {
+        "ja": r"[ァ-ヴー]+",
+        "ko": r"[가-힣]+",
+        "zh-Hans": r"[一-鿿]+",
+        "de": "[A-Z][a-z]+",
+    }.items():
+        spelled = {spell(invent(chance), language, chance) for _ in range(50)}
+        assert all(re.fullmatch(letters, name) or re.fullmatch("[A-Z][a-z]+", name) for name in spelled)
+        assert any(re.fullmatch(letters, name) for name in spelled)
+
+
+def test_scores_of_a_less_sure_model_are_spread_as_those_of_the_shipped_one() -> None:
+    sure = np.random.default_rng(0).normal(0, 3, 2000).astype(np.float32)
+
+    class LessSure:
+        def score(self, offers: object, pairs: np.ndarray) -> np.ndarray:
+            return sure[pairs[:, 0]] / 3 + 1
+
+    everything = np.arange(2000)[:, None].repeat(2, axis=1)
+    stretched = Stretched(LessSure(), None, everything, sure).score(None, everything)  # type: ignore[arg-type]
+    inside = np.abs(sure) < 6
+    np.testing.assert_allclose(stretched[inside], sure[inside], atol=0.15)
+    assert (np.diff(stretched[np.argsort(sure)]) >= 0).all()
