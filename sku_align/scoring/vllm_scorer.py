@@ -180,7 +180,8 @@ class VllmScorer:
 
     @property
     def _dtype(self) -> str:
-        return self._settings.dtype or "bfloat16"
+        # Rounded to bfloat16 the bundled weights' probabilities move by up to 0.03, in float16 by 0.003.
+        return self._settings.dtype or ("float16" if self._template.kind == "bundled" else "bfloat16")
 
     @cached_property
     def _tokenizer(self) -> HubTokenizer:

@@ -25,7 +25,11 @@ def _table(section: Section) -> RenderableType:
     for at, head in enumerate(section.columns):
         number = at in section.numbers
         longest = max((len(cell(row[at]).text) for row in section.rows), default=0)
-        table.add_column(head, justify="right" if number else "left", no_wrap=number or longest <= 20)
+        # A heading may wrap where the terminal is narrow, a number never loses a digit.
+        if number:
+            table.add_column(head, justify="right", min_width=longest)
+        else:
+            table.add_column(head, no_wrap=longest <= 20)
     for at, row in enumerate(section.rows):
         if section.starts_group(at):
             table.add_section()

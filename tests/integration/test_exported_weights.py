@@ -94,7 +94,7 @@ def test_vllm_agrees_with_onnx_runtime(folder: Path) -> None:
     more = {"category": "Drinks > Tea > Green", "description": "Steep for two minutes. " * 20, "attributes": "{}"}
     rows = [{"catalog": "a", "offer_id": f"{at:02}", "title": text, **more} for at, text in enumerate(TEXTS)]
     offers = schema.conform(rows, schema.OFFERS)
-    scorer = load_scorer(ScoringSettings(name="vllm", model=str(folder), dtype="float32"))
+    scorer = load_scorer(ScoringSettings(name="vllm", model=str(folder)))
     try:
         found = scorer.score(offers, np.concatenate([PAIRS, PAIRS[:, ::-1]]))
     finally:

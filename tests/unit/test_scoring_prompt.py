@@ -16,7 +16,15 @@ from sku_align.errors import UserError
 from sku_align.gpu import Gpu
 from sku_align.scoring import prompt, vllm_scorer
 from sku_align.scoring.offer_text import offer_texts
-from sku_align.scoring.prompt import INSTRUCTION, QWEN3_PREFIX, QWEN3_SUFFIX, HubTokenizer, PromptBuilder, Template
+from sku_align.scoring.prompt import (
+    INSTRUCTION,
+    QWEN3_PREFIX,
+    QWEN3_SUFFIX,
+    READS,
+    HubTokenizer,
+    PromptBuilder,
+    Template,
+)
 from sku_align.scoring.vllm_scorer import DEFAULT_MODEL, VllmScorer
 from tests.integration.tiny_models import write_qwen3_tokenizer
 
@@ -139,6 +147,12 @@ def test_the_default_model_is_pinned_and_needs_no_download_to_be_named() -> None
     fingerprint = VllmScorer(ScoringSettings(name="vllm")).fingerprint
     assert fingerprint.startswith("vllm Qwen3-Reranker-0.6B@e61197ed4502 prompt=")
     assert fingerprint.endswith("dtype=bfloat16")
+
+
+def test_exported_weights_keep_more_digits_than_a_language_model(tmp_path: Path) -> None:
+    config = {"architectures": ["XLMRobertaForSequenceClassification"], READS: "bundled"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path))).fingerprint.endswith("dtype=float16")
 
 
 def test_a_hub_model_without_a_revision_is_refused() -> None:

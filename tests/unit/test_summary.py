@@ -49,8 +49,8 @@ def decisions() -> pa.Table:
     return schema.conform([row], schema.DECISIONS)
 
 
-def printed(section: Section | None) -> str:
-    console = Console(file=io.StringIO(), width=200)
+def printed(section: Section | None, width: int = 200) -> str:
+    console = Console(file=io.StringIO(), width=width)
     console.print(render([section]))
     return console.file.getvalue()
 
@@ -72,6 +72,14 @@ def test_the_page_tells_browsers_the_language_of_a_title_and_loads_nothing(
     html = page("Report", [findings.doubts(offers, decisions, 3)], findings.spread(decisions))
     assert '<td lang="zh-Hans">电热水壶 1.7L<small>zh#9</small>' in html
     assert not re.search(r"https?://|<link|<script|src=", html)
+
+
+def test_a_number_keeps_its_digits_where_a_terminal_is_narrow() -> None:
+    heads = ("languages", "true pairs", "merged", "precision", "recall", "F1", "found by blocking")
+    section = Section("Figures", heads, [["all, B-cubed", "12,052", "1,366", *["0.996"] * 4]], frozenset(range(1, 7)))
+    lines = printed(section, 72).splitlines()
+    assert max(map(len, lines)) <= 72
+    assert [cell.strip() for cell in lines[-2].strip("│").split("│")] == section.rows[0]
 
 
 def test_a_catalog_whose_rows_are_all_bad_is_listed_with_no_offer(offers: pa.Table) -> None:
