@@ -118,14 +118,17 @@ def _next(trained: "Trained") -> str:
 @click.option("--model", type=click.Path(path_type=Path), help="Folder with model.onnx; the bundled model if absent.")
 def export_model_command(out: Path, model: Path | None) -> None:
     """Write the bundled model to OUT as transformers, sentence-transformers and vLLM load it."""
+    from importlib.util import find_spec
+
     from sku_align.errors import UserError
     from sku_align.scoring.cross_encoder import WEIGHTS
     from sku_align.tuning.packed import export, is_packed
-    from sku_align.tuning.reranker import check_installed
 
-    check_installed("bundled")
+    if missing := [name for name in ("onnx", "safetensors") if find_spec(name) is None]:
+        raise UserError(f"Exporting needs {', '.join(missing)}: pip install 'sku-align[train]'.")
     packed = model or WEIGHTS
     if not is_packed(packed):
         raise UserError(f"{packed} lacks model.onnx, tokenizer.json.gz or model.json: name a folder that has them.")
     export(packed, out)
     click.echo(f"{out}: model.safetensors, config.json and tokenizer.json, for scoring.name: vllm or transformers")
+    click.echo("Its calibration lies beside it and is found by the folder's name; it covers no catalog.")

@@ -8,13 +8,18 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sku_align.config import ScoringSettings
+from sku_align.scoring.bundled import BundledScorer
+from sku_align.scoring.calibration import CALIBRATIONS, link_of, load_calibration
 from sku_align.scoring.prompt import READS
+from sku_align.scoring.vllm_scorer import VllmScorer
 
 ENCODER_BLOCK = 128
 PACKED_FILES = ("model.onnx", "tokenizer.json.gz", "model.json")
@@ -105,7 +110,8 @@ def repack(packed: Path, state: Mapping[str, Floats], out: Path, about: Mapping[
 def export(packed: Path, out: Path) -> None:
     """Write `model.safetensors`, `config.json`, `tokenizer.json` and `tokenizer_config.json`.
 
-    The word embeddings' token type row is folded into the positions.
+    The word embeddings' token type row is folded into the positions. A calibration of the packed weights goes with
+    them, under what the vllm scorer calls the folder: it reads one direction, which moves few decisions.
 
     Args:
         packed: A folder with `model.onnx`, `tokenizer.json.gz` and `model.json`.
@@ -158,3 +164,7 @@ def export(packed: Path, out: Path) -> None:
     tokenizer = Tokenizer.from_str(gzip.decompress((packed / "tokenizer.json.gz").read_bytes()).decode())
     tokenizer.save(str(out / "tokenizer.json"))
     (out / "model.safetensors").chmod(0o644)
+    known = load_calibration(BundledScorer(packed).fingerprint, packed / CALIBRATIONS)
+    if known.fitted_on:
+        served = VllmScorer(ScoringSettings(name="vllm", model=str(out))).fingerprint
+        replace(known, scorer=served, link=link_of(served)).save(out / CALIBRATIONS)

@@ -1,5 +1,6 @@
 """The bundled weights in their ordinary form mean the same to everything that loads them."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ pytest.importorskip("onnx")
 from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.scoring.bundled import BundledScorer
+from sku_align.scoring.calibration import load_calibration
 from sku_align.scoring.cross_encoder import CLEAR_REJECT, CrossEncoder
 from sku_align.scoring.load import load_scorer
 from sku_align.scoring.text import offer_text
@@ -75,6 +77,15 @@ def test_transformers_agrees_with_onnx_runtime(folder: Path, expected: NDArray[n
     with torch.no_grad():
         logits = [model(**tokenizer(*pair, return_tensors="pt")).logits.item() for pair in both_ways()]
     np.testing.assert_allclose(averaged(logits), expected, atol=0.02)
+
+
+def test_the_calibration_goes_with_the_weights(folder: Path) -> None:
+    settings = ScoringSettings(name="vllm", model=str(folder))
+    shipped = load_calibration(BundledScorer().fingerprint)
+    found = load_calibration(load_scorer(settings).fingerprint, settings.model_calibrations)
+    assert found.fitted_on
+    assert found == replace(shipped, scorer=found.scorer, link="logit")
+    assert load_calibration(load_scorer(settings).fingerprint).fitted_on == {}
 
 
 @pytest.mark.skipif(find_spec("sentence_transformers") is None, reason="sentence-transformers is not installed")
