@@ -71,7 +71,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained, Pat
 def test_it_learns_what_two_shops_call_the_same_thing(learnt: tuple[Path, Trained, Path]) -> None:
     _, trained, out = learnt
     before, after = trained.models
-    assert before.average_precision.value < 0.7
+    assert before.average_precision.value < 0.75
     assert after.average_precision.value > before.average_precision.value + 0.2
     assert trained.rise.low > 0
     assert trained.out == out
