@@ -121,6 +121,7 @@ def export_model_command(out: Path, model: Path | None) -> None:
     from importlib.util import find_spec
 
     from sku_align.errors import UserError
+    from sku_align.scoring.calibration import CALIBRATIONS
     from sku_align.scoring.cross_encoder import WEIGHTS
     from sku_align.tuning.packed import export, is_packed
 
@@ -131,4 +132,5 @@ def export_model_command(out: Path, model: Path | None) -> None:
         raise UserError(f"{packed} lacks model.onnx, tokenizer.json.gz or model.json: name a folder that has them.")
     export(packed, out)
     click.echo(f"{out}: model.safetensors, config.json and tokenizer.json, for scoring.name: vllm or transformers")
-    click.echo("Its calibration lies beside it and is found by the folder's name; it covers no catalog.")
+    if (out / CALIBRATIONS).exists():
+        click.echo("Its calibration lies beside it and is found by the folder's name; it covers no catalog.")
