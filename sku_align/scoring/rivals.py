@@ -3,9 +3,9 @@
 Mutual best is the strongest evidence next to the text itself: a catalog lists a product once, so the offer that fits
 best leaves no room for the second. The search has a choice of its own, made by other means than the scorer's, which
 knows no trade better than another. A third catalog is a witness: where both offers have the same best partner there,
-they are more likely one product, and where their best partners differ, less. All this counts among the candidates of a
-run only, because blocking searched whole catalogs for them, however few it kept; a list of picked examples says nothing
-about who else there is.
+they are more likely one product, and where their best partners differ, less. Best is there what the scorer prefers, and
+once more what the search does. All this counts among the candidates of a run only, because blocking searched whole
+catalogs for them, however few it kept; a list of picked examples says nothing about who else there is.
 """
 
 from typing import Any, NamedTuple
@@ -28,6 +28,8 @@ RIVALS = (
     "third_catalog",
     "third_agrees",
     "third_disagrees",
+    "search_agrees",
+    "search_disagrees",
 )
 LEAD_LIMIT = 2.0
 NEAREST = 1
@@ -55,10 +57,11 @@ def rivalry(
         repeating: Catalogs that may list a product more than once; nobody competes for a place there.
 
     Returns:
-        Columns as in `RIVALS`, shape (m, 8): 1 where offers of two catalogs compete, 1 where neither offer has another
+        Columns as in `RIVALS`, shape (m, 10): 1 where offers of two catalogs compete, 1 where neither offer has another
         pair, by how much the pair leads its best rival, and by how much it trails; 1 where the search found each the
-        nearest to the other; 1 where there is a third catalog, and how sure the witnesses are,
-        from 0 to 1, that agree and that disagree; else 0.
+        nearest to the other; 1 where there is a third catalog, and how sure the witnesses are, from 0 to 1, that agree
+        and that disagree; 1 where either side and an offer of a third catalog are each the nearest to the other for the
+        search, one offer for both, and where they are two; else 0.
     """
     result = np.zeros((len(pairs), len(RIVALS)))
     if rank is None or len(pairs) == 0:
@@ -78,10 +81,13 @@ def rivalry(
     result[:, 4] = _nearest(pairs, sides, rank, repeats)
     if np.count_nonzero(np.bincount(sides.ravel())) > 2:
         result[:, 5] = 1.0
-        best = _best_partners(pairs, odds, catalog, repeats)
+        mutual = np.asarray(rank == NEAREST)
+        best = _best_partners(pairs, expit(odds), catalog, repeats)
+        found = _best_partners(pairs[mutual], np.ones(np.count_nonzero(mutual)), catalog, repeats)
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
-            result[part, 6:] = _witnesses(pairs[part], len(repeats), best)
+            result[part, 6:8] = _witnesses(pairs[part], len(repeats), best)
+            result[part, 8:] = _witnesses(pairs[part], len(repeats), found)
     result[sides[:, 0] == sides[:, 1]] = 0.0
     return result
 
@@ -148,13 +154,13 @@ class _Best(NamedTuple):
 
     key: Rows
     partner: Rows
-    odds: Values
+    sure: Values
 
 
-def _best_partners(pairs: Rows, odds: Values, catalog: Rows, repeats: NDArray[np.bool_]) -> _Best:
+def _best_partners(pairs: Rows, sure: Values, catalog: Rows, repeats: NDArray[np.bool_]) -> _Best:
     offer, partner = pairs.T.reshape(-1), pairs[:, ::-1].T.reshape(-1)
     known = ~repeats[catalog[partner]] & (catalog[offer] != catalog[partner])
-    offer, partner, both = offer[known], partner[known], np.tile(odds, 2)[known]
+    offer, partner, both = offer[known], partner[known], np.tile(sure, 2)[known]
     key = offer * len(repeats) + catalog[partner]
     order = np.lexsort((partner, -both, key))
     first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
@@ -163,6 +169,9 @@ def _best_partners(pairs: Rows, odds: Values, catalog: Rows, repeats: NDArray[np
 
 def _witnesses(pairs: Rows, catalogs: int, best: _Best) -> Values:
     """How sure the surest third catalog is where both sides' best partners are one offer, and where not; (m, 2)."""
+    result = np.zeros((len(pairs), 2))
+    if not len(best.key):
+        return result
     starts = np.searchsorted(best.key, pairs[:, 0] * catalogs)
     counts = np.searchsorted(best.key, (pairs[:, 0] + 1) * catalogs) - starts
     pair = np.repeat(np.arange(len(pairs)), counts)
@@ -172,9 +181,8 @@ def _witnesses(pairs: Rows, catalogs: int, best: _Best) -> Values:
     # The catalogs of the pair itself fall out: an offer has no partner in its own.
     met = best.key[theirs] == wanted
     pair, ours, theirs = pair[met], ours[met], theirs[met]
-    sure = expit(np.minimum(best.odds[ours], best.odds[theirs]))
+    sure = np.minimum(best.sure[ours], best.sure[theirs])
     agrees = best.partner[ours] == best.partner[theirs]
-    result = np.zeros((len(pairs), 2))
     for column, chosen in enumerate((agrees, ~agrees)):
         np.maximum.at(result[:, column], pair[chosen], sure[chosen])
     return result

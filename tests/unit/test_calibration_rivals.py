@@ -72,6 +72,21 @@ def test_a_catalog_that_may_repeat_is_no_witness_and_two_catalogs_have_none():
     assert not alone["third_catalog"].any()
 
 
+def test_the_search_is_a_witness_too_whatever_the_scorer_says():
+    pairs, odds = np.array([[0, 2], [0, 3], [0, 4], [2, 4], [3, 5]]), np.full(5, -9.0)
+    rank = np.array([2, 2, 1, 1, 1])
+    found = columns(rivalry(shops(2, "abc"), pairs, odds, rank))
+    assert found["search_agrees"].tolist() == [1, 0, 0, 0, 0]
+    assert found["search_disagrees"].tolist() == [0, 1, 0, 0, 0]
+    # Nearest on one side only is no witness, nor is a catalog that may repeat.
+    rank[3] = 2
+    assert not columns(rivalry(shops(2, "abc"), pairs, odds, rank))["search_agrees"].any()
+    rank[3] = 1
+    loose = columns(rivalry(shops(2, "abc"), pairs, odds, rank, frozenset("c")))
+    assert not loose["search_agrees"].any()
+    assert not columns(rivalry(shops(2, "abc"), pairs, odds, rank, frozenset("abc")))["search_disagrees"].any()
+
+
 def test_how_many_offers_have_a_partner_is_told_by_what_all_pairs_promise():
     offers, odds = shops(9), np.full((9, 9), -20.0)
     odds[np.arange(4), np.arange(4)] = 20.0
@@ -110,6 +125,13 @@ def test_the_shipped_calibration_merges_nothing_of_catalogs_that_share_nothing()
         rank = np.full((count, count), 2)
         rank[np.arange(count), random.permutation(count)] = 1
         assert calibration.probability(shops(count), every_pair(count), odds, rank.ravel()).max() < 0.9
+        # With a third catalog offers that have nothing in common can be nearest in a ring.
+        three = np.vstack([every_pair(count), every_pair(count) + np.array([0, count]), every_pair(count) + count])
+        ranks = np.full((3, count, count), 2)
+        for here in ranks:
+            here[np.arange(count), random.permutation(count)] = 1
+        low = random.normal(-4.7, 0.15, len(three))
+        assert calibration.probability(shops(count, "abc"), three, low, ranks.ravel()).max() < 0.9
 
 
 def test_a_higher_raw_score_never_lowers_the_probability_and_no_field_decides_alone():
