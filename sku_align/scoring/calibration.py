@@ -182,7 +182,7 @@ def design(
         pairs: Row numbers into `offers`, shape (m, 2).
         raw: Raw scores of the pairs, shape (m,).
         link: Scale of the raw scores.
-        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 10).
+        rivals: How the pairs stand among all candidates, as of `rivalry`, shape (m, 8).
     """
     odds = linked(raw, link)
     low, high = np.minimum(odds - NO_MATCH, 0.0), np.maximum(odds - CLEAR_MATCH, 0.0)

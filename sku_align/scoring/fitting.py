@@ -35,8 +35,6 @@ PRIOR: Mapping[str, float] = {
     "third_catalog": 0.0,
     "third_agrees": 0.5,
     "third_disagrees": -0.5,
-    "search_agrees": 0.5,
-    "search_disagrees": -0.5,
     "gtin_agrees": 4.0,
     "gtin_conflicts": -2.0,
     "mpn_agrees": 2.0,

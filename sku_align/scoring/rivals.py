@@ -3,9 +3,9 @@
 Mutual best is the strongest evidence next to the text itself: a catalog lists a product once, so the offer that fits
 best leaves no room for the second. The search has a choice of its own, made by other means than the scorer's, which
 knows no trade better than another. A third catalog is a witness: where both offers have the same best partner there,
-they are more likely one product, and where their best partners differ, less. Best is there what the scorer prefers, and
-once more what the search does. All this counts among the candidates of a run only, because blocking searched whole
-catalogs for them, however few it kept; a list of picked examples says nothing about who else there is.
+they are more likely one product, and where their best partners differ, less; the search has a say in who is best. All
+this counts among the candidates of a run only, because blocking searched whole catalogs for them, however few it kept;
+a list of picked examples says nothing about who else there is.
 """
 
 from typing import Any, NamedTuple
@@ -28,11 +28,11 @@ RIVALS = (
     "third_catalog",
     "third_agrees",
     "third_disagrees",
-    "search_agrees",
-    "search_disagrees",
 )
 LEAD_LIMIT = 2.0
 NEAREST = 1
+# What a partner in a third catalog gains in log odds where the search found it nearest; 4 and 6 do as well.
+CHOSEN = 5.0
 CHUNK = 1 << 20
 
 Values = NDArray[np.float64]
@@ -57,11 +57,10 @@ def rivalry(
         repeating: Catalogs that may list a product more than once; nobody competes for a place there.
 
     Returns:
-        Columns as in `RIVALS`, shape (m, 10): 1 where offers of two catalogs compete, 1 where neither offer has another
+        Columns as in `RIVALS`, shape (m, 8): 1 where offers of two catalogs compete, 1 where neither offer has another
         pair, by how much the pair leads its best rival, and by how much it trails; 1 where the search found each the
-        nearest to the other; 1 where there is a third catalog, and how sure the witnesses are, from 0 to 1, that agree
-        and that disagree; 1 where either side and an offer of a third catalog are each the nearest to the other for the
-        search, one offer for both, and where they are two; else 0.
+        nearest to the other; 1 where there is a third catalog, and how sure the witnesses are,
+        from 0 to 1, that agree and that disagree; else 0.
     """
     result = np.zeros((len(pairs), len(RIVALS)))
     if rank is None or len(pairs) == 0:
@@ -81,13 +80,10 @@ def rivalry(
     result[:, 4] = _nearest(pairs, sides, rank, repeats)
     if np.count_nonzero(np.bincount(sides.ravel())) > 2:
         result[:, 5] = 1.0
-        mutual = np.asarray(rank == NEAREST)
-        best = _best_partners(pairs, expit(odds), catalog, repeats)
-        found = _best_partners(pairs[mutual], np.ones(np.count_nonzero(mutual)), catalog, repeats)
+        best = _best_partners(pairs, expit(odds + CHOSEN * result[:, 4]), catalog, repeats)
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
-            result[part, 6:8] = _witnesses(pairs[part], len(repeats), best)
-            result[part, 8:] = _witnesses(pairs[part], len(repeats), found)
+            result[part, 6:] = _witnesses(pairs[part], len(repeats), best)
     result[sides[:, 0] == sides[:, 1]] = 0.0
     return result
 

@@ -13,7 +13,7 @@ from sku_align.scoring.calibration import RAW, SHIPPED, Calibration
 from sku_align.scoring.features import FEATURES
 from sku_align.scoring.fitting import LARGEST, PRIOR, fit_calibration
 from sku_align.scoring.places import Places
-from sku_align.scoring.rivals import LEAD_LIMIT, RIVALS, ranks, rivalry
+from sku_align.scoring.rivals import CHOSEN, LEAD_LIMIT, RIVALS, ranks, rivalry
 
 
 def shops(count: int, names: str = "ab") -> pa.Table:
@@ -72,19 +72,16 @@ def test_a_catalog_that_may_repeat_is_no_witness_and_two_catalogs_have_none():
     assert not alone["third_catalog"].any()
 
 
-def test_the_search_is_a_witness_too_whatever_the_scorer_says():
-    pairs, odds = np.array([[0, 2], [0, 3], [0, 4], [2, 4], [3, 5]]), np.full(5, -9.0)
-    rank = np.array([2, 2, 1, 1, 1])
+def test_a_third_catalogs_offer_that_the_search_found_nearest_is_the_surer_witness():
+    pairs = np.array([[0, 2], [0, 3], [0, 4], [0, 5], [2, 4], [3, 5]])
+    odds, rank = np.array([-9.0, -9.0, -1.0, 2.0, -1.0, 2.0]), np.array([2, 2, 1, 2, 1, 2])
     found = columns(rivalry(shops(2, "abc"), pairs, odds, rank))
-    assert found["search_agrees"].tolist() == [1, 0, 0, 0, 0]
-    assert found["search_disagrees"].tolist() == [0, 1, 0, 0, 0]
-    # Nearest on one side only is no witness, nor is a catalog that may repeat.
-    rank[3] = 2
-    assert not columns(rivalry(shops(2, "abc"), pairs, odds, rank))["search_agrees"].any()
-    rank[3] = 1
-    loose = columns(rivalry(shops(2, "abc"), pairs, odds, rank, frozenset("c")))
-    assert not loose["search_agrees"].any()
-    assert not columns(rivalry(shops(2, "abc"), pairs, odds, rank, frozenset("abc")))["search_disagrees"].any()
+    assert found["third_agrees"][:2] == pytest.approx([expit(CHOSEN - 1), 0], abs=1e-9)
+    assert found["third_disagrees"][:2] == pytest.approx([0, expit(2)], abs=1e-9)
+    # Without the search's choice the scorer's counts, and it speaks for the other pair.
+    found = columns(rivalry(shops(2, "abc"), pairs, odds, far(pairs)))
+    assert found["third_agrees"][:2] == pytest.approx([0, expit(2)], abs=1e-9)
+    assert found["third_disagrees"][:2] == pytest.approx([expit(-1), 0], abs=1e-9)
 
 
 def test_how_many_offers_have_a_partner_is_told_by_what_all_pairs_promise():
