@@ -43,12 +43,15 @@ def scoring_command(
     if as_json:
         click.echo(json.dumps({"scorer": judge.fingerprint, "speeds": [asdict(speed) for speed in speeds]}, indent=1))
         return
-    table = Table(title=judge.fingerprint)
-    headings = "pairs a call|characters|p50 ms|p95 ms|p99 ms|pairs/s|pairs/CPU s|tokenising|MiB|GPU MiB"
+    # Without a frame and with short latencies ten columns fit a terminal of 80 characters.
+    table = Table(title=judge.fingerprint, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    headings = "pairs|characters|p50 ms|p95 ms|p99 ms|pairs/s|per CPU s|tokenising|MiB|GPU MiB"
     for heading in headings.split("|"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", min_width=max(map(len, heading.split())))
     for speed in speeds:
-        latencies = (f"{value:.1f}" for value in (speed.p50_ms, speed.p95_ms, speed.p99_ms))
+        latencies = (
+            f"{value:.1f}" if value < 100 else f"{value:.0f}" for value in (speed.p50_ms, speed.p95_ms, speed.p99_ms)
+        )
         rates = (f"{value:,.0f}" for value in (speed.pairs_per_s, speed.pairs_per_cpu_s))
         tokenising = "-" if speed.tokenising is None else f"{speed.tokenising:.1%}"
         memory = ("-" if value is None else f"{value:.0f}" for value in (speed.memory_mib, speed.gpu_memory_mib))

@@ -57,7 +57,10 @@ def test_the_bundled_scorer_says_what_share_its_tokens_take_and_what_memory_it_h
 def test_the_table_and_the_json_name_the_scorer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sku_align.scoring.load.load_scorer", lambda settings: Slow())
     command = ["scoring", "--batch", "2", "--characters", "30", "--calls", "2"]
-    assert "slow" in CliRunner().invoke(bench.bench_group, command).output
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(bench.bench_group, command).output
+    assert "slow" in shown
+    assert "…" not in shown
+    assert all(word in shown for word in ("characters", "per CPU s", "tokenising", "GPU MiB"))
     answer = json.loads(CliRunner().invoke(bench.bench_group, [*command, "--json"]).output)
     assert answer["scorer"] == "slow"
     assert answer["speeds"][0]["batch"] == 2
