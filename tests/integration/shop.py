@@ -110,8 +110,12 @@ def publish(
 def read(store: Store | sa.Engine, *views: str) -> dict[str, list[dict[str, Any]]]:
     """Rows of the storefront's views (all by default), read in one snapshot as a storefront does."""
     engine = store.engine if isinstance(store, Store) else store
-    level = "REPEATABLE READ" if engine.dialect.name == "postgresql" else "SERIALIZABLE"
-    with engine.connect().execution_options(isolation_level=level) as connection:
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        elif not isinstance(store, Store):
+            # Python's sqlite3 begins no transaction for a SELECT; a store's engine does.
+            connection.exec_driver_sql("BEGIN")
         return {
             view: [
                 dict(row._mapping)
