@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from training.offers import plain
 from training.variants import CODE
 
 APART, LEFT_OUT = 0.25, 0.15
@@ -96,12 +97,8 @@ def _replaced(text: str, fresh: dict[str, str]) -> str:
     return _LATIN.sub(lambda match: fresh.get(match[0].lower(), match[0]), text) if fresh else text
 
 
-def _bare(code: str) -> str:
-    return "".join(filter(str.isalnum, code.lower()))
-
-
 def _shared_codes(left: str, right: str) -> list[str]:
-    return sorted({_bare(code) for code in CODE.findall(left)} & {_bare(code) for code in CODE.findall(right)})
+    return sorted({plain(code) for code in CODE.findall(left)} & {plain(code) for code in CODE.findall(right)})
 
 
 def _shared_stretch(pattern: re.Pattern[str], left: str, right: str, chance: random.Random) -> str | None:
@@ -118,7 +115,7 @@ def _recoded(text: str, code: str, other: str) -> str:
     """Put another code of the same length in place of one, with its hyphens."""
 
     def write(match: re.Match[str]) -> str:
-        if _bare(match[0]) != code:
+        if plain(match[0]) != code:
             return match[0]
         characters = iter(other)
         return "".join(next(characters) if character.isalnum() else character for character in match[0])

@@ -118,15 +118,13 @@ def _next(trained: "Trained") -> str:
 @click.option("--model", type=click.Path(path_type=Path), help="Folder with model.onnx; the bundled model if absent.")
 def export_model_command(out: Path, model: Path | None) -> None:
     """Write the bundled model to OUT as transformers, sentence-transformers and vLLM load it."""
-    from importlib.util import find_spec
-
     from sku_align.errors import UserError
     from sku_align.scoring.calibration import CALIBRATIONS
     from sku_align.scoring.cross_encoder import WEIGHTS
     from sku_align.tuning.packed import export, is_packed
+    from sku_align.tuning.reranker import require
 
-    if missing := [name for name in ("onnx", "safetensors") if find_spec(name) is None]:
-        raise UserError(f"Exporting needs {', '.join(missing)}: pip install 'sku-align[train]'.")
+    require("Exporting", "onnx", "safetensors")
     packed = model or WEIGHTS
     if not is_packed(packed):
         raise UserError(f"{packed} lacks model.onnx, tokenizer.json.gz or model.json: name a folder that has them.")

@@ -80,7 +80,7 @@ def rivalry(
     result[:, 4] = _nearest(pairs, sides, rank, repeats)
     if np.count_nonzero(np.bincount(sides.ravel())) > 2:
         result[:, 5] = 1.0
-        best = _best_partners(pairs, expit(odds + CHOSEN * result[:, 4]), catalog, repeats)
+        best = _best_partners(pairs, odds + CHOSEN * result[:, 4], catalog, repeats)
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
             result[part, 6:] = _witnesses(pairs[part], len(repeats), best)
@@ -150,13 +150,13 @@ class _Best(NamedTuple):
 
     key: Rows
     partner: Rows
-    sure: Values
+    odds: Values
 
 
-def _best_partners(pairs: Rows, sure: Values, catalog: Rows, repeats: NDArray[np.bool_]) -> _Best:
+def _best_partners(pairs: Rows, odds: Values, catalog: Rows, repeats: NDArray[np.bool_]) -> _Best:
     offer, partner = pairs.T.reshape(-1), pairs[:, ::-1].T.reshape(-1)
     known = ~repeats[catalog[partner]] & (catalog[offer] != catalog[partner])
-    offer, partner, both = offer[known], partner[known], np.tile(sure, 2)[known]
+    offer, partner, both = offer[known], partner[known], np.tile(odds, 2)[known]
     key = offer * len(repeats) + catalog[partner]
     order = np.lexsort((partner, -both, key))
     first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
@@ -165,9 +165,6 @@ def _best_partners(pairs: Rows, sure: Values, catalog: Rows, repeats: NDArray[np
 
 def _witnesses(pairs: Rows, catalogs: int, best: _Best) -> Values:
     """How sure the surest third catalog is where both sides' best partners are one offer, and where not; (m, 2)."""
-    result = np.zeros((len(pairs), 2))
-    if not len(best.key):
-        return result
     starts = np.searchsorted(best.key, pairs[:, 0] * catalogs)
     counts = np.searchsorted(best.key, (pairs[:, 0] + 1) * catalogs) - starts
     pair = np.repeat(np.arange(len(pairs)), counts)
@@ -177,8 +174,9 @@ def _witnesses(pairs: Rows, catalogs: int, best: _Best) -> Values:
     # The catalogs of the pair itself fall out: an offer has no partner in its own.
     met = best.key[theirs] == wanted
     pair, ours, theirs = pair[met], ours[met], theirs[met]
-    sure = np.minimum(best.sure[ours], best.sure[theirs])
+    sure = expit(np.minimum(best.odds[ours], best.odds[theirs]))
     agrees = best.partner[ours] == best.partner[theirs]
+    result = np.zeros((len(pairs), 2))
     for column, chosen in enumerate((agrees, ~agrees)):
         np.maximum.at(result[:, column], pair[chosen], sure[chosen])
     return result

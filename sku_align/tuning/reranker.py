@@ -221,5 +221,14 @@ def check_installed(kind: Kind) -> None:
         UserError: A package of the extra `train` is missing.
     """
     needed = ["torch", "safetensors", *(["peft"] if kind == "qwen3" else []), *(["onnx"] if kind == "bundled" else [])]
-    if missing := [name for name in needed if find_spec(name) is None]:
-        raise UserError(f"Training needs {', '.join(missing)}: pip install 'sku-align[train]'.")
+    require("Training", *needed)
+
+
+def require(doing: str, *packages: str) -> None:
+    """Check that packages of the extra `train` are installed.
+
+    Raises:
+        UserError: One of them is missing.
+    """
+    if missing := [name for name in packages if find_spec(name) is None]:
+        raise UserError(f"{doing} needs {', '.join(missing)}: pip install 'sku-align[train]'.")
