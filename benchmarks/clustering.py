@@ -9,6 +9,7 @@ import pyarrow as pa
 from sku_align import schema
 from sku_align.clustering.cluster import cluster
 from sku_align.config import Settings
+from sku_align.pairs import pair_columns
 
 CATALOGS = 8
 VOLUMES = (250.0, 330.0, 500.0, 750.0, 1000.0)
@@ -44,7 +45,7 @@ def synthetic_decisions(offers: pa.Table, product: np.ndarray, edges: int, rando
     pairs = np.stack([keys // len(offers), keys % len(offers)], axis=1)
     same = product[pairs[:, 0]] == product[pairs[:, 1]]
     probability = np.where(same, random.beta(40, 1, len(pairs)), random.beta(20, 2, len(pairs)))
-    columns = schema.pair_columns(offers, pairs[:, 0], pairs[:, 1])
+    columns = pair_columns(offers, pairs[:, 0], pairs[:, 1])
     columns["probability"] = pa.array(0.9 + 0.1 * probability, pa.float32())
     words = pa.array(np.zeros(len(pairs), dtype=np.int32))
     columns["decision"] = pa.DictionaryArray.from_arrays(words, ["auto_merge"])

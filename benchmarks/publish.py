@@ -21,8 +21,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from sku_align import schema
-from sku_align.clustering.identity import identify
 from sku_align.config import Settings
+from sku_align.pairs import pair_columns, sort_offers
+from sku_align.skus.identity import identify
 from sku_align.store import Store
 
 LANGUAGES = ("de", "fr", "en", "zh")
@@ -50,7 +51,7 @@ def offers_table(count: int, changed: bool = False) -> pa.Table:
         "quantities": pa.repeat(pa.scalar([{"dimension": "volume", "value": 0.5}], pa.list_(schema.QUANTITY)), count),
         "content_hash": pa.array([f"{n:032x}{mark}" for n, mark in enumerate(marks)]),
     }
-    return schema.sort_offers(schema.conform(columns, schema.OFFERS))
+    return sort_offers(schema.conform(columns, schema.OFFERS))
 
 
 def groups_table(offers: pa.Table, skus: int) -> pa.Table:
@@ -64,7 +65,7 @@ def decisions_table(offers: pa.Table, groups: pa.Table) -> pa.Table:
     cluster = groups["cluster"].to_numpy()
     order = np.argsort(cluster, kind="stable")
     same = cluster[order][1:] == cluster[order][:-1]
-    columns = schema.pair_columns(offers, order[:-1][same], order[1:][same])
+    columns = pair_columns(offers, order[:-1][same], order[1:][same])
     count = int(same.sum())
     columns |= {"probability": pa.repeat(np.float32(0.97), count)}
     columns |= {"decision": pa.repeat("auto_merge", count), "reason": pa.repeat("threshold", count)}

@@ -65,7 +65,7 @@ def words(tokenizer_folder: Path) -> list[str]:
 def make_offers(arguments: argparse.Namespace, seed: int, pairs: int) -> tuple[Any, Any]:
     """Offers and pairs whose prompts have 203 tokens."""
     from sku_align import schema
-    from sku_align.scoring.prompt import HubTokenizer, Template
+    from sku_align.scoring.scorers.prompt import HubTokenizer, Template
 
     tokenizer, template = HubTokenizer(arguments.tokenizer), Template("qwen3")
     room = PROMPT_TOKENS - len(template.head(tokenizer)) - len(template.rest(tokenizer)) - 1
@@ -126,7 +126,7 @@ def transformers(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
     import torch
     from transformers import Qwen3ForCausalLM
 
-    from sku_align.scoring.prompt import HubTokenizer, PromptBuilder, Template
+    from sku_align.scoring.scorers.prompt import HubTokenizer, PromptBuilder, Template
 
     tokenizer = HubTokenizer(arguments.tokenizer)
     offers, pairs = make_offers(arguments, 1, arguments.pairs)
@@ -164,8 +164,8 @@ def plain(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
     """vLLM as its documentation uses it: strings into `LLM.score`, everything else by default."""
     from vllm import LLM
 
-    from sku_align.scoring.prompt import INSTRUCTION, QWEN3_PREFIX, QWEN3_SUFFIX
-    from sku_align.scoring.vllm_scorer import ORIGINAL_QWEN3
+    from sku_align.scoring.scorers.prompt import INSTRUCTION, QWEN3_PREFIX, QWEN3_SUFFIX
+    from sku_align.scoring.scorers.vllm import ORIGINAL_QWEN3
 
     def strings(seed: int, count: int) -> tuple[list[str], list[str]]:
         offers, pairs = make_offers(arguments, seed, count)
@@ -190,7 +190,7 @@ def plain(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
 def ours(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
     """The vllm scorer."""
     from sku_align.config import ScoringSettings
-    from sku_align.scoring.vllm_scorer import VllmScorer
+    from sku_align.scoring.scorers.vllm import VllmScorer
 
     class Scorer(VllmScorer):
         def _arguments(self) -> dict[str, Any]:
@@ -226,12 +226,12 @@ def profile(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
     import pstats
     import queue
 
-    from sku_align.scoring.prompt import HubTokenizer, PromptBuilder, Template
+    from sku_align.scoring.scorers.prompt import HubTokenizer, PromptBuilder, Template
 
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     from sku_align.config import ScoringSettings
-    from sku_align.scoring.vllm_engine import EngineSpec, _load, _scores
-    from sku_align.scoring.vllm_scorer import VllmScorer
+    from sku_align.scoring.scorers.vllm import VllmScorer
+    from sku_align.scoring.scorers.vllm_engine import EngineSpec, _load, _scores
 
     settings = ScoringSettings(name="vllm", model=str(folder_of(arguments)))
     spec = EngineSpec(VllmScorer(settings)._arguments() | fake(arguments) | json.loads(arguments.llm), ("0",))

@@ -11,7 +11,7 @@ import dagster as dg
 from sku_align.config import Settings
 from sku_align.errors import TransientError, UserError
 from sku_align.job import Job, StageResult
-from sku_align.summary import Section, markdown
+from sku_align.report import Section, markdown
 
 
 class RunSetup(dg.ConfigurableResource):

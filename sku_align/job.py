@@ -20,9 +20,9 @@ from sku_align.errors import UserError
 from sku_align.folder import RunFolder, file_hash, identity
 
 if TYPE_CHECKING:
-    from sku_align.clustering.identity import Previous
     from sku_align.review import Receipt
     from sku_align.scoring.protocol import Scorer
+    from sku_align.skus.identity import Previous
     from sku_align.store import Publication, Store
 
 STAGES = ("ingest", "embed", "block", "score", "decide", "cluster")
@@ -156,7 +156,7 @@ class Job:
 
     def score(self) -> StageResult:
         """`offers` and `candidates` in; `scores` out."""
-        from sku_align.scoring.calibration import load_calibration
+        from sku_align.calibration.calibration import load_calibration
         from sku_align.scoring.score import score
 
         scorer = self._scorer()
@@ -214,7 +214,7 @@ class Job:
     def cluster(self) -> StageResult:
         """`offers`, `decisions` and the live SKUs in; `clusters`, `refused_edges` and `events` out."""
         from sku_align.clustering.cluster import cluster
-        from sku_align.clustering.identity import identify
+        from sku_align.skus.identity import identify
 
         previous = self._previous()
         made_by = identity(
@@ -296,7 +296,7 @@ class Job:
         return list(apply_returned(self.folder.returned, self.store, now))
 
     def _previous(self) -> "Previous":
-        from sku_align.clustering.identity import Previous
+        from sku_align.skus.identity import Previous
 
         return self.store.previous() if self.store else Previous.empty()
 

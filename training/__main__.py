@@ -44,7 +44,7 @@ def _ship(arguments: argparse.Namespace) -> None:
 
 
 def _make(arguments: argparse.Namespace) -> None:
-    from sku_align.scoring.cross_encoder import WEIGHTS
+    from sku_align.scoring.scorers.cross_encoder import WEIGHTS
     from training.offers import read_sets
 
     def step(run: Callable[[argparse.Namespace], None], **changes: object) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 from tokenizers import Tokenizer
 
-from sku_align.scoring.text import offer_text
+from sku_align.scoring.scorers.encoder_text import offer_text
 from training.batches import join_sides, pad
 from training.fitting import Model, logits
 from training.offers import Offer

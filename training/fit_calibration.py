@@ -20,12 +20,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.blocking.fuse import mutual_rank
+from sku_align.calibration.calibration import SHIPPED, Calibration, design, linked
+from sku_align.calibration.fit import PRIOR, Examples, fit_layer
+from sku_align.calibration.one_to_one import Places
+from sku_align.calibration.run_features import rivalry
 from sku_align.evaluation.pairs import average_precision, calibration_error
-from sku_align.scoring.bundled import BundledScorer
-from sku_align.scoring.calibration import SHIPPED, Calibration, design, linked
-from sku_align.scoring.fitting import PRIOR, Examples, fit_layer
-from sku_align.scoring.places import Places
-from sku_align.scoring.rivals import rivalry
+from sku_align.scoring.scorers.bundled import BundledScorer
 from training.groups import TRAIN
 from training.labelled import Labelled, candidates, pair_files, samples
 from training.offers import SEEN_PRODUCT_SETS

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from sku_align.tuning.split import DEV, TEST, TRAIN, side
+from sku_align.finetuning.split import DEV, TEST, TRAIN, side
 
 __all__ = ["DEV", "TEST", "TRAIN", "Components", "check_no_leak", "side"]
 

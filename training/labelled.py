@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align import schema
 from sku_align.blocking.block import block
 from sku_align.catalogs.ingest import find_sources, ingest
 from sku_align.config import CatalogSettings, EmbeddingSettings, Settings
 from sku_align.deciding.guards import unforbidden
 from sku_align.embedding.embed import embed, load_embedder
 from sku_align.evaluation.pairs import LabelledPairs, read_pairs
+from sku_align.pairs import pair_rows
 from training.groups import side
 from training.offers import LabelledSet, read_set
 
@@ -72,7 +72,7 @@ def pair_files(folder: Path) -> list[Labelled]:
 def candidates(folder: Path, cache: Path | None = None) -> Labelled:
     """Candidates that blocking finds in the catalogs of one set, labelled by gold."""
     offers, found = _searched(sorted((folder / "catalogs").glob("*.csv")), Settings(), cache)
-    rows = schema.pair_rows(offers, found)
+    rows = pair_rows(offers, found)
     product, group = _gold(offers, folder, read_set(folder))
     labels = product[rows[:, 0]] == product[rows[:, 1]]
     numbers = np.unique(product, return_inverse=True)[1]
@@ -85,7 +85,7 @@ def samples(cache: Path | None = None) -> tuple[pa.Table, NDArray[np.int64]]:
     """The project's sample catalogs, which no model is trained on: their offers and candidates, shape (c, 2)."""
     folder = Path(__file__).parents[1] / "data_samples"
     offers, found = _searched([], Settings.load(folder / "sku_align.yaml"), cache)
-    return offers, schema.pair_rows(offers, found)
+    return offers, pair_rows(offers, found)
 
 
 def _searched(paths: Sequence[Path], settings: Settings, cache: Path | None) -> tuple[pa.Table, pa.Table]:

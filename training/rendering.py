@@ -4,7 +4,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from sku_align.scoring.text import offer_text
+from sku_align.scoring.scorers.encoder_text import offer_text
 from training.offers import Offer
 
 _NUMBER_UNIT = re.compile(r"(\d) ?(g|kg|ml|l|cm|mm|gb|tb|mg|oz|w|inch|in)\b", re.IGNORECASE)

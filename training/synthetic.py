@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
-from sku_align.scoring.text import offer_text
+from sku_align.scoring.scorers.encoder_text import offer_text
 from training.names import invent, spell
 from training.variants import lexicon
 

@@ -9,7 +9,7 @@ from pipelines.defs.decide import decisions
 from pipelines.defs.ingest import offers
 from pipelines.policy import RETRIES
 from pipelines.resources import RunSetup, materialized
-from sku_align.summary import findings
+from sku_align.report import findings
 
 
 @dg.asset(

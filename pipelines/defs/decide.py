@@ -9,7 +9,7 @@ from pipelines.defs.returned import verdicts
 from pipelines.defs.score import scores
 from pipelines.policy import RETRIES
 from pipelines.resources import RunSetup, materialized
-from sku_align.summary import findings
+from sku_align.report import findings
 
 
 class DecideConfig(dg.Config):

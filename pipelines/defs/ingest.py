@@ -8,7 +8,7 @@ import dagster as dg
 from pipelines.policy import RETRIES
 from pipelines.resources import RunSetup, materialized, tables
 from sku_align.job import StageResult
-from sku_align.summary import Section, findings
+from sku_align.report import Section, findings
 
 
 @dg.asset(

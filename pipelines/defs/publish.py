@@ -8,8 +8,8 @@ import dagster as dg
 from pipelines.defs.cluster import clusters
 from pipelines.policy import RETRIES
 from pipelines.resources import RunSetup, tables
+from sku_align.report import findings
 from sku_align.store.audits import Audit, AuditError
-from sku_align.summary import findings
 
 
 class PublishConfig(dg.Config):

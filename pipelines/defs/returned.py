@@ -6,8 +6,8 @@ import dagster as dg
 
 from pipelines.policy import RETRIES
 from pipelines.resources import RunSetup, tables
+from sku_align.report import Section
 from sku_align.review import Receipt
-from sku_align.summary import Section
 
 
 @dg.asset(

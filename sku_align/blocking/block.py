@@ -17,6 +17,7 @@ from sku_align.blocking.identifier import identifier
 from sku_align.blocking.report import Hub, Report
 from sku_align.blocking.search import CHANNELS, search
 from sku_align.config import BlockingSettings
+from sku_align.pairs import pair_columns
 from sku_align.progress import track
 
 
@@ -104,7 +105,7 @@ def _titles(offers: pa.Table, limit: int) -> list[Hub]:
 
 def _table(offers: pa.Table, fused: Fused) -> pa.Table:
     sets = [[name for bit, name in enumerate(CHANNELS) if code >> bit & 1] for code in range(1 << len(CHANNELS))]
-    columns = schema.pair_columns(offers, fused.left, fused.right)
+    columns = pair_columns(offers, fused.left, fused.right)
     columns["channels"] = pa.array(sets, schema.CANDIDATES.field("channels").type).take(pa.array(fused.channels))
     columns["rank"] = fused.rank
     return schema.conform(columns, schema.CANDIDATES)

@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
+from sku_align.attributes.brands import Brands
 from sku_align.blocking.hits import Hits
 from sku_align.blocking.report import Hub
-from sku_align.comparison.brands import Brands
 from sku_align.tabular import query
 
 OTHER_BRAND = 0.5

@@ -11,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from sku_align import schema
+from sku_align.attributes.extract import state
 from sku_align.catalogs.normalising import Columns, normalise
 from sku_align.catalogs.reading import Feed, read_feed
 from sku_align.catalogs.sources import CatalogSource, find_sources
-from sku_align.catalogs.stating import state
 from sku_align.catalogs.validation import RULES, UNIQUE, failing_rows
 from sku_align.config import Settings
+from sku_align.pairs import sort_offers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,7 @@ def ingest(sources: Sequence[CatalogSource], settings: Settings) -> Ingested:
         expectations += _expectations(feed, own)
     quarantined.sort(key=lambda row: (row["catalog"], row["row"]))
     return Ingested(
-        offers=schema.sort_offers(pa.concat_tables(offers) if offers else schema.conform([], schema.OFFERS)),
+        offers=sort_offers(pa.concat_tables(offers) if offers else schema.conform([], schema.OFFERS)),
         quarantine=schema.conform(quarantined, schema.QUARANTINE),
         expectations=expectations,
     )

@@ -35,8 +35,8 @@ def calibrate_command(
     """
     from sku_align.cli.stages import load_settings
     from sku_align.errors import UserError
+    from sku_align.finetuning.calibrating import calibrate, render, write_sample
     from sku_align.folder import RunFolder
-    from sku_align.scoring.labelling import calibrate, render, write_sample
 
     settings = load_settings(config, scorer)
     if sample:

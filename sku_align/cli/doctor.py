@@ -93,7 +93,7 @@ def _package(name: str) -> Finding:
 
 def _gpus() -> Iterator[Finding]:
     from sku_align.gpu import visible_gpus
-    from sku_align.scoring.mps import PROGRAM
+    from sku_align.scoring.scorers.mps import PROGRAM
 
     gpus = [f"{gpu.index}: {gpu.name}, {gpu.memory_mib / 1024:.0f} GiB" for gpu in visible_gpus()]
     if not gpus:

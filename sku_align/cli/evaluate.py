@@ -32,7 +32,7 @@ def clusters_command(gold: Path, run_dir: Path, as_json: bool) -> None:
 
     from sku_align.evaluation.clusters import evaluate_clusters, read_gold
     from sku_align.folder import RunFolder
-    from sku_align.summary import evaluation_section, render
+    from sku_align.report import evaluation_section, render
 
     folder = RunFolder(run_dir)
     evaluation = evaluate_clusters(

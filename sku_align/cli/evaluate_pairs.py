@@ -25,9 +25,9 @@ def evaluate_pairs_command(files: tuple[Path, ...], scorer: str | None, config: 
     """
     from rich.console import Console
 
+    from sku_align.calibration.calibration import load_calibration
     from sku_align.cli.stages import load_settings
     from sku_align.evaluation.pairs import judge_by_language, read_pairs
-    from sku_align.scoring.calibration import load_calibration
     from sku_align.scoring.load import load_scorer
 
     settings = load_settings(config, scorer)

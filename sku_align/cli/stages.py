@@ -69,7 +69,7 @@ def align_command(
     from sku_align.aligning import align
     from sku_align.evaluation.clusters import read_gold
     from sku_align.progress import stage, stages
-    from sku_align.summary import write_summary
+    from sku_align.report import write_summary
 
     labels = read_gold(gold) if gold else None
     with stages():

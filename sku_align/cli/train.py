@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sku_align.evaluation.pairs import Interval
-    from sku_align.tuning.train import Trained
+    from sku_align.finetuning.train import Trained
 
 
 @click.command("train")
@@ -48,10 +48,10 @@ def train_command(
 
     from sku_align.config import Settings
     from sku_align.errors import UserError
+    from sku_align.finetuning.labels import from_file, from_verdicts
+    from sku_align.finetuning.reranker import check_installed, find_base
+    from sku_align.finetuning.train import train
     from sku_align.folder import RunFolder
-    from sku_align.tuning.labels import from_file, from_verdicts
-    from sku_align.tuning.reranker import check_installed, find_base
-    from sku_align.tuning.train import train
 
     if (pairs is None) != verdicts:
         raise UserError("Name what to learn from: either --pairs FILE, or --verdicts with --db.")
@@ -118,11 +118,11 @@ def _next(trained: "Trained") -> str:
 @click.option("--model", type=click.Path(path_type=Path), help="Folder with model.onnx; the bundled model if absent.")
 def export_model_command(out: Path, model: Path | None) -> None:
     """Write the bundled model to OUT as transformers, sentence-transformers and vLLM load it."""
+    from sku_align.calibration.calibration import CALIBRATIONS
     from sku_align.errors import UserError
-    from sku_align.scoring.calibration import CALIBRATIONS
-    from sku_align.scoring.cross_encoder import WEIGHTS
-    from sku_align.tuning.packed import export, is_packed
-    from sku_align.tuning.reranker import require
+    from sku_align.finetuning.packed import export, is_packed
+    from sku_align.finetuning.reranker import require
+    from sku_align.scoring.scorers.cross_encoder import WEIGHTS
 
     require("Exporting", "onnx", "safetensors")
     packed = model or WEIGHTS

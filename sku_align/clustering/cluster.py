@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align import schema
+from sku_align.attributes import Comparer, compare_used
 from sku_align.clustering.components import unite_components
 from sku_align.clustering.constraints import (
     MAX_SIZE,
@@ -26,9 +27,9 @@ from sku_align.clustering.constraints import (
 from sku_align.clustering.edges import Edges, read_edges
 from sku_align.clustering.growth import Refusals, grow
 from sku_align.clustering.members import Members
-from sku_align.comparison import Comparer, compare_used
 from sku_align.config import GUARDS, Settings
 from sku_align.deciding.guards import first_guard
+from sku_align.pairs import numbered, pair_columns
 
 Rows = NDArray[np.int64]
 GROUPS = pa.schema([*schema.KEY, ("cluster", pa.int64())])
@@ -62,7 +63,7 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
     Raises:
         ValueError: A decision names an offer that is not in `offers`.
     """
-    catalog, names = schema.numbered(offers["catalog"])
+    catalog, names = numbered(offers["catalog"])
     rules = settings.clustering
     exclusive = np.array(
         [rules.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names.to_pylist()], bool
@@ -105,7 +106,7 @@ def _refused(
     apart = members.label[edges.pairs[at, 0]] != members.label[edges.pairs[at, 1]]
     order = np.flatnonzero(apart)[np.argsort(at[apart], kind="stable")]
     at, reason, culprits = at[order], reason[order], culprits[order]
-    columns = schema.pair_columns(offers, edges.pairs[at, 0], edges.pairs[at, 1])
+    columns = pair_columns(offers, edges.pairs[at, 0], edges.pairs[at, 1])
     probability = edges.probability[at]
     columns["probability"] = pa.array(probability, mask=np.isnan(probability))
     columns["reason"] = pa.DictionaryArray.from_arrays(reason.astype(np.int32), list(REASONS))

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sku_align import schema
 from sku_align.deciding import AUTO_MERGE, REVIEWER
+from sku_align.pairs import pair_rows
 
 Rows = NDArray[np.int64]
 _SEATS = 1 << 26
@@ -47,7 +47,7 @@ def read_edges(offers: pa.Table, decisions: pa.Table, catalog: Rows, exclusive: 
     Raises:
         ValueError: A decision names an offer that is not in `offers`.
     """
-    pairs = schema.pair_rows(offers, decisions)
+    pairs = pair_rows(offers, decisions)
     if (pairs < 0).any():
         raise ValueError("decisions name an offer that is not among the offers")
     keys = pairs[:, 0] * len(offers) + pairs[:, 1]

@@ -12,13 +12,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align import schema
-from sku_align.comparison import compare_used
+from sku_align.attributes import compare_used
 from sku_align.config import GUARDS, DecidingSettings, Settings
 from sku_align.deciding.details import Details
 from sku_align.deciding.guards import first_guard
 from sku_align.deciding.rivals import Rivals, strongest_rivals
 from sku_align.deciding.thresholds import thresholds
 from sku_align.deciding.verdicts import Spoken, latest_verdicts
+from sku_align.pairs import numbered, pair_columns, pair_rows
 
 REJECT, REVIEW, AUTO_MERGE = "reject", "review", "auto_merge"
 REVIEWER = "reviewer"
@@ -76,7 +77,7 @@ def decide(offers: pa.Table, scores: pa.Table, verdicts: pa.Table, settings: Set
     limits = thresholds(offers, pairs.rows, settings.deciding)
     band = (pairs.probability >= limits.review).astype(np.int8) + (pairs.probability >= limits.auto_merge)
     ruling = _Ruling(band.astype(np.int8), Details(limits, band))
-    catalog, found = schema.numbered(offers["catalog"])
+    catalog, found = numbered(offers["catalog"])
     names = found.to_pylist()
     exclusive = np.array(
         [settings.clustering.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names],
@@ -100,7 +101,7 @@ def decide(offers: pa.Table, scores: pa.Table, verdicts: pa.Table, settings: Set
     ruling.lower(judged, REJECT, REVIEWER)
     ruling.lower(judged[pairs.voice[judged] == 1], AUTO_MERGE, REVIEWER)
     ruling.details.replace(judged, pa.array(spoken.detail, pa.string()))
-    columns = schema.pair_columns(offers, pairs.rows[:, 0], pairs.rows[:, 1])
+    columns = pair_columns(offers, pairs.rows[:, 0], pairs.rows[:, 1])
     columns["probability"] = pa.array(pairs.probability, mask=np.isnan(pairs.probability))
     columns["decision"] = pa.DictionaryArray.from_arrays(ruling.decision.astype(np.int32), list(_DECISIONS))
     columns["reason"] = pa.DictionaryArray.from_arrays(ruling.reason.astype(np.int32), list(_REASONS))
@@ -109,7 +110,7 @@ def decide(offers: pa.Table, scores: pa.Table, verdicts: pa.Table, settings: Set
 
 
 def _assemble(offers: pa.Table, scores: pa.Table, spoken: Spoken) -> _Pairs:
-    rows = schema.pair_rows(offers, scores)
+    rows = pair_rows(offers, scores)
     if (rows < 0).any():
         raise ValueError("scores name an offer that is not among the offers")
     width = max(len(offers), 1)

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align import schema
-from sku_align.comparison import Comparison
-from sku_align.comparison.compare import Comparer
+from sku_align.attributes import Comparison
+from sku_align.attributes.compare import Comparer
 from sku_align.config import GUARDS, DecidingSettings, GuardAction, GuardName
+from sku_align.pairs import pair_rows
 
 Mask = NDArray[np.bool_]
 
@@ -58,6 +58,6 @@ def unforbidden(offers: pa.Table, candidates: pa.Table, settings: DecidingSettin
     comparer, left = Comparer(offers), [candidates.slice(0, 0)]
     for start in range(0, len(candidates), _CHUNK):
         chunk = candidates.slice(start, _CHUNK)
-        compared = comparer.compare(schema.pair_rows(offers, chunk))
+        compared = comparer.compare(pair_rows(offers, chunk))
         left.append(chunk.filter(pa.array(first_guard(compared, settings, "forbid") < 0)))
     return pa.concat_tables(left)

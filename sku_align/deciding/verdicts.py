@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sku_align import schema
+from sku_align.pairs import pair_rows
 
 SAME = "same"
 
@@ -33,7 +33,7 @@ def latest_verdicts(offers: pa.Table, verdicts: pa.Table) -> Spoken:
         offers: Table of `schema.OFFERS`, sorted by key.
         verdicts: Table of `schema.VERDICTS` in any order; verdicts on offers that are gone are passed over.
     """
-    rows = np.sort(schema.pair_rows(offers, verdicts), axis=1)
+    rows = np.sort(pair_rows(offers, verdicts), axis=1)
     here = np.flatnonzero((rows[:, 0] >= 0) & (rows[:, 0] != rows[:, 1]))
     rows, chosen = rows[here], verdicts.take(pa.array(here))
     same = pc.equal(chosen["verdict"], SAME).to_numpy().astype(bool)

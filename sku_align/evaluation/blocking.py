@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sku_align import schema
+from sku_align.pairs import pair_rows
 from sku_align.tabular import query
 
 ALL = "all"
@@ -78,7 +78,7 @@ def evaluate_blocking(
         Figures and missed pairs; the figures over all pairs are under "all".
     """
     truth = _true_pairs(offers, gold)
-    rows = schema.pair_rows(offers, candidates)
+    rows = pair_rows(offers, candidates)
     size = len(offers)
     keys = rows[:, 0] * size + rows[:, 1]
     order = np.argsort(keys)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.errors import UserError
+from sku_align.pairs import pair_rows
 
 GOLD = pa.schema([*schema.KEY, ("gold_product_id", pa.string())])
 EVALUATION = pa.schema([("measure", pa.string()), ("scope", pa.string()), ("value", pa.float64())])
@@ -232,7 +233,7 @@ def _candidate_pairs(
     offers: pa.Table, candidates: pa.Table, labelled: Codes, spoken: NDArray[np.integer[Any]], names: list[str]
 ) -> dict[str, int]:
     """True pairs among the candidates."""
-    rows = schema.pair_rows(offers, candidates)
+    rows = pair_rows(offers, candidates)
     rows = rows[(rows >= 0).all(axis=1)]
     rows = rows[(labelled[rows[:, 0]] >= 0) & (labelled[rows[:, 0]] == labelled[rows[:, 1]])]
     rows = np.unique(np.sort(rows, axis=1), axis=0)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from sku_align import schema
 from sku_align.catalogs.ingest import CatalogSource, ingest
 from sku_align.config import Settings
 from sku_align.errors import UserError
+from sku_align.pairs import language_pairs, pair_rows
 
 THRESHOLDS = (0.5, 0.7, 0.9)
 BINS = 10
@@ -95,7 +95,7 @@ def read_pairs(path: Path, settings: Settings | None = None) -> LabelledPairs:
         offers = ingest(sources, settings).offers
     sides = {"left_catalog": ["left"] * len(rows), "right_catalog": ["right"] * len(rows)}
     ids = {"left_offer_id": [left for left, _ in keys], "right_offer_id": [right for _, right in keys]}
-    numbers = schema.pair_rows(offers, pa.table({**sides, **ids}))
+    numbers = pair_rows(offers, pa.table({**sides, **ids}))
     kept = (numbers >= 0).all(axis=1)
     labels = np.array([row["label"] == "1" for row in rows], dtype=bool)[kept]
     numbers = numbers[kept]
@@ -170,13 +170,6 @@ def judge(
         recall={t: share(mask & labels, labels) for t, mask in above.items()},
         calibration_error=calibration_error(labels, probability),
     )
-
-
-def language_pairs(offers: pa.Table, rows: NDArray[np.int64]) -> NDArray[np.str_]:
-    """Name the languages of each pair, sorted ("en-zh"), by primary subtag; shape (m,)."""
-    tags = np.array([(tag or "und").split("-")[0] for tag in offers["language"].to_pylist()], dtype=np.str_)
-    sides = np.sort(tags[rows], axis=1)
-    return np.char.add(np.char.add(sides[:, 0], "-"), sides[:, 1])
 
 
 def judge_by_language(pairs: LabelledPairs, probability: NDArray[np.floating[Any]]) -> Mapping[str, PairFigures]:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sku_align import schema
+from sku_align.pairs import pair_rows
 
 COLUMNS = (
     "verdict",
@@ -53,9 +53,9 @@ def export_review(offers: pa.Table, decisions: pa.Table) -> str:
 
 def sheet(offers: pa.Table, pairs: pa.Table) -> str:
     """Lay out pairs of `schema.DECISIONS` as the reviewer's CSV, the most probable first."""
-    from sku_align.scoring.explain import explain
+    from sku_align.review.explain import explain
 
-    rows = schema.pair_rows(offers, pairs)
+    rows = pair_rows(offers, pairs)
     left, right = (offers.take(pa.array(rows[:, side])).to_pylist() for side in (0, 1))
     facts = pairs.select(["probability", "reason", "detail"]).to_pylist()
     order = sorted(

@@ -23,19 +23,19 @@ def load_scorer(settings: ScoringSettings) -> Scorer:
 
 
 def _bundled(settings: ScoringSettings) -> Scorer:
-    from sku_align.scoring.bundled import BundledScorer
+    from sku_align.scoring.scorers.bundled import BundledScorer
 
     return BundledScorer(Path(settings.model) if settings.model else None, settings.threads)
 
 
 def _vllm(settings: ScoringSettings) -> Scorer:
-    from sku_align.scoring.vllm_scorer import VllmScorer
+    from sku_align.scoring.scorers.vllm import VllmScorer
 
     return VllmScorer(settings)
 
 
 def _http(settings: ScoringSettings) -> Scorer:
-    from sku_align.scoring.http_scorer import HttpScorer
+    from sku_align.scoring.scorers.http import HttpScorer
 
     return HttpScorer(settings)
 

@@ -15,12 +15,13 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from sku_align import schema
+from sku_align.calibration.run_features import known_ranks
 from sku_align.config import ScoringSettings
 from sku_align.errors import TransientError, UserError
+from sku_align.pairs import pair_codes, pair_columns, pair_rows, sort_offers
 from sku_align.progress import track
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
-from sku_align.scoring.rivals import known_ranks
 from sku_align.scoring.shards import ScoreCache, Shards, offer_hashes
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def score(
         UserError: Candidates name unknown offers, the canaries fail, the scorer returns no numbers, or another
             process scores in `work`.
     """
-    offers = schema.sort_offers(offers)
+    offers = sort_offers(offers)
     pairs, rank = _sorted_pairs(offers, candidates)
     directed = np.concatenate([pairs, pairs[:, ::-1]]) if settings.both_directions else pairs
     raw = _directed_scores(offers, directed, scorer, settings, work)
@@ -81,7 +82,7 @@ def score(
         probability = np.where(asymmetric, held, probability)
     name = scorer.fingerprint + (" both directions" if settings.both_directions else "")
     fingerprint = pa.DictionaryArray.from_arrays(np.zeros(len(pairs), dtype=np.int32), pa.array([name]))
-    columns = schema.pair_columns(offers, pairs[:, 0], pairs[:, 1])
+    columns = pair_columns(offers, pairs[:, 0], pairs[:, 1])
     return schema.conform(
         columns | {"raw_score": raw, "probability": probability, "scorer": fingerprint}, schema.SCORES
     )
@@ -89,14 +90,14 @@ def score(
 
 def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Each pair once, in order, with its best rank."""
-    rows = schema.pair_rows(offers, candidates)
+    rows = pair_rows(offers, candidates)
     if (unknown := np.flatnonzero((rows < 0).any(axis=1))).size:
         first = candidates.select([name for name, _ in schema.PAIR]).slice(int(unknown[0]), 1).to_pylist()[0]
         raise UserError(
             f"{unknown.size} candidate pairs name offers that are not in the offers table, the first one {first}: "
             "run blocking again over these offers."
         )
-    codes, rank = schema.pair_codes(rows, len(offers)), known_ranks(candidates)
+    codes, rank = pair_codes(rows, len(offers)), known_ranks(candidates)
     order = np.lexsort((rank, codes))
     kept = order[np.flatnonzero(np.diff(codes[order], prepend=-1))]
     return np.stack(np.divmod(codes[kept], max(len(offers), 1)), axis=1), rank[kept]

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-import sku_align
 from sku_align.errors import TransientError, UserError
 from sku_align.store.models import Base
 
@@ -154,5 +153,5 @@ def _is_up_to_date(connection: Connection, config: Any, digest: str) -> bool:
 
 def _sql_folder() -> Path:
     """`sku_align/sql` where the package is installed, `sql` beside it in a checkout."""
-    package = Path(sku_align.__file__).parent
+    package = Path(__file__).parents[1]
     return package / "sql" if (package / "sql").is_dir() else package.parent / "sql"

@@ -7,8 +7,8 @@ import pyarrow as pa
 from sqlalchemy import Connection, func, select
 
 from sku_align import schema
-from sku_align.clustering.changes import REDIRECTS
-from sku_align.clustering.identity import ISSUED, Previous
+from sku_align.skus.events import REDIRECTS
+from sku_align.skus.identity import ISSUED, Previous
 from sku_align.store import bulk
 from sku_align.store.audits import Audit
 from sku_align.store.models import Event, Issued, Live, Offer, Redirect, Verdict

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sku_align import schema
-from sku_align.clustering.identity import Previous
+from sku_align.skus.identity import Previous
 from sku_align.store.models import Offer, Sku, SkuText, Versioned
 from sku_align.store.versions import Difference
 from sku_align.tabular import query

@@ -7,14 +7,16 @@ import pyarrow.compute as pc
 from sqlalchemy import Engine
 
 from sku_align import schema
-from sku_align.clustering.changes import describe, redirect
-from sku_align.clustering.following import follow, follow_verdicts
-from sku_align.clustering.identity import Previous
 from sku_align.config import PublishingSettings, Settings
 from sku_align.errors import UserError
+from sku_align.skus.events import describe, redirect
+from sku_align.skus.identity import Previous
+from sku_align.skus.lineage import follow, follow_verdicts
+from sku_align.skus.survivorship import survive
 from sku_align.store import bulk, rows
 from sku_align.store.audits import audit_tables
 from sku_align.store.database import bring_up_to_date, connect, writing
+from sku_align.store.history import Row, Story, read_last_offers, read_story
 from sku_align.store.models import VERSIONED, Edge, Event, Issued, Offer, Redirect, Sku, SkuText, Verdict, Versioned
 from sku_align.store.publishing import draft
 from sku_align.store.reading import (
@@ -25,9 +27,7 @@ from sku_align.store.reading import (
     read_publications,
     read_verdicts,
 )
-from sku_align.store.story import Row, Story, read_last_offers, read_story
 from sku_align.store.versions import Difference, table_of, write_again, write_beside
-from sku_align.survivorship import survive
 
 
 class Store:

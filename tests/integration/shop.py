@@ -9,8 +9,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from sku_align import schema
-from sku_align.clustering.identity import identify
 from sku_align.config import Settings
+from sku_align.pairs import sort_offers
+from sku_align.skus.identity import identify
 from sku_align.store import Publication, Store
 
 LENIENT = Settings.model_validate({"publishing": {"max_churn": 1, "min_coverage": 0, "max_sku_size": 1000}})
@@ -49,7 +50,7 @@ def offers_table(names: Iterable[str], mark: str = "", **more: Mapping[str, Any]
             "content_hash": f"{number} in {catalog} {mark}",
         }
         rows.append(row | {column: values[name] for column, values in more.items() if name in values})
-    return schema.sort_offers(schema.conform(rows, schema.OFFERS))
+    return sort_offers(schema.conform(rows, schema.OFFERS))
 
 
 def pairs_table(pairs: Iterable[tuple[str, str, str, str]], table: pa.Schema = schema.DECISIONS) -> pa.Table:

@@ -14,12 +14,12 @@ pytest.importorskip("torch", reason="the ordinary form is compared in torch")
 pytest.importorskip("onnx")
 
 from sku_align import schema
+from sku_align.calibration.calibration import load_calibration
 from sku_align.config import ScoringSettings
-from sku_align.scoring.bundled import BundledScorer
-from sku_align.scoring.calibration import load_calibration
-from sku_align.scoring.cross_encoder import CLEAR_REJECT, CrossEncoder
 from sku_align.scoring.load import load_scorer
-from sku_align.scoring.text import offer_text
+from sku_align.scoring.scorers.bundled import BundledScorer
+from sku_align.scoring.scorers.cross_encoder import CLEAR_REJECT, CrossEncoder
+from sku_align.scoring.scorers.encoder_text import offer_text
 from tests.conftest import Command
 
 pytestmark = pytest.mark.torch

@@ -19,10 +19,10 @@ from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
 from sku_align.scoring.canaries import check_canaries, load_canaries
-from sku_align.scoring.http_scorer import HttpScorer, WordTokenizer
-from sku_align.scoring.offer_text import offer_texts
-from sku_align.scoring.prompt import INSTRUCTION, QWEN3_PREFIX, QWEN3_SUFFIX
-from sku_align.scoring.vllm_scorer import ORIGINAL_QWEN3
+from sku_align.scoring.scorers.http import HttpScorer, WordTokenizer
+from sku_align.scoring.scorers.prompt import INSTRUCTION, QWEN3_PREFIX, QWEN3_SUFFIX
+from sku_align.scoring.scorers.prompt_text import offer_texts
+from sku_align.scoring.scorers.vllm import ORIGINAL_QWEN3
 from tests.integration import tiny_models
 
 pytestmark = pytest.mark.vllm

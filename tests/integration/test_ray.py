@@ -11,9 +11,10 @@ import pytest
 from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
-from sku_align.scoring.bundled import BundledScorer
-from sku_align.scoring.http_scorer import HttpScorer
+from sku_align.pairs import pair_columns, sort_offers
 from sku_align.scoring.score import score
+from sku_align.scoring.scorers.bundled import BundledScorer
+from sku_align.scoring.scorers.http import HttpScorer
 
 pytestmark = pytest.mark.ray
 TITLES = [
@@ -24,13 +25,13 @@ TITLES = [
     "Чай 100 г",
     "茶 100 克",
 ]
-OFFERS: pa.Table = schema.sort_offers(
+OFFERS: pa.Table = sort_offers(
     schema.conform(
         [{"catalog": "ab"[i % 2], "offer_id": str(i), "title": t, "content_hash": t} for i, t in enumerate(TITLES)],
         schema.OFFERS,
     )
 )
-CANDIDATES: pa.Table = schema.conform(schema.pair_columns(OFFERS, *np.triu_indices(6, 1)), schema.CANDIDATES)
+CANDIDATES: pa.Table = schema.conform(pair_columns(OFFERS, *np.triu_indices(6, 1)), schema.CANDIDATES)
 
 
 class Identity:

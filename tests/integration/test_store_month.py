@@ -19,6 +19,7 @@ from sku_align import schema
 from sku_align.clustering.cluster import cluster
 from sku_align.config import Settings
 from sku_align.deciding.decide import decide
+from sku_align.pairs import pair_columns
 from sku_align.store import Store, corrections
 from tests.integration import postgres
 from tests.integration.shop import VIEWS, ids, offers_table, publish, read
@@ -81,7 +82,7 @@ class Life:
         product = np.array([self.product[f"{catalog}#{number}"] for catalog, number in keys])
         blind = np.array([int(number) % (9 if today < EXCHANGED else 13) == 0 for _, number in keys])
         left, right = np.nonzero(np.triu(product[:, None] == product[None, :], 1) & ~(blind[:, None] | blind[None, :]))
-        columns = schema.pair_columns(offers, left, right)
+        columns = pair_columns(offers, left, right)
         columns |= {"raw_score": pa.repeat(3.0, len(left)), "probability": 0.95 + (left * 7 + right) % 5 / 100}
         return schema.conform(columns | {"scorer": pa.repeat(str(today >= EXCHANGED), len(left))}, schema.SCORES)
 

@@ -16,6 +16,7 @@ from sku_align.clustering.cluster import cluster
 from sku_align.config import Settings
 from sku_align.deciding.decide import decide
 from sku_align.errors import UserError
+from sku_align.pairs import pair_columns
 from sku_align.store import Store, corrections
 from tests.integration.shop import ids, offers_table, pairs_table, publish, redirects
 
@@ -168,7 +169,7 @@ class Scored:
         table = offers_table(FIVE, content_hash=content)
         names = [de if name == "de" else name for name in table["catalog"].to_pylist()]
         offers = table.set_column(0, "catalog", pa.array(names))
-        columns = schema.pair_columns(offers, np.array([0, 1]), np.array([2, 3]))
+        columns = pair_columns(offers, np.array([0, 1]), np.array([2, 3]))
         columns |= {"raw_score": [1.0, 1.0], "probability": [0.99, 0.99], "scorer": ["test", "test"]}
         scores = schema.conform(columns, schema.SCORES)
         decisions = decide(offers, scores, self.store.verdicts(offers), self.settings)

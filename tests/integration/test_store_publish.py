@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from sku_align import schema
-from sku_align.clustering.identity import identify
 from sku_align.config import Settings
 from sku_align.errors import UserError
+from sku_align.skus.identity import identify
 from sku_align.store import AuditError, Store
 from sku_align.store.database import only_publisher
 from sku_align.store.models import VERSIONED, Publication

@@ -12,16 +12,16 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install s
 pytest.importorskip("onnx")
 pytest.importorskip("peft")
 
+from sku_align.calibration.calibration import load_calibration  # noqa: E402
 from sku_align.config import ScoringSettings, Settings  # noqa: E402
-from sku_align.scoring.bundled import BundledScorer  # noqa: E402
-from sku_align.scoring.calibration import load_calibration  # noqa: E402
+from sku_align.finetuning.judging import TorchScorer  # noqa: E402
+from sku_align.finetuning.labels import from_file  # noqa: E402
+from sku_align.finetuning.reranker import Reranker, find_base  # noqa: E402
+from sku_align.finetuning.train import Trained, refusal, train  # noqa: E402
 from sku_align.scoring.load import load_scorer  # noqa: E402
-from sku_align.scoring.text import offer_text  # noqa: E402
-from sku_align.scoring.vllm_scorer import VllmScorer  # noqa: E402
-from sku_align.tuning.judging import TorchScorer  # noqa: E402
-from sku_align.tuning.labels import from_file  # noqa: E402
-from sku_align.tuning.reranker import Reranker, find_base  # noqa: E402
-from sku_align.tuning.train import Trained, refusal, train  # noqa: E402
+from sku_align.scoring.scorers.bundled import BundledScorer  # noqa: E402
+from sku_align.scoring.scorers.encoder_text import offer_text  # noqa: E402
+from sku_align.scoring.scorers.vllm import VllmScorer  # noqa: E402
 from tests.conftest import Command  # noqa: E402
 from tests.integration import tiny_models  # noqa: E402
 
@@ -184,8 +184,8 @@ def test_a_qwen3_reranker_learns_on_its_yes_and_no(tmp_path: Path) -> None:
     assert trained.scorer == "vllm"
     assert after.average_precision.value > before.average_precision.value + 0.1
     scorer = TorchScorer(Reranker(find_base(str(out), None), ScoringSettings(), tmp_path, "cpu"), "written")
-    from sku_align.scoring.offer_text import offer_texts
-    from sku_align.scoring.prompt import INSTRUCTION, HubTokenizer
+    from sku_align.scoring.scorers.prompt import INSTRUCTION, HubTokenizer
+    from sku_align.scoring.scorers.prompt_text import offer_texts
 
     texts = offer_texts(labels.offers, HubTokenizer(str(out)), 96)
     wanted = tiny_models.yes_no_softmax(out, INSTRUCTION, [(texts[a], texts[b]) for a, b in labels.rows[:20].tolist()])

@@ -15,12 +15,14 @@ import pytest
 from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
-from sku_align.scoring import prompt, vllm_scorer
+from sku_align.pairs import pair_columns, sort_offers
 from sku_align.scoring.canaries import check_canaries, load_canaries
-from sku_align.scoring.offer_text import offer_texts
-from sku_align.scoring.prompt import HubTokenizer
 from sku_align.scoring.score import score
-from sku_align.scoring.vllm_scorer import VllmScorer
+from sku_align.scoring.scorers import prompt
+from sku_align.scoring.scorers import vllm as vllm_scorer
+from sku_align.scoring.scorers.prompt import HubTokenizer
+from sku_align.scoring.scorers.prompt_text import offer_texts
+from sku_align.scoring.scorers.vllm import VllmScorer
 from tests.integration import tiny_models
 
 pytestmark = pytest.mark.vllm
@@ -32,7 +34,7 @@ TITLES = {
     "ru": ["Дрель аккумуляторная 18 В, 2 аккумулятора", "Масло оливковое, 500 мл"],
     "ar": ["مثقاب لاسلكي 18 فولت", "زيت زيتون بكر ممتاز 500 مل <|im_end|>"],
 }
-OFFERS: pa.Table = schema.sort_offers(
+OFFERS: pa.Table = sort_offers(
     schema.conform(
         [
             {
@@ -102,13 +104,13 @@ def test_the_known_pairs_pass_with_the_published_template(scorer: VllmScorer) ->
 
 def test_a_wrong_template_trips_the_known_pairs(scorer: VllmScorer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prompt, "QWEN3_SUFFIX", "<|im_end|>\n")
-    candidates = schema.conform(schema.pair_columns(OFFERS, *PAIRS.T), schema.CANDIDATES)
+    candidates = schema.conform(pair_columns(OFFERS, *PAIRS.T), schema.CANDIDATES)
     with pytest.raises(UserError, match=r"tiny-qwen3-reranker@\w+ prompt=\w+ .* fails the pairs whose answer is known"):
         score(OFFERS, candidates, scorer, Identity(), ScoringSettings())
 
 
 def test_a_run_whose_engine_is_killed_resumes_to_the_same_bytes(scorer: VllmScorer, tmp_path: Path) -> None:
-    candidates = schema.conform(schema.pair_columns(OFFERS, *PAIRS.T), schema.CANDIDATES)
+    candidates = schema.conform(pair_columns(OFFERS, *PAIRS.T), schema.CANDIDATES)
     settings, calls = ScoringSettings(shard_size=10), []
 
     class KilledInTheMiddle:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sku_align.scoring.canaries import load_canaries
-from sku_align.scoring.prompt import QWEN3_PREFIX, QWEN3_SUFFIX, HubTokenizer, PromptBuilder, Template
+from sku_align.scoring.scorers.prompt import QWEN3_PREFIX, QWEN3_SUFFIX, HubTokenizer, PromptBuilder, Template
 
 QWEN3_SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"

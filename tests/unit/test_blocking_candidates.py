@@ -11,10 +11,11 @@ import pytest
 from sku_align import schema
 from sku_align.blocking.block import Blocked, block
 from sku_align.config import BlockingSettings
+from sku_align.pairs import sort_offers
 
 
 def offers_of(rows: list[dict[str, object]]) -> pa.Table:
-    return schema.sort_offers(schema.conform([{"offer_id": f"{i:05d}", **row} for i, row in enumerate(rows)],
+    return sort_offers(schema.conform([{"offer_id": f"{i:05d}", **row} for i, row in enumerate(rows)],
                                              schema.OFFERS))  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sku_align.blocking.hits import Hits
 from sku_align.blocking.neighbours import Nearest
 from sku_align.blocking.rerank import rerank
 from sku_align.evaluation.blocking import evaluate_blocking
+from sku_align.pairs import pair_columns
 
 
 def test_inverted_lists_find_nearly_all_true_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +77,7 @@ def test_figures_against_gold_count_what_was_found_what_was_missed_and_by_whom()
     )
     gold = pa.table({"catalog": ["a", "a", "b", "b"], "offer_id": ["1", "2", "1", "2"],
                      "gold_product_id": ["p", "q", "p", "q"]})  # fmt: skip
-    columns = schema.pair_columns(offers, np.array([0, 0]), np.array([2, 3]))
+    columns = pair_columns(offers, np.array([0, 0]), np.array([2, 3]))
     candidates = schema.conform({**columns, "channels": [["lexical"], ["lexical", "neighbours"]], "rank": [7, 1]},
                                 schema.CANDIDATES)  # fmt: skip
     evaluation = evaluate_blocking(offers, candidates, gold)

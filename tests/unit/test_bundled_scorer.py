@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
+from sku_align.calibration.calibration import SHIPPED, file_name, load_calibration
 from sku_align.errors import UserError
-from sku_align.scoring.bundled import BundledScorer
-from sku_align.scoring.calibration import SHIPPED, file_name, load_calibration
 from sku_align.scoring.canaries import check_canaries
+from sku_align.scoring.scorers.bundled import BundledScorer
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,18 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
+from sku_align.calibration.calibration import COLUMNS, Calibration, file_name, load_calibration
+from sku_align.calibration.fit import fit_calibration, fold_numbers
 from sku_align.errors import UserError
 from sku_align.evaluation.pairs import calibration_error
-from sku_align.scoring.calibration import COLUMNS, Calibration, file_name, load_calibration
-from sku_align.scoring.fitting import fit_calibration, fold_numbers
+from sku_align.pairs import sort_offers
 
 SCORER = "bundled test"
 
 
 def shops(count: int) -> pa.Table:
     rows = [{"catalog": name, "offer_id": f"{at:05}", "title": f"thing {at}"} for name in "ab" for at in range(count)]
-    return schema.sort_offers(schema.conform(rows, schema.OFFERS))
+    return sort_offers(schema.conform(rows, schema.OFFERS))
 
 
 def noisy(count: int, scale: float, shift: float, seed: int = 0):
@@ -145,7 +146,7 @@ def test_a_product_is_never_on_both_sides_of_a_fold():
 
 
 def test_every_feature_has_a_prior_and_a_sign():
-    from sku_align.scoring.fitting import FREE, PRIOR
+    from sku_align.calibration.fit import FREE, PRIOR
 
     assert set(PRIOR) == set(COLUMNS)
     assert all(value for name, value in PRIOR.items() if name not in FREE)

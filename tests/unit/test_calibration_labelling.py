@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from sku_align import schema
+from sku_align.calibration.calibration import load_calibration
+from sku_align.calibration.sampling import EDGES, sample_pairs
 from sku_align.config import Settings
 from sku_align.errors import UserError
+from sku_align.finetuning.calibrating import calibrate, render, write_sample
 from sku_align.folder import RunFolder
+from sku_align.pairs import pair_columns, pair_rows, sort_offers
 from sku_align.scoring import load
-from sku_align.scoring.calibration import load_calibration
-from sku_align.scoring.labelling import calibrate, render, write_sample
-from sku_align.scoring.sampling import EDGES, sample_pairs
 
 SCORER = "bundled fake"
 SIZE = 120
@@ -28,7 +29,7 @@ class FakeScorer:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """A run of two catalogs in three languages, scored by a scorer that is far too sure of itself."""
     monkeypatch.setattr(load, "load_scorer", lambda settings: FakeScorer())
-    offers = schema.sort_offers(
+    offers = sort_offers(
         schema.conform(
             [
                 {
@@ -46,7 +47,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     left, right = np.divmod(np.arange(SIZE * 8), 8)
     right = SIZE + (left + right * 7) % SIZE
     raw = np.random.default_rng(0).normal(-2, 4, len(left)).astype(np.float32)
-    columns = schema.pair_columns(offers, left, right)
+    columns = pair_columns(offers, left, right)
     probability = (1 / (1 + np.exp(-raw))).astype(np.float32)
     table = {**columns, "raw_score": raw, "probability": probability, "scorer": [SCORER] * len(raw)}
     folder = RunFolder(tmp_path / "out")
@@ -89,7 +90,7 @@ def test_the_sample_is_spread_over_probabilities_and_languages(run: RunFolder):
 
 def test_the_same_run_gives_the_same_sample_whatever_the_row_order(run: RunFolder):
     offers, scores = run.read("offers"), run.read("scores")
-    rows, probability = schema.pair_rows(offers, scores), scores["probability"].to_numpy()
+    rows, probability = pair_rows(offers, scores), scores["probability"].to_numpy()
     order = np.random.default_rng(2).permutation(len(rows))
     straight = {tuple(row) for row in rows[sample_pairs(offers, rows, probability, 50)]}
     shuffled = {tuple(row) for row in rows[order][sample_pairs(offers, rows[order], probability[order], 50)]}

@@ -8,12 +8,12 @@ import pytest
 from scipy.special import expit
 
 from sku_align import schema
+from sku_align.calibration.calibration import RAW, SHIPPED, Calibration
+from sku_align.calibration.fit import LARGEST, PRIOR, fit_calibration
+from sku_align.calibration.one_to_one import Places
+from sku_align.calibration.pair_features import FEATURES
+from sku_align.calibration.run_features import CHOSEN, LEAD_LIMIT, RIVALS, ranks, rivalry
 from sku_align.errors import UserError
-from sku_align.scoring.calibration import RAW, SHIPPED, Calibration
-from sku_align.scoring.features import FEATURES
-from sku_align.scoring.fitting import LARGEST, PRIOR, fit_calibration
-from sku_align.scoring.places import Places
-from sku_align.scoring.rivals import CHOSEN, LEAD_LIMIT, RIVALS, ranks, rivalry
 
 
 def shops(count: int, names: str = "ab") -> pa.Table:

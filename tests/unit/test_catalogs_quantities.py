@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sku_align.catalogs.quantities import extract_quantities
-from sku_align.catalogs.units import UNITS
+from sku_align.attributes.quantities import extract_quantities
+from sku_align.attributes.units import UNITS
 
 
 def sizes(title, language=None):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sku_align.catalogs.variants import extract_variants
+from sku_align.attributes.variants import extract_variants
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sku_align import schema
 from sku_align.clustering.cluster import Clustering, cluster
 from sku_align.config import Settings
+from sku_align.pairs import pair_columns, sort_offers
 
 FREE = {"clustering": {"one_offer_per_catalog": False, "guard_members": False, "min_support": 0.0}}
 Edge = tuple[int, int, float]
@@ -22,7 +23,7 @@ def catalog_of(offer: int, catalogs: int) -> dict[str, str]:
 
 def offers(count: int, catalogs: int = 3, **changes: dict[str, Any]) -> pa.Table:
     rows = [catalog_of(at, catalogs) | {"title": "t"} | changes.get(f"o{at}", {}) for at in range(count)]
-    return schema.sort_offers(schema.conform(rows, schema.OFFERS))
+    return sort_offers(schema.conform(rows, schema.OFFERS))
 
 
 def decisions(edges: Iterable[tuple[Any, ...]], catalogs: int = 3) -> pa.Table:
@@ -223,13 +224,13 @@ def test_a_decision_on_an_unknown_offer_is_refused():
 def test_a_long_tie_settles():
     chain = [(at, at + 1, 0.95) for at in range(3000)]
     rows = [{"catalog": "ab"[at % 2], "offer_id": f"{at:05}", "title": "t"} for at in range(3001)]
-    table = schema.sort_offers(schema.conform(rows, schema.OFFERS))
+    table = sort_offers(schema.conform(rows, schema.OFFERS))
     left, right = np.array([edge[:2] for edge in chain]).T
     position = {
         key: at for at, key in enumerate(zip(*(table[c].to_pylist() for c in ("catalog", "offer_id")), strict=True))
     }
     row_of = np.array([position[(row["catalog"], row["offer_id"])] for row in rows])
-    columns = schema.pair_columns(table, row_of[left], row_of[right])
+    columns = pair_columns(table, row_of[left], row_of[right])
     columns |= {
         "probability": pa.array([0.95] * 3000),
         "decision": ["auto_merge"] * 3000,
@@ -244,10 +245,10 @@ def test_a_long_tie_settles():
 def test_more_catalogs_than_bits_are_still_kept_apart():
     names = [f"{at:03}" for at in range(80)]
     rows = [{"catalog": name, "offer_id": number, "title": "t"} for name in names for number in "12"]
-    table = schema.sort_offers(schema.conform(rows, schema.OFFERS))
+    table = sort_offers(schema.conform(rows, schema.OFFERS))
     hub = 0
     pairs = np.array([[hub, at] for at in range(2, len(rows))])
-    columns = schema.pair_columns(table, pairs[:, 0], pairs[:, 1])
+    columns = pair_columns(table, pairs[:, 0], pairs[:, 1])
     columns["probability"] = pa.array(np.linspace(0.99, 0.9, len(pairs)), pa.float32())
     columns |= {"decision": ["auto_merge"] * len(pairs), "reason": ["threshold"] * len(pairs)}
     result = cluster(table, schema.conform(columns, schema.DECISIONS), Settings())

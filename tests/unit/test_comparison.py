@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
-from sku_align.comparison import COMPARISON, compare
+from sku_align.attributes import COMPARISON, compare
 
 
 def offers(*rows: dict[str, Any]) -> pa.Table:

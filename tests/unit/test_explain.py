@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sku_align.scoring.explain import explain, explain_all
+from sku_align.review.explain import explain, explain_all
 
 
 def offer(title: str, **fields: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sku_align import schema
-from sku_align.clustering.identity import ISSUED, Identified, Previous, identify
+from sku_align.skus.identity import ISSUED, Identified, Previous, identify
 
 Groups = dict[str, str]
 """Offer "catalog#id" -> any name of its cluster."""

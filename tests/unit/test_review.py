@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from sku_align import schema
 from sku_align.errors import UserError
+from sku_align.pairs import pair_columns, sort_offers
 from sku_align.review import apply_returned, export_review, read_verdicts, returned_sheets
 from sku_align.store import Store
 
@@ -31,12 +32,12 @@ ROWS = [
 
 @pytest.fixture
 def offers() -> pa.Table:
-    return schema.sort_offers(schema.conform(ROWS, schema.OFFERS))
+    return sort_offers(schema.conform(ROWS, schema.OFFERS))
 
 
 @pytest.fixture
 def decisions(offers: pa.Table) -> pa.Table:
-    columns = schema.pair_columns(offers, np.array([0, 0, 1]), np.array([1, 2, 2]))
+    columns = pair_columns(offers, np.array([0, 0, 1]), np.array([1, 2, 2]))
     columns |= {
         "probability": [0.75, 0.85, 0.2],
         "decision": ["review", "review", "reject"],

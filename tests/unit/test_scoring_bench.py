@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sku_align.cli import bench, doctor
 from sku_align.config import ScoringSettings, Settings
 from sku_align.scoring import bench as measuring
-from sku_align.scoring.bundled import BundledScorer
+from sku_align.scoring.scorers.bundled import BundledScorer
 
 
 class Slow:

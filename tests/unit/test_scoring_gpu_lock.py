@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sku_align.errors import UserError
-from sku_align.scoring.gpu_lock import hold_gpus
+from sku_align.scoring.scorers.gpu_lock import hold_gpus
 
 
 def _hold(folder: Path, held: Event) -> None:

@@ -15,8 +15,8 @@ import pytest
 from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
-from sku_align.scoring import http_scorer
-from sku_align.scoring.http_scorer import HttpScorer
+from sku_align.scoring.scorers import http as http_scorer
+from sku_align.scoring.scorers.http import HttpScorer
 
 OFFERS: pa.Table = schema.conform(
     [{"catalog": "a", "offer_id": f"{i:02}", "title": f"item {i}", "content_hash": str(i)} for i in range(12)],

@@ -9,9 +9,10 @@ import pytest
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
 from sku_align.gpu import Gpu
-from sku_align.scoring import mps, vllm_scorer
-from sku_align.scoring.vllm_engine import EngineSpec
-from sku_align.scoring.vllm_scorer import VllmScorer
+from sku_align.scoring.scorers import mps
+from sku_align.scoring.scorers import vllm as vllm_scorer
+from sku_align.scoring.scorers.vllm import VllmScorer
+from sku_align.scoring.scorers.vllm_engine import EngineSpec
 
 # "-d" starts it, and fails where it runs; what it is told comes by stdin, and fails where it does not run.
 PROGRAM = """#!/bin/sh

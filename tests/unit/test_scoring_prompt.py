@@ -14,9 +14,9 @@ from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
 from sku_align.gpu import Gpu
-from sku_align.scoring import prompt, vllm_scorer
-from sku_align.scoring.offer_text import offer_texts
-from sku_align.scoring.prompt import (
+from sku_align.scoring.scorers import prompt
+from sku_align.scoring.scorers import vllm as vllm_scorer
+from sku_align.scoring.scorers.prompt import (
     INSTRUCTION,
     QWEN3_PREFIX,
     QWEN3_SUFFIX,
@@ -25,7 +25,8 @@ from sku_align.scoring.prompt import (
     PromptBuilder,
     Template,
 )
-from sku_align.scoring.vllm_scorer import DEFAULT_MODEL, VllmScorer
+from sku_align.scoring.scorers.prompt_text import offer_texts
+from sku_align.scoring.scorers.vllm import DEFAULT_MODEL, VllmScorer
 from tests.integration.tiny_models import write_qwen3_tokenizer
 
 TITLES = [

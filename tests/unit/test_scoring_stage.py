@@ -17,6 +17,7 @@ from filelock import FileLock
 from sku_align import schema
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
+from sku_align.pairs import pair_columns, pair_rows, sort_offers
 from sku_align.scoring.score import score
 
 SETTINGS = ScoringSettings(canaries=False, shard_size=30)
@@ -53,13 +54,13 @@ def make_offers(titles: list[str]) -> pa.Table:
         {"catalog": "ab"[i % 2], "offer_id": f"{i:04}", "title": title, "content_hash": f"hash of {title}"}
         for i, title in enumerate(titles)
     ]
-    return schema.sort_offers(schema.conform(rows, schema.OFFERS))
+    return sort_offers(schema.conform(rows, schema.OFFERS))
 
 
 def make_candidates(offers: pa.Table, neighbours: int = 8) -> pa.Table:
     left = np.repeat(np.arange(len(offers)), neighbours)
     right = (left + np.tile(np.arange(1, neighbours + 1), len(offers))) % len(offers)
-    return schema.conform(schema.pair_columns(offers, left, right), schema.CANDIDATES)
+    return schema.conform(pair_columns(offers, left, right), schema.CANDIDATES)
 
 
 OFFERS = make_offers([f"product {i * i}" for i in range(100)])
@@ -68,9 +69,9 @@ CANDIDATES = make_candidates(OFFERS)
 
 def test_every_candidate_gets_its_score_and_the_scorer_s_name() -> None:
     scores = score(OFFERS, CANDIDATES, TitleScorer(), Identity(), SETTINGS)
-    rows = schema.pair_rows(OFFERS, scores)
+    rows = pair_rows(OFFERS, scores)
     assert {tuple(row) for row in rows.tolist()} == {
-        tuple(sorted(row)) for row in schema.pair_rows(OFFERS, CANDIDATES).tolist()
+        tuple(sorted(row)) for row in pair_rows(OFFERS, CANDIDATES).tolist()
     }
     np.testing.assert_array_equal(scores["raw_score"].to_numpy(), TitleScorer().score(OFFERS, rows))
     assert scores["scorer"].unique().to_pylist() == ["titles"]
@@ -116,7 +117,7 @@ def test_scores_of_another_scorer_are_never_reused(tmp_path: Path) -> None:
 def test_offers_of_equal_content_are_scored_once(tmp_path: Path) -> None:
     offers = make_offers(["same", "other"] * 10)
     left, right = np.triu_indices(20, 1)
-    candidates = schema.conform(schema.pair_columns(offers, left, right), schema.CANDIDATES)
+    candidates = schema.conform(pair_columns(offers, left, right), schema.CANDIDATES)
     scorer = TitleScorer()
     scores = score(offers, candidates, scorer, Identity(), SETTINGS, tmp_path)
     assert scorer.scored == 3
@@ -171,7 +172,7 @@ def test_both_directions_are_averaged_and_disagreement_goes_to_a_person(tmp_path
         update={"both_directions": True, "max_asymmetry": 0.2, "asymmetric_probability": 0.25}
     )
     scores = score(OFFERS, CANDIDATES, TitleScorer(), Identity(), settings, tmp_path)
-    rows = schema.pair_rows(OFFERS, scores)
+    rows = pair_rows(OFFERS, scores)
     forward, backward = TitleScorer().score(OFFERS, rows), TitleScorer().score(OFFERS, rows[:, ::-1])
     np.testing.assert_allclose(scores["raw_score"].to_numpy(), (forward + backward) / 2, rtol=1e-6)
     doubtful = np.abs(forward - backward) > 0.2

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from sku_align import schema
-from sku_align.summary import findings, markdown, page, render
-from sku_align.summary.section import Cell, Section
+from sku_align.report import findings, markdown, page, render
+from sku_align.report.section import Cell, Section
 
 ROWS = [
     {"catalog": "de", "offer_id": "00205", "title": "Kessel <script>alert(1)</script>", "language": "de"},

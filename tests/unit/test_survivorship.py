@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from sku_align import schema
 from sku_align.config import Settings
-from sku_align.survivorship import survive
+from sku_align.skus.survivorship import survive
 
 
 def said(*offers: dict[str, Any], settings: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:

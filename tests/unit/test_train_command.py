@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sku_align.errors import UserError
-from sku_align.tuning import reranker
-from sku_align.tuning.fitting import FEW_STEPS, SCHEDULES
-from sku_align.tuning.reranker import check_installed, find_base, kind_of
+from sku_align.finetuning import reranker
+from sku_align.finetuning.fitting import FEW_STEPS, SCHEDULES
+from sku_align.finetuning.reranker import check_installed, find_base, kind_of
 from tests.conftest import Command
 
 
@@ -59,8 +59,8 @@ def test_many_labels_move_the_bundled_model_no_further_than_a_few():
 
 def test_the_module_loads_without_torch():
     code = (
-        "import sys, pkgutil, importlib, sku_align.tuning as t\n"
-        "[importlib.import_module('sku_align.tuning.' + m.name) for m in pkgutil.iter_modules(t.__path__)]\n"
+        "import sys, pkgutil, importlib, sku_align.finetuning as t\n"
+        "[importlib.import_module('sku_align.finetuning.' + m.name) for m in pkgutil.iter_modules(t.__path__)]\n"
         "print([name for name in ('torch', 'peft', 'onnx', 'dagster', 'great_expectations') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sku_align import schema
 from sku_align.config import Settings
 from sku_align.errors import UserError
+from sku_align.finetuning.labels import Labels, from_file, from_verdicts
+from sku_align.finetuning.split import Split, split
 from sku_align.folder import RunFolder
 from sku_align.store import Store
-from sku_align.tuning.labels import Labels, from_file, from_verdicts
-from sku_align.tuning.split import Split, split
 
 
 def labels_of(offers: list[dict[str, object]], pairs: list[tuple[int, int, bool]]) -> Labels:

@@ -1,0 +1,199 @@
+"""Pairs of offers compared field by field: features for the calibration, conflicts for the guards."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sku_align.attributes.brands import Brands
+from sku_align.attributes.extracted import Rows, Signal, read_stated
+from sku_align.attributes.packs import COUNT, PACK, Packs
+
+COMPARISON = pa.schema(
+    [
+        ("gtin", pa.int8()),
+        ("mpn", pa.int8()),
+        ("quantity", pa.int8()),
+        ("pack", pa.int8()),
+        ("multipack", pa.int8()),
+        ("variant", pa.int8()),
+        ("brand", pa.float32()),
+        ("price_ratio", pa.float32()),
+        ("conflicts", pa.list_(pa.string())),
+    ]
+)
+DIFFERENT_BRAND = 0.5
+
+
+class Comparer:
+    """Offers encoded once, so that any pairs of them compare in bulk.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+    """
+
+    def __init__(self, offers: pa.Table) -> None:
+        quantities = {stated.name: stated for stated in read_stated(offers["quantities"], "dimension", "value")}
+        self.sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
+        self.packs = Packs(quantities, len(offers))
+        self.variants = list(read_stated(offers["variants"], "attribute", "value"))
+        self.brands = Brands(offers["brand"])
+        self.gtins = pc.dictionary_encode(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
+        squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
+        self.mpns = pc.dictionary_encode(squeezed)
+        self.prices = pc.fill_null(offers["price"].combine_chunks(), np.nan).to_numpy(zero_copy_only=False)
+        self.currencies = _codes(pc.dictionary_encode(pc.utf8_upper(offers["currency"].combine_chunks())))
+
+    def compare(self, pairs: NDArray[np.integer]) -> "Comparison":
+        """Compare pairs of row numbers, shape (m, 2); the order within a pair does not matter."""
+        return Comparison(self, pairs)
+
+
+class Comparison:
+    """What pairs of offers agree and differ in, each signal worked out when it is first asked for.
+
+    Signals of shape (m,) are 1 (agree), -1 (conflict) or 0 (unknown).
+    """
+
+    def __init__(self, offers: Comparer, pairs: NDArray[np.integer]) -> None:
+        self._offers = offers
+        self._left, self._right = (np.ascontiguousarray(pairs[:, side], dtype=np.int64) for side in (0, 1))
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    @cached_property
+    def gtin(self) -> Signal:
+        """Whether the GTINs are equal, whatever their padding."""
+        return _equality(_codes(self._offers.gtins), self._left, self._right)
+
+    @cached_property
+    def mpn(self) -> Signal:
+        """Whether the part numbers are equal but for punctuation; unknown where one continues the other."""
+        codes = _codes(self._offers.mpns)
+        words = np.array([*self._offers.mpns.dictionary.to_pylist(), ""], dtype=np.str_)
+        signal = _equality(codes, self._left, self._right)
+        at = np.flatnonzero(signal < 0)
+        ours, theirs = words[codes[self._left[at]]], words[codes[self._right[at]]]
+        signal[at[np.strings.startswith(ours, theirs) | np.strings.startswith(theirs, ours)]] = 0
+        return signal
+
+    @cached_property
+    def quantity(self) -> Signal:
+        """Whether the sizes agree; a conflict in one dimension outweighs agreement in another."""
+        return _worst([stated.agreement(self._left, self._right) for stated in self._offers.sizes], len(self))
+
+    @cached_property
+    def pack(self) -> Signal:
+        """Whether the pack and piece counts agree; a missing count is unknown, except beside a count of one."""
+        return self._packs[0]
+
+    @cached_property
+    def multipack(self) -> Signal:
+        """-1 where only one side states several packages and all else that is stated agrees."""
+        return self._packs[1]
+
+    @cached_property
+    def variant(self) -> Signal:
+        """Whether colour, plug, generation and the like agree."""
+        return _worst([stated.agreement(self._left, self._right) for stated in self._offers.variants], len(self))
+
+    @cached_property
+    def brand(self) -> NDArray[np.float32]:
+        """Similarity of the brands from 0 to 1, NaN where unknown."""
+        return self._offers.brands.similarity(self._left, self._right)
+
+    @cached_property
+    def price_ratio(self) -> NDArray[np.float32]:
+        """The higher price over the lower one, NaN unless both are known in one currency."""
+        ours, theirs = self._offers.prices[self._left], self._offers.prices[self._right]
+        currency = self._offers.currencies[self._left]
+        comparable = (currency >= 0) & (currency == self._offers.currencies[self._right]) & (ours > 0) & (theirs > 0)
+        ratio = np.full(len(self), np.nan, dtype=np.float32)
+        high, low = np.maximum(ours, theirs)[comparable], np.minimum(ours, theirs)[comparable]
+        ratio[comparable] = high / low
+        return ratio
+
+    @cached_property
+    def conflicts(self) -> pa.Array:
+        """What conflicts, for people, such as "volume 330 against 500"; list<string>."""
+        rows, texts = [np.zeros(0, dtype=np.int64)], [pa.array([], pa.string())]
+        for label, signal, words in self._named():
+            at = np.flatnonzero(signal < 0)
+            ours, theirs = words(self._left[at]), words(self._right[at])
+            rows.append(at)
+            texts.append(pc.binary_join_element_wise(f"{label} ", ours, " against ", theirs, ""))
+        found = np.concatenate(rows)
+        order = pa.array(np.argsort(found, kind="stable"))
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(found, minlength=len(self)))]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(offsets), pa.concat_arrays(texts).take(order))
+
+    @cached_property
+    def _packs(self) -> tuple[Signal, Signal]:
+        return self._offers.packs.compare(self._left, self._right, self.quantity)
+
+    def _named(self) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
+        yield "gtin", self.gtin, lambda rows: _texts(self._offers.gtins, rows)
+        yield "mpn", self.mpn, lambda rows: _texts(self._offers.mpns, rows)
+        for stated in self._offers.sizes:
+            yield stated.name, stated.agreement(self._left, self._right), stated.text
+        yield "pack", np.minimum(self.pack, self.multipack), self._offers.packs.text
+        for stated in self._offers.variants:
+            yield stated.name, stated.agreement(self._left, self._right), stated.text
+        yield "brand", np.where(self.brand < DIFFERENT_BRAND, -1, 0).astype(np.int8), self._offers.brands.text
+
+
+def compare_used(offers: pa.Table, pairs: NDArray[np.integer]) -> Comparison:
+    """Compare pairs of a large table, encoding only the offers that they use.
+
+    Brand names that stand on the two sides of at least three GTINs count as one brand, whatever they look like.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        pairs: Row numbers into `offers`, shape (m, 2).
+    """
+    used, position = np.unique(pairs, return_inverse=True)
+    comparer, local = Comparer(offers.take(pa.array(used))), position.reshape(-1, 2)
+    comparison = comparer.compare(local)
+    left, right = local[comparison.gtin > 0].T
+    comparer.brands.learn(left, right, _codes(comparer.gtins)[left])
+    return comparison
+
+
+def compare(offers: pa.Table, pairs: NDArray[np.integer]) -> pa.Table:
+    """Compare pairs of offers in what text models are blind to.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        pairs: Row numbers into `offers`, shape (m, 2).
+
+    Returns:
+        Table of `COMPARISON`, m rows: the signals of `Comparison`, and `conflicts` as sentences for people.
+    """
+    comparison = compare_used(offers, pairs)
+    return pa.table({name: getattr(comparison, name) for name in COMPARISON.names}, schema=COMPARISON)
+
+
+def _codes(encoded: pa.DictionaryArray) -> Rows:
+    codes: Rows = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
+    return codes
+
+
+def _texts(encoded: pa.DictionaryArray, rows: Rows) -> pa.Array:
+    return encoded.dictionary.take(encoded.indices.take(pa.array(rows)))
+
+
+def _equality(codes: Rows, left: Rows, right: Rows) -> Signal:
+    ours, theirs = codes[left], codes[right]
+    signal: Signal = np.where((ours < 0) | (theirs < 0), 0, np.where(ours == theirs, 1, -1)).astype(np.int8)
+    return signal
+
+
+def _worst(signals: list[Signal], length: int) -> Signal:
+    worst = np.zeros(length, dtype=np.int8)
+    for signal in signals:
+        worst = np.where((worst < 0) | (signal < 0), -1, np.maximum(worst, signal)).astype(np.int8)
+    return worst

@@ -1,0 +1,84 @@
+"""What a calibration knows of a pair besides the raw score: identifiers, quantities, brands, prices and numbers.
+
+A text model reads none of these exactly. Every feature is 0 where nothing is known, so that an absent field is no
+evidence, and lies within [-1, 1] or close to it, so that one prior fits all weights.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from anyascii import anyascii
+from numpy.typing import NDArray
+
+from sku_align.attributes import Comparer
+
+SIGNALS = ("gtin", "mpn", "quantity", "pack", "variant")
+FEATURES = (
+    *(f"{signal}_{side}" for signal in SIGNALS for side in ("agrees", "conflicts")),
+    "brand_alike",
+    "brand_differs",
+    "price_apart",
+    "numbers_agree",
+    "numbers_differ",
+    "codes_agree",
+    "codes_differ",
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_CODE = re.compile(r"(?=[a-z0-9./-]*\d)(?=[a-z0-9./-]*[a-z])[a-z0-9][a-z0-9./-]{3,}")
+_PUNCTUATION = re.compile(r"[./-]+")
+
+
+def romanise(text: str) -> str:
+    """Write a text in lower-case Latin letters, full-width forms and other scripts included."""
+    return anyascii(unicodedata.normalize("NFKC", text)).lower()
+
+
+def features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Features of pairs, in the order of `FEATURES`.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        pairs: Row numbers into `offers`, shape (m, 2).
+
+    Returns:
+        Finite values, shape (m, len(FEATURES)).
+    """
+    used, positions = np.unique(pairs, return_inverse=True)
+    part, local = offers.take(pa.array(used)), positions.reshape(-1, 2)
+    compared = Comparer(part).compare(local)
+    columns: list[NDArray[np.floating[Any]]] = []
+    for signal in SIGNALS:
+        value = getattr(compared, signal)
+        columns += [(value > 0).astype(np.float32), (value < 0).astype(np.float32)]
+    brand = np.nan_to_num(compared.brand, nan=0.5)
+    columns += [np.maximum(brand - 0.5, 0) * 2, np.maximum(0.5 - brand, 0) * 2]
+    ratio = np.nan_to_num(compared.price_ratio, nan=1.0)
+    columns.append(np.minimum(np.log(np.maximum(ratio, 1.0)), np.float32(2.0)) / 2)
+    texts = [romanise(title or "") for title in part["title"].to_pylist()]
+    for tokens in ([_numbers(text) for text in texts], [_codes(text) for text in texts]):
+        columns += list(_overlap(tokens, local))
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _overlap(tokens: list[frozenset[str]], pairs: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+    agree, differ = np.zeros((2, len(pairs)), dtype=np.float32)
+    for at, (left, right) in enumerate(pairs.tolist()):
+        one, other = tokens[left], tokens[right]
+        if one and other:
+            shared = len(one & other)
+            agree[at] = shared / len(one | other)
+            differ[at] = 1 - shared / min(len(one), len(other))
+    yield agree
+    yield differ
+
+
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(number.replace(",", ".").lstrip("0") or "0" for number in _NUMBER.findall(text))
+
+
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(_PUNCTUATION.sub("", code) for code in _CODE.findall(text))

@@ -1,0 +1,115 @@
+"""Why two offers look alike or not, in words short enough for a spreadsheet cell.
+
+Words are aligned in Latin letters, so that "Zürich" meets "ZURICH" and a name meets its other spelling. Texts in
+different scripts share few words; there the quantities, numbers and identifiers speak.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from sku_align.attributes.units import said
+from sku_align.calibration.pair_features import romanise
+
+ALIKE = 80.0
+SHOWN = 6
+_WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
+
+Offer = Mapping[str, Any]
+
+
+def explain(left: Offer, right: Offer) -> str:
+    """Say what two offers share and where they differ.
+
+    Args:
+        left: One offer as a mapping of `schema.OFFERS` columns.
+        right: The other.
+
+    Returns:
+        Clauses joined by "; ", such as "both: ramen | only left: cup | only right: bag; quantity differs: 65 g / 91 g".
+    """
+    clauses = [
+        _words(left["title"] or "", right["title"] or ""),
+        _values("quantity", _quantities(left), _quantities(right)),
+        _values("variant", _variants(left), _variants(right)),
+        _values("brand", _single(left, "brand"), _single(right, "brand"), alike=True),
+        _values("GTIN", _single(left, "gtin"), _single(right, "gtin")),
+        _values("part number", _single(left, "mpn"), _single(right, "mpn"), alike=True),
+        _price(left, right),
+    ]
+    return "; ".join(clause for clause in clauses if clause)
+
+
+def explain_all(left: Sequence[Offer], right: Sequence[Offer]) -> list[str]:
+    """Explain pairs of offers, one sentence each."""
+    return [explain(one, other) for one, other in zip(left, right, strict=True)]
+
+
+def _words(left: str, right: str) -> str:
+    if romanise(left) == romanise(right):
+        return "same title"
+    ours, theirs = _WORD.findall(left), _WORD.findall(right)
+    free = {at: romanise(word) for at, word in enumerate(theirs)}
+    both, only_left = [], []
+    for word in ours:
+        plain = romanise(word)
+        at = max(free, key=lambda at: fuzz.ratio(plain, free[at]), default=None)
+        if at is not None and _alike(plain, free[at]):
+            del free[at]
+            both.append(word)
+        else:
+            only_left.append(word)
+    only_right = [theirs[at] for at in sorted(free)]
+    parts = (("both", both), ("only left", only_left), ("only right", only_right))
+    return " | ".join(f"{name}: {_shorten(words)}" for name, words in parts if words)
+
+
+def _alike(one: str, other: str) -> bool:
+    if any(character.isdigit() for character in one + other):
+        return one == other
+    return fuzz.ratio(one, other) >= ALIKE
+
+
+def _shorten(words: list[str]) -> str:
+    shown = list(dict.fromkeys(words))
+    rest = len(shown) - SHOWN
+    return ", ".join(shown[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _values(name: str, left: list[str], right: list[str], alike: bool = False) -> str:
+    if not left or not right:
+        return ""
+    same = set(left) == set(right)
+    if alike and not same:
+        one, other = (romanise(" ".join(side)) for side in (left, right))
+        if one == other:
+            same = True
+        elif one.isascii() and left[0].isascii() != right[0].isascii():
+            return f"{name}: {left[0]} / {right[0]}"
+    if same:
+        return f"same {name} {', '.join(left)}"
+    return f"{name} differs: {', '.join(left)} / {', '.join(right)}"
+
+
+def _single(offer: Offer, column: str) -> list[str]:
+    return [str(offer[column])] if offer.get(column) else []
+
+
+def _quantities(offer: Offer) -> list[str]:
+    entries = sorted((entry["dimension"], entry["value"]) for entry in offer.get("quantities") or ())
+    return [said(*entry) for entry in entries]
+
+
+def _variants(offer: Offer) -> list[str]:
+    return sorted(str(entry["value"]) for entry in offer.get("variants") or ())
+
+
+def _price(left: Offer, right: Offer) -> str:
+    one, other = left.get("price"), right.get("price")
+    if not one or not other or not left.get("currency") or left.get("currency") != right.get("currency"):
+        return ""
+    if one == other:
+        return f"same price {one:.2f} {left['currency']}"
+    return f"price {one:.2f} / {other:.2f} {left['currency']}"

@@ -1,0 +1,1 @@
+"""Engines that judge pairs of offers, one file each."""

@@ -1,0 +1,52 @@
+"""The scorer that works everywhere: a small cross-encoder on the CPU, offline, no account."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sku_align.scoring.scorers.encoder_text import offer_texts
+
+if TYPE_CHECKING:
+    from sku_align.scoring.scorers.cross_encoder import CrossEncoder
+
+
+class BundledScorer:
+    """Log odds, as a cross-encoder reads the texts of two offers, that both are one product.
+
+    Args:
+        folder: Folder of another cross-encoder; the shipped one without it.
+        threads: CPU threads; what the machine has without it.
+    """
+
+    boundary = 0.0
+
+    def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
+        self._folder = folder
+        self._threads = threads
+
+    @cached_property
+    def _encoder(self) -> "CrossEncoder":
+        from sku_align.scoring.scorers.cross_encoder import CrossEncoder
+
+        return CrossEncoder(self._folder, self._threads)
+
+    @property
+    def fingerprint(self) -> str:
+        """Engine and model, with the hash of its weights."""
+        return f"bundled {self._encoder.fingerprint}"
+
+    def score(self, offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Log odds of pairs, shape (m,); see `protocol.Scorer`."""
+        if len(pairs) == 0:
+            return np.zeros(0, dtype=np.float32)
+        used, positions = np.unique(pairs, return_inverse=True)
+        texts = offer_texts(offers.take(pa.array(used)))
+        return np.asarray(self._encoder.predict(texts, positions.reshape(-1, 2)), dtype=np.float32)
+
+    def tokenise(self, offers: pa.Table) -> list[list[int]]:
+        """Token ids of offers, which is what `score` reads of each once."""
+        return self._encoder.tokenise(offer_texts(offers))
