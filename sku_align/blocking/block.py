@@ -1,6 +1,6 @@
 """Blocking: the pairs of offers worth a scorer's time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, groupby
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sku_align import schema
-from sku_align.blocking.catalog import Catalog, prepare
+from sku_align.blocking.catalog import Background, Catalog, prepare
 from sku_align.blocking.estimate import estimate_completeness
 from sku_align.blocking.fuse import Fused
 from sku_align.blocking.hits import Hits
@@ -29,8 +29,27 @@ class Blocked:
     report: Report
 
 
+@dataclass(frozen=True)
+class Around:
+    """What lies around offers that are searched beside a few of a larger collection.
+
+    Attributes:
+        catalog: The catalog that is searched for; pairs of other catalogs are not looked for.
+        background: How often features stand in the collection.
+        hubs: Keys that are on too many of its offers, by the name of the identifier.
+    """
+
+    catalog: str
+    background: Background
+    hubs: Mapping[str, Collection[str]]
+
+
 def block(
-    offers: pa.Table, embeddings: pa.Table, settings: BlockingSettings, repeating: Collection[str] = ()
+    offers: pa.Table,
+    embeddings: pa.Table,
+    settings: BlockingSettings,
+    repeating: Collection[str] = (),
+    around: Around | None = None,
 ) -> Blocked:
     """Find the candidate pairs between every two catalogs.
 
@@ -39,17 +58,18 @@ def block(
         embeddings: Vectors of the same offers in the same order.
         settings: How many hits a channel gives and how many candidates stay.
         repeating: Catalogs that may list a product more than once, which are also searched within themselves.
+        around: Where the offers are a few of a larger collection, what lies around them.
 
     Returns:
         Candidates (`schema.CANDIDATES`, sorted by pair; `rank` is the worse of both sides' fused ranks, so 1 means that
         each offer is the other's best) and the report.
     """
-    exact, hubs = identifier(offers, settings.hub_limit)
-    catalogs = prepare(offers, embeddings) if len(offers) else []
+    exact, hubs = identifier(offers, settings.hub_limit, around and around.hubs)
+    catalogs = prepare(offers, embeddings, around and around.background) if len(offers) else []
     ways = [
         (left, right)
         for left, right in combinations_with_replacement(catalogs, 2)
-        if left is not right or left.name in repeating
+        if (left is not right or left.name in repeating) and (not around or around.catalog in (left.name, right.name))
     ]
     bits = 1 << np.arange(len(CHANNELS))
     by_channel, only_by_channel = np.zeros((2, len(CHANNELS)), dtype=np.int64)

@@ -1,5 +1,6 @@
 """One catalog made ready to search and to be searched."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from sku_align.blocking.lexical import POSTINGS
 from sku_align.blocking.neighbours import Nearest
 from sku_align.blocking.report import Hub
-from sku_align.blocking.tokens import ngrams, text, weigh, words
+from sku_align.blocking.tokens import Frequencies, ngrams, text, weigh, words
 
 
 @dataclass(frozen=True)
@@ -45,30 +46,49 @@ class Catalog:
         return Nearest(self.vectors)
 
 
-def prepare(offers: pa.Table, embeddings: pa.Table) -> list[Catalog]:
+Background = Callable[[Any, pa.Array], Frequencies]
+"""How often features stand in a larger collection that the offers belong to.
+
+Called with counts of words and letter sequences together, CSR, n rows, and with what the words' columns stand for.
+"""
+
+
+def prepare(offers: pa.Table, embeddings: pa.Table, background: Background | None = None) -> list[Catalog]:
     """Cut offers and embeddings into catalogs.
 
     Args:
         offers: Offers sorted by key, length n.
         embeddings: Vectors of the same offers in the same order; those of a catalog are read in place, not copied, if
             they lie in one chunk.
+        background: Where the offers are a few of a larger collection, how often features stand there.
 
     Returns:
         Catalogs by name.
     """
-    from scipy.sparse import hstack
-
     names = offers["catalog"].combine_chunks().dictionary_encode()
     starts = np.flatnonzero(np.diff(names.indices.to_numpy(), prepend=-1)).tolist()
-    texts = text(offers)
-    counts, vocabulary = words(texts)
-    features = weigh(hstack([counts, ngrams(texts)], format="csr"))
-    counts = weigh(counts)
+    counts, features, vocabulary = count(offers)
+    known = background and background(features, vocabulary)
+    features = weigh(features, known)
+    counts = weigh(counts, known and Frequencies(known.documents, known.frequency[: counts.shape[1]]))
     catalogs = []
     for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True):
         vectors, ours = _matrix(embeddings, start, stop), counts[start:stop]
         catalogs.append(Catalog(name, start, vectors, ours, features[start:stop], _hubs(ours, vocabulary)))
     return catalogs
+
+
+def count(offers: pa.Table) -> tuple[Any, Any, pa.Array]:
+    """Count words, and words and letter sequences together.
+
+    Returns:
+        Both CSR float32 of one row per offer, the words' columns first in the second; and what those stand for.
+    """
+    from scipy.sparse import hstack
+
+    texts = text(offers)
+    counts, vocabulary = words(texts)
+    return counts, hstack([counts, ngrams(texts)], format="csr"), vocabulary
 
 
 def _hubs(counts: Any, vocabulary: pa.Array) -> list[Hub]:

@@ -1,5 +1,7 @@
 """Channel `identifier`: offers with the same GTIN, or the same MPN where the brands do not contradict."""
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 import pyarrow as pa
 
@@ -18,32 +20,50 @@ KEYS = {
 }
 PAIRS = """
     with keys as materialized ({keys}),
-    small as (select key from keys group by key having count(*) <= {limit})
+    small as (select key from keys anti join known using (key) group by key having count(*) <= {limit})
     select l.row as query, r.row as found, key
     from keys l join small using (key) join keys r using (key)
     where l.row < r.row
     order by query, found, key
 """
+ALL_KEYS = "select row, catalog, key from ({keys}) order by key, row"
 HUBS = """
     select key, count(*) as offers from ({keys}) group by key having count(*) > {limit} order by offers desc, key
 """
 
 
-def identifier(offers: pa.Table, limit: int) -> tuple[Hits, list[Hub]]:
+def identifier(
+    offers: pa.Table, limit: int, known: Mapping[str, Collection[str]] | None = None
+) -> tuple[Hits, list[Hub]]:
     """Pairs that share an identifier, and the identifiers on too many offers.
 
     Args:
         offers: Offers sorted by key, length n.
         limit: A key on more offers than this gives no pair.
+        known: Keys that are on too many offers of a larger collection, by the name of the identifier.
 
     Returns:
         Hits of rank 1 from the smaller row to the larger, each pair once per identifier; and the hubs, largest first.
     """
-    rows = offers.select(["catalog", "gtin", "mpn"]).append_column("row", pa.array(np.arange(len(offers)), pa.int32()))
-    found = {name: query(PAIRS.format(keys=keys, limit=limit), rows=rows) for name, keys in KEYS.items()}
+    rows = _numbered(offers)
+    too_many = {name: pa.table({"key": pa.array(list((known or {}).get(name, ())), pa.string())}) for name in KEYS}
+    found = {
+        name: query(PAIRS.format(keys=keys, limit=limit), rows=rows, known=too_many[name])
+        for name, keys in KEYS.items()
+    }
     large = {name: query(HUBS.format(keys=keys, limit=limit), rows=rows).to_pylist() for name, keys in KEYS.items()}
     hubs = [Hub(name, row["key"], row["offers"]) for name, keys in large.items() for row in keys]
     return Hits.join([_hits(found["gtin"]), _same_brand(offers, found["mpn"], found["gtin"])]), hubs
+
+
+def identifier_keys(offers: pa.Table, name: str) -> pa.Table:
+    """The keys of offers by one of `KEYS`: columns `row`, `catalog` and `key`, sorted by key and row."""
+    return query(ALL_KEYS.format(keys=KEYS[name]), rows=_numbered(offers))
+
+
+def _numbered(offers: pa.Table) -> pa.Table:
+    rows = offers.select(["catalog", "gtin", "mpn"])
+    return rows.append_column("row", pa.array(np.arange(len(offers)), pa.int32()))
 
 
 def _hits(found: pa.Table) -> Hits:

@@ -12,28 +12,58 @@ POSTINGS = 10_000
 CHUNK = 1 << 15
 
 
-def similar(queries: Any, targets: Any, k: int) -> Hits:
-    """The k most similar targets of every query by the dot product of their features.
-
-    A query uses its rarest features, as many as occur at most POSTINGS times together in the targets: a word in every
-    title neither costs time nor tells offers apart.
+class Postings:
+    """Offers of one catalog by the features they have, ready to be searched.
 
     Args:
-        queries: Feature weights, CSR float32, shape (q, features).
-        targets: Feature weights, CSR float32, shape (t, features).
-        k: Hits per query.
-
-    Returns:
-        Hits of rank 1 to k; row numbers count from 0 within `queries` and `targets`.
+        lookup: Feature weights of the targets, transposed: CSR float32, shape (features, targets).
     """
-    if k == 0 or queries.nnz == 0 or targets.nnz == 0:
-        return Hits.none()
-    lookup = targets.T.tocsr()
-    chunks = range(0, queries.shape[0], CHUNK)
-    return Hits.join([_search(queries[start : start + CHUNK], lookup, k).shifted(start, 0) for start in chunks])
+
+    def __init__(self, lookup: Any) -> None:
+        self.lookup = lookup
+
+    @classmethod
+    def of(cls, targets: Any) -> "Postings":
+        """From feature weights of the targets, CSR float32, shape (t, features)."""
+        return cls(targets.T.tocsr())
+
+    def search(self, queries: Any, k: int) -> Hits:
+        """The k most similar targets of every query by the dot product of their features.
+
+        A query uses its rarest features, as many as occur at most POSTINGS times together in the targets: a word in
+        every title neither costs time nor tells offers apart.
+
+        Args:
+            queries: Feature weights, CSR float32, shape (q, features).
+            k: Hits per query.
+
+        Returns:
+            Hits of rank 1 to k; row numbers count from 0 within queries and targets.
+        """
+        return Hits.join([hits for hits, _ in self._chunks(queries, k)])
+
+    def scored(self, queries: Any, k: int) -> tuple[Hits, NDArray[np.float32]]:
+        """As `search`, with the dot product of each hit."""
+        chunks = self._chunks(queries, k)
+        scores = [np.zeros(0, dtype=np.float32), *(values for _, values in chunks)]
+        return Hits.join([hits for hits, _ in chunks]), np.concatenate(scores)
+
+    def _chunks(self, queries: Any, k: int) -> list[tuple[Hits, NDArray[np.float32]]]:
+        if k == 0 or queries.nnz == 0 or self.lookup.nnz == 0:
+            return []
+        found = []
+        for start in range(0, queries.shape[0], CHUNK):
+            hits, values = _search(queries[start : start + CHUNK], self.lookup, k)
+            found.append((hits.shifted(start, 0), values))
+        return found
 
 
-def _search(queries: Any, lookup: Any, k: int) -> Hits:
+def similar(queries: Any, targets: Any, k: int) -> Hits:
+    """The k most similar targets of every query, both CSR float32 over the same features; see `Postings.search`."""
+    return Postings.of(targets).search(queries, k) if k and queries.nnz else Hits.none()
+
+
+def _search(queries: Any, lookup: Any, k: int) -> tuple[Hits, NDArray[np.float32]]:
     from sparse_dot_topn import sp_matmul_topn
 
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -42,7 +72,7 @@ def _search(queries: Any, lookup: Any, k: int) -> Hits:
     sizes = np.diff(top.indptr)
     query = np.repeat(np.arange(top.shape[0], dtype=np.int32), sizes)
     rank = np.arange(top.nnz, dtype=np.int32) - np.repeat(top.indptr[:-1].astype(np.int32), sizes) + 1
-    return Hits(query, top.indices.astype(np.int32), rank.astype(np.int32))
+    return Hits(query, top.indices.astype(np.int32), rank.astype(np.int32)), top.data.astype(np.float32)
 
 
 def rarest(queries: Any, frequency: NDArray[np.integer[Any]]) -> Any:

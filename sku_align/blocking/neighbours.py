@@ -28,22 +28,29 @@ class Nearest:
     def __init__(self, vectors: NDArray[np.float16]) -> None:
         import faiss
 
-        self._rows = np.flatnonzero(vectors.any(axis=1)).astype(np.int32)
+        self.rows = np.flatnonzero(vectors.any(axis=1)).astype(np.int32)
         dimension = vectors.shape[1]
-        if len(self._rows) <= EXACT_LIMIT or dimension % SUBVECTOR > 0:
-            self._index: Any = faiss.IndexFlatIP(dimension)
+        if len(self.rows) <= EXACT_LIMIT or dimension % SUBVECTOR > 0:
+            self.index: Any = faiss.IndexFlatIP(dimension)
         else:
-            lists = int(LISTS_PER_ROOT * len(self._rows) ** 0.5)
+            lists = int(LISTS_PER_ROOT * len(self.rows) ** 0.5)
             factory = f"IVF{lists},PQ{dimension // SUBVECTOR}x4fs,Refine(SQfp16)"
-            self._index = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
-            self._index.k_factor = REFINED
-            coarse: Any = faiss.downcast_index(self._index.base_index)
+            self.index = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
+            self.index.k_factor = REFINED
+            coarse: Any = faiss.downcast_index(self.index.base_index)
             coarse.by_residual = False
             coarse.nprobe = PROBED
-            step = max(1, len(self._rows) // (lists * 40))
-            self._index.train(vectors[self._rows[::step]].astype(np.float32))
-        for start in range(0, len(self._rows), CHUNK):
-            self._index.add(vectors[self._rows[start : start + CHUNK]].astype(np.float32))
+            step = max(1, len(self.rows) // (lists * 40))
+            self.index.train(vectors[self.rows[::step]].astype(np.float32))
+        for start in range(0, len(self.rows), CHUNK):
+            self.index.add(vectors[self.rows[start : start + CHUNK]].astype(np.float32))
+
+    @classmethod
+    def kept(cls, index: Any, rows: NDArray[np.int32]) -> "Nearest":
+        """From the `index` and the `rows` of an earlier one, which were kept in files."""
+        nearest = cls.__new__(cls)
+        nearest.index, nearest.rows = index, rows
+        return nearest
 
     def search(self, queries: NDArray[np.float16], k: int) -> Hits:
         """The k nearest vectors of every query by cosine, among those of positive similarity.
@@ -55,15 +62,20 @@ class Nearest:
         Returns:
             Hits of rank 1 to k; row numbers count from 0 within `queries` and `vectors`.
         """
-        k = min(k, len(self._rows))
-        if k == 0 or len(queries) == 0:
-            return Hits.none()
-        return Hits.join([self._chunk(queries, start, k) for start in range(0, len(queries), CHUNK)])
+        return self.scored(queries, k)[0]
 
-    def _chunk(self, queries: NDArray[np.float16], start: int, k: int) -> Hits:
+    def scored(self, queries: NDArray[np.float16], k: int) -> tuple[Hits, NDArray[np.float32]]:
+        """As `search`, with the cosine of each hit."""
+        k = min(k, len(self.rows))
+        starts = range(0, len(queries) if k else 0, CHUNK)
+        parts = [self._chunk(queries, start, k) for start in starts]
+        similarity = np.concatenate([np.zeros(0, dtype=np.float32), *(values for _, values in parts)])
+        return Hits.join([hits for hits, _ in parts]), similarity
+
+    def _chunk(self, queries: NDArray[np.float16], start: int, k: int) -> tuple[Hits, NDArray[np.float32]]:
         chunk = queries[start : start + CHUNK].astype(np.float32)
-        similarity, position = self._index.search(chunk, k)
+        similarity, position = self.index.search(chunk, k)
         kept = (similarity > 0) & (position >= 0)
         query = np.broadcast_to(np.arange(start, start + len(chunk), dtype=np.int32)[:, None], position.shape)
         rank = np.broadcast_to(np.arange(1, k + 1, dtype=np.int32), position.shape)
-        return Hits(query[kept], self._rows[position[kept]], rank[kept])
+        return Hits(query[kept], self.rows[position[kept]], rank[kept]), similarity[kept]

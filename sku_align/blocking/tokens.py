@@ -1,10 +1,11 @@
 """Offers as bags of words and of letter sequences: sparse matrices of one row an offer."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -25,7 +26,7 @@ def words(texts: pa.Array) -> tuple[Any, pa.Array]:
         texts: Result of `text`, length n.
 
     Returns:
-        Counts, CSR float32, shape (n, vocabulary); and the words of the first columns, the pairs of letters following.
+        Counts, CSR float32, shape (n, vocabulary); and what each column stands for, words first, pairs of letters last.
     """
     from scipy.sparse import csr_matrix
 
@@ -42,10 +43,13 @@ def words(texts: pa.Array) -> tuple[Any, pa.Array]:
     single = pc.match_substring_regex(encoded.dictionary, f"^{UNSPACED}$").to_numpy(zero_copy_only=False)[codes]
     at = np.flatnonzero(single[:-1] & single[1:] & (rows[:-1] == rows[1:]))
     pairs, columns = np.unique(codes[at].astype(np.int64) * size + codes[at + 1], return_inverse=True)
+    # A pair cannot be taken for a word: letters of these scripts never stand together in one.
+    letters = (encoded.dictionary.take(pa.array(part)) for part in np.divmod(pairs, max(size, 1)))
+    vocabulary = pa.concat_arrays([encoded.dictionary, pc.binary_join_element_wise(*letters, "")])
     columns = np.concatenate([codes, columns.astype(np.int32) + np.int32(size)])
     entries = np.ones(len(columns), dtype=np.float32), (np.concatenate([rows, rows[at]]), columns)
     counts = csr_matrix(entries, shape=(len(texts), max(1, size + len(pairs))))
-    return counts, encoded.dictionary
+    return counts, vocabulary
 
 
 def ngrams(texts: pa.Array) -> Any:
@@ -84,10 +88,27 @@ def _ngrams(texts: pa.Array) -> Any:
     return csr_matrix((ones, (rows[:-2][kept], codes[kept])), shape=(len(padded), base**3))
 
 
-def weigh(counts: Any) -> Any:
-    """TF-IDF in place of counts (CSR): (1 + log tf) * (1 + log((1 + n) / (1 + df))), rows of unit length."""
-    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
-    rarity = (1.0 + np.log((1.0 + counts.shape[0]) / (1.0 + frequency))).astype(np.float32)
+class Frequencies(NamedTuple):
+    """In how many of `documents` texts each column of a matrix of counts stands, shape (columns,)."""
+
+    documents: int
+    frequency: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, counts: Any) -> "Frequencies":
+        """What the rows of a matrix of counts (CSR) say themselves."""
+        return cls(counts.shape[0], np.bincount(counts.indices, minlength=counts.shape[1]))
+
+
+def weigh(counts: Any, known: Frequencies | None = None) -> Any:
+    """TF-IDF in place of counts (CSR): (1 + log tf) * (1 + log((1 + n) / (1 + df))), rows of unit length.
+
+    Args:
+        counts: CSR float32, shape (n, columns).
+        known: Frequencies of a larger collection that the rows belong to; those of the rows themselves if absent.
+    """
+    documents, frequency = known or Frequencies.of(counts)
+    rarity = (1.0 + np.log((1.0 + documents) / (1.0 + frequency))).astype(np.float32)
     np.log(counts.data, out=counts.data)
     counts.data += 1.0
     counts.data *= rarity[counts.indices]
