@@ -64,8 +64,8 @@ def block(
         Candidates (`schema.CANDIDATES`, sorted by pair; `rank` is the worse of both sides' fused ranks, so 1 means that
         each offer is the other's best) and the report.
     """
-    exact, hubs = identifier(offers, settings.hub_limit, around and around.hubs)
-    catalogs = prepare(offers, embeddings, around and around.background) if len(offers) else []
+    exact, hubs = identifier(offers, settings.hub_limit, around.hubs if around else None)
+    catalogs = prepare(offers, embeddings, around.background if around else None) if len(offers) else []
     ways = [
         (left, right)
         for left, right in combinations_with_replacement(catalogs, 2)
