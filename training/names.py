@@ -14,7 +14,7 @@ from pathlib import Path
 from training.offers import plain
 from training.variants import CODE
 
-APART, LEFT_OUT = 0.25, 0.15
+APART = 0.25
 COMMON = 0.01
 # What follows a number is its unit or currency, not a name.
 _LATIN = re.compile(r"(?<![A-Za-zÀ-ɏ\d])(?<!\d )[A-Za-zÀ-ɏ]{3,}(?![A-Za-zÀ-ɏ\d])")
@@ -60,7 +60,8 @@ class Renamer:
 
         Returns:
             Both sides and their label. Mostly both get the same new names and the label stays; of the same products
-            one in four gets its name on one side only and is another product, and some lose it on one side.
+            one in four gets its name on one side only and is another product. No name is dropped: whether a word that
+            one side lacks is a brand or what tells a sibling apart cannot be seen from the word.
         """
         shared = sorted((set(_names(left)) & set(_names(right))) - self._common)
         codes = _shared_codes(left, right)
@@ -74,9 +75,6 @@ class Renamer:
         if draw < APART:
             word = chance.choice(shared)
             return left, _replaced(right, {word: self._fresh(chance)}), 0.0
-        if draw < APART + LEFT_OUT:
-            word = chance.choice(shared)
-            return left, " ".join(_replaced(right, {word: ""}).split()) or right, label
         fresh = {word: self._fresh(chance) for word in shared if chance.random() < 0.7}
         for code in codes:
             if chance.random() < 0.7:

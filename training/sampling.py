@@ -9,6 +9,7 @@ from training.mining import Neighbours, says_the_same
 from training.names import Renamer
 from training.offers import LabelledPair, Offer
 from training.rendering import draw_fields, render
+from training.siblings import change_siblings
 from training.synthetic import SyntheticProducts, add_attributes
 from training.variants import Swaps, applicable, change_code, change_number, mine_swaps, swap_word
 
@@ -21,7 +22,9 @@ SET_WEIGHTS = {
     "wdc_products": 0.14,
     "polish": 0.08,
 }
-SYNTHETIC_SHARE, RENAMED_SHARE = 0.12, 0.4
+SYNTHETIC_SHARE, RENAMED_SHARE = 0.16, 0.4
+# Shops whose titles leave out what others say (colour, type): there a word on one side alone makes no other product.
+SPARSE_TITLE_SETS = ("abt_buy", "wdc_products", "polish")
 
 Drawn = tuple[str, str, float]
 
@@ -38,6 +41,7 @@ class Corpus:
     products: list[list[int]] = field(init=False)
     of_product: dict[str, list[int]] = field(init=False)
     swaps: dict[str, Swaps] = field(init=False)
+    added: dict[str, list[str]] = field(init=False)
     words: list[list[str]] = field(init=False)
     by_label: dict[bool, list[LabelledPair]] = field(init=False)
     renamer: Renamer = field(init=False)
@@ -51,6 +55,8 @@ class Corpus:
             titles[offer.language].add(offer.title)
         self.products = [rows for rows in self.of_product.values() if len(rows) > 1]
         self.swaps = {language: mine_swaps(sorted(found)) for language, found in titles.items()}
+        sparse = self.name in SPARSE_TITLE_SETS
+        self.added = {language: [] if sparse else sorted(swaps) for language, swaps in self.swaps.items()}
         self.words = [applicable(offer.title, self.swaps[offer.language]) for offer in self.offers]
         self.by_label = {label: [pair for pair in self.pairs if bool(pair.label) == label] for label in (True, False)}
         self.renamer = Renamer([f"{offer.title} {offer.brand}" for offer in self.offers])
@@ -97,8 +103,10 @@ class PairSampler:
             first, second = corpus.offers[anchor], corpus.offers[other]
             positive = first.product == second.product
         titles, same = (first.title, second.title), positive
+        languages = first.language, second.language
         if chance.random() < 0.15:
-            titles, same = add_attributes(titles, (first.language, second.language), same, chance)
+            titles, same = add_attributes(titles, languages, same, chance)
+        titles, same = change_siblings(titles, languages, same, chance)
         return self._written(first, second, titles, float(same))
 
     def _written(self, first: Offer, second: Offer, titles: tuple[str, str], label: float) -> Drawn:
@@ -123,7 +131,10 @@ class PairSampler:
         """Write a positive pair with one side changed into another product."""
         chance = self._chance
         first, second = corpus.offers[anchor], corpus.offers[twin]
+        # A word that tells two products of one catalog apart tells a sibling apart also where it is added to one side.
+        added = corpus.added[second.language]
         makers = [
+            lambda: f"{second.title} {chance.choice(added)}" if added else None,
             lambda: change_number(second.title, first.title, chance),
             lambda: change_code(second.title, first.title, chance),
             lambda: swap_word(second.title, corpus.words[twin], corpus.swaps[second.language], chance),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sku_align.scoring.scorers.encoder_text import offer_text
 from training.names import invent, spell
+from training.siblings import change_siblings
 from training.variants import lexicon
 
 _LANGUAGE_OF_COLUMN = {"zh-CN": "zh-Hans", "pt-PT": "pt", "pt-BR": "pt", "ja-JP": "ja", "no-NO": "no"}
@@ -47,6 +48,16 @@ _MEASURES = {
     "{} user": [1, 3, 5, 10],
     "{} %": [1, 2, 5, 10],
 }
+# The same size in another unit: template -> (factor, template of the other unit).
+_OTHER_UNITS = {
+    "{} g": [(0.001, "{} kg"), (1 / 28.3495, "{} oz"), (1000.0, "{} mg")],
+    "{} kg": [(1000.0, "{} g"), (2.0, "{}斤"), (2.20462, "{} lb")],
+    "{} ml": [(0.001, "{} l"), (0.1, "{} cl"), (1 / 29.5735, "{} fl oz")],
+    "{} L": [(1000.0, "{} ml"), (10.0, "{} dl"), (100.0, "{} cl")],
+    "{} cm": [(10.0, "{} mm"), (0.01, "{} m"), (1 / 2.54, "{} in")],
+    "{} mm": [(0.1, "{} cm")],
+    "{} TB": [(1024.0, "{} GB")],
+}
 _COUNTS = [2, 3, 4, 5, 6, 8, 10, 12, 14, 20, 21, 24, 28, 30, 36, 48, 50, 60, 100, 120]
 Titles = tuple[str, str]
 
@@ -79,6 +90,10 @@ def _attribute(languages: Titles, chance: random.Random, differ: bool) -> Titles
     else:
         first, second = chance.sample(values, 2)
         sides = [template.format(first), template.format(second if differ else first)]
+        if template in _OTHER_UNITS and chance.random() < 0.4:
+            factor, other_unit = chance.choice(_OTHER_UNITS[template])
+            value = (second if differ else first) * factor
+            sides[1] = other_unit.format(f"{value:.3g}" if value < 1000 else f"{value:.0f}")
     spaced = [chance.random() < 0.5 for _ in sides]
     return tuple(side if space else side.replace(" ", "") for side, space in zip(sides, spaced, strict=True))  # type: ignore[return-value]
 
@@ -152,6 +167,7 @@ class SyntheticProducts:
             for of_line, language, title in zip((line, other_line), languages, (first, second), strict=True)
         )
         titles, same = add_attributes(titles, languages, same, chance)
+        titles, same = change_siblings(titles, languages, same, chance)
         brands = spell(brand, languages[0], chance), spell(other_brand, languages[1], chance)
         if chance.random() < 0.5:
             return offer_text(titles[0], brands[0]), offer_text(titles[1], brands[1]), float(same)
