@@ -4,6 +4,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from training.offers import read_sets
+from training.siblings import phrases
 from training.start_weights import read_package
 from training.synthetic import SyntheticProducts
 from training.variants import lexicon
@@ -39,6 +40,7 @@ def prepare(model: Path, tokenizer: Path, data: Path, out: Path) -> None:
     """
     texts = set(SyntheticProducts(data / "taxonomies").texts())
     texts.update(word for _, words in lexicon() for word in words.values())
+    texts.update(text for rows in phrases().values() for row in rows for text in row.values())
     for labelled in read_sets(data):
         offers = [*labelled.offers, *(offer for pair in labelled.pairs for offer in (pair.left, pair.right))]
         texts.update(
