@@ -24,9 +24,14 @@ def full_text(offer: Offer) -> str:
 
 @torch.inference_mode()
 def score(
-    model: Model, tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]], device: str, batch: int = 512
+    model: Model,
+    tokenizer: Tokenizer,
+    pairs: Sequence[tuple[str, str]],
+    device: str,
+    batch: int = 512,
+    exact: bool = False,
 ) -> tuple[Floats, Floats]:
-    """Return the logits of the pairs as given and with the sides exchanged."""
+    """Return the logits of the pairs as given and with the sides exchanged; `exact` is float32 on a GPU too."""
     model.to(device).eval()
     flat = tokenizer.encode_batch([text for pair in pairs for text in pair], add_special_tokens=False)
     sides = [(flat[2 * index].ids, flat[2 * index + 1].ids) for index in range(len(pairs))]
@@ -36,7 +41,7 @@ def score(
         part = order[start : start + batch]
         for direction in (0, 1):
             rows = [join_sides(sides[index][direction], sides[index][1 - direction]) for index in part]
-            result[direction, part] = logits(model, pad(rows).to(device)).cpu().numpy()
+            result[direction, part] = logits(model, pad(rows).to(device), exact).cpu().numpy()
     return result[0], result[1]
 
 

@@ -34,9 +34,9 @@ class Schedule:
     average: float = 0.998
 
 
-def logits(model: Model, ids: torch.Tensor) -> torch.Tensor:
-    """Return one float32 logit a row; bfloat16 inside on a GPU."""
-    with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.device.type == "cuda"):
+def logits(model: Model, ids: torch.Tensor, exact: bool = False) -> torch.Tensor:
+    """Return one float32 logit a row; bfloat16 inside on a GPU unless `exact`."""
+    with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.device.type == "cuda" and not exact):
         return model(input_ids=ids, attention_mask=(ids != PAD).long()).logits[:, 0].float()
 
 

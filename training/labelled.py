@@ -4,7 +4,7 @@ Scores are fitted to probabilities on candidates above all, because a run scores
 not one product, and harder ones, than a pairs file holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,13 @@ from sku_align.config import CatalogSettings, EmbeddingSettings, Settings
 from sku_align.deciding.guards import unforbidden
 from sku_align.embedding.embed import embed, load_embedder
 from sku_align.evaluation.pairs import LabelledPairs, read_pairs
+from sku_align.evaluation.singletons import keeps
 from sku_align.pairs import pair_rows
 from training.groups import side
 from training.offers import LabelledSet, read_set
 
+# Shares of products that stand in one catalog alone: what shops have in common differs from all to nothing.
+SINGLETONS = (0.0, 0.1, 0.4, 0.9, 1.0)
 LANGUAGES = {"polish": "pl", "abt_buy": "en", "wdc_products": "en"}
 
 
@@ -69,11 +72,27 @@ def pair_files(folder: Path) -> list[Labelled]:
     return found
 
 
-def candidates(folder: Path, cache: Path | None = None) -> Labelled:
-    """Candidates that blocking finds in the catalogs of one set, labelled by gold."""
-    offers, found = _searched(sorted((folder / "catalogs").glob("*.csv")), Settings(), cache)
-    rows = pair_rows(offers, found)
+def candidates(
+    folder: Path, cache: Path | None = None, share: float = 0.0, catalogs: int | None = None, guarded: bool = True
+) -> Labelled:
+    """Candidates that blocking finds in the catalogs of one set, labelled by gold.
+
+    Args:
+        folder: The set.
+        cache: Folder of embeddings of earlier runs.
+        share: Share of the products that stand in one catalog alone, their siblings everywhere.
+        catalogs: The first so many catalogs only; all without it.
+        guarded: Without those that a forbidding guard forbids, as a run has them.
+    """
+    paths = sorted((folder / "catalogs").glob("*.csv"))[:catalogs]
+    offers = ingest(find_sources(paths, Settings()), Settings()).offers
     product, group = _gold(offers, folder, read_set(folder))
+    names = sorted(path.stem for path in paths)
+    own = offers["catalog"].to_pylist()
+    kept = np.array([keeps(name, catalog, names, share) for name, catalog in zip(product.tolist(), own, strict=True)])
+    offers, product, group = offers.filter(pa.array(kept)), product[kept], group[kept]
+    found = _searched(offers, Settings(), cache, guarded)
+    rows = pair_rows(offers, found)
     labels = product[rows[:, 0]] == product[rows[:, 1]]
     numbers = np.unique(product, return_inverse=True)[1]
     pairs = LabelledPairs(offers, rows, labels, numbers[rows[:, 0]], np.arange(len(rows)))
@@ -81,18 +100,45 @@ def candidates(folder: Path, cache: Path | None = None) -> Labelled:
     return Labelled(folder.name, "candidates", pairs, sides, group[rows[:, 0]], found["rank"].to_numpy())
 
 
+def labelled_folders(data: Path) -> list[Path]:
+    """The folders of a data folder that hold labelled pairs, in the order of their names."""
+    return sorted(path for path in data.iterdir() if any(path.glob("pairs*.csv")))
+
+
+def runs(folder: Path) -> Iterator[tuple[float, int | None]]:
+    """Shares of singletons and numbers of catalogs that a set is looked at with: all catalogs, and the first two."""
+    if not (folder / "gold.csv").exists():
+        return
+    several = len(list((folder / "catalogs").glob("*.csv"))) > 2
+    for share in SINGLETONS:
+        yield share, None
+        if several:
+            yield share, 2
+
+
 def samples(cache: Path | None = None) -> tuple[pa.Table, NDArray[np.int64]]:
     """The project's sample catalogs, which no model is trained on: their offers and candidates, shape (c, 2)."""
-    folder = Path(__file__).parents[1] / "data_samples"
-    offers, found = _searched([], Settings.load(folder / "sku_align.yaml"), cache)
-    return offers, pair_rows(offers, found)
+    settings = Settings.load(Path(__file__).parents[1] / "data_samples" / "sku_align.yaml")
+    offers = ingest(find_sources([], settings), settings).offers
+    return offers, pair_rows(offers, _searched(offers, settings, cache))
 
 
-def _searched(paths: Sequence[Path], settings: Settings, cache: Path | None) -> tuple[pa.Table, pa.Table]:
-    """Offers of catalogs, and the candidates that a run would score."""
-    offers = ingest(find_sources(paths, settings), settings).offers
+def everything(data: Path, cache: Path | None = None) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
+    """Offers and pairs, shape (m, 2), of all that a fit of the calibration asks scores for, and of forbidden pairs."""
+    yield samples(cache)
+    for folder in labelled_folders(data):
+        for part in pair_files(folder):
+            yield part.pairs.offers, part.pairs.rows
+        for share, catalogs in runs(folder):
+            part = candidates(folder, cache, share, catalogs, guarded=False)
+            yield part.pairs.offers, part.pairs.rows
+
+
+def _searched(offers: pa.Table, settings: Settings, cache: Path | None, guarded: bool = True) -> pa.Table:
+    """The candidates that a run would score."""
     vectors = embed(offers, load_embedder(EmbeddingSettings()), cache)
-    return offers, unforbidden(offers, block(offers, vectors, settings.blocking).candidates, settings.deciding)
+    found = block(offers, vectors, settings.blocking).candidates
+    return unforbidden(offers, found, settings.deciding) if guarded else found
 
 
 def _gold(offers: pa.Table, folder: Path, known: LabelledSet) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
