@@ -4,14 +4,17 @@ import random
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sku_align import schema
 from training.fit_calibration import Stretched, rank_among
 from training.groups import DEV, TEST, TRAIN, Components, check_no_leak, side
 from training.names import Renamer, invent, spell
 from training.offers import Offer
+from training.raw_scores import StoredScores, collect, pair_keys
 from training.rendering import Fields, draw_fields, render
 from training.siblings import NOISE, change_siblings, phrases
 from training.synthetic import add_attributes
@@ -210,3 +213,17 @@ def test_scores_of_a_less_sure_model_are_spread_as_those_of_the_shipped_one() ->
     inside = np.abs(sure) < 6
     np.testing.assert_allclose(stretched[inside], sure[inside], atol=0.15)
     assert (np.diff(stretched[np.argsort(sure)]) >= 0).all()
+
+
+def test_stored_scores_are_those_of_the_texts_and_a_pair_that_was_not_collected_is_an_error(tmp_path: Path) -> None:
+    rows = [{"catalog": "a", "offer_id": str(n), "title": title} for n, title in enumerate(("Lamp", "Lampe", "Chair"))]
+    offers = schema.conform(rows, schema.OFFERS)
+    pairs = np.array([[0, 1], [1, 0], [0, 2]])
+    assert collect([(offers, pairs), (offers, pairs[:1])], tmp_path) == 3
+    keys = pair_keys(offers, pairs)
+    order = np.argsort(keys)
+    np.savez(tmp_path / "scores.npz", keys=keys[order], raw=np.array([3.0, 2.0, -5.0])[order])
+    stored = StoredScores(tmp_path / "scores.npz", "bundled test")
+    assert stored.score(offers, pairs[::-1]).tolist() == [-5.0, 2.0, 3.0]
+    with pytest.raises(KeyError, match="1 of 2 pairs have no stored score"):
+        stored.score(offers, np.array([[0, 1], [2, 1]]))
