@@ -1,12 +1,13 @@
 """What one title says and the other does not, weighed by what the run itself knows of the words.
 
-No list covers flavours, scents, ingredients, furniture types and the model words of every trade. The catalogs do: in the
-pairs of a run that are sure to match, a word that tells siblings apart has its counterpart in the other title nearly
-every time, in whatever language, while advertising has none. So a word whose counterpart is missing speaks against a
-pair exactly as much as it is used to have one. And within one catalog, two titles that differ in one word show that the
-word tells two products apart.
+No list covers flavours, scents, ingredients, furniture types and the model words of every domain. The catalogs do: in
+the pairs of a run that are sure to match, a word that tells siblings apart has its counterpart in the other title
+nearly every time, in whatever language, while advertising has none. So a word whose counterpart is missing speaks
+against a pair exactly as much as it is used to have one. And within one catalog, two titles that differ in one word
+show that the word tells two products apart.
 """
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,8 +66,8 @@ def title_words(
         rank: How near the search found each pair, shape (m,); `None` for picked pairs, which teach nothing.
 
     Returns:
-        Columns as in `WORD_FEATURES`, shape (m, 4), from 0 to 1: the share of both titles, by rarity, that the other one
-        explains; how strongly the most telling missing word speaks against the pair; the same for the side where it
+        Columns as in `WORD_FEATURES`, shape (m, 4), from 0 to 1: the share of both titles that the other one explains,
+        by how much a word tells; how strongly the most telling missing word speaks against the pair; the same for the side where it
         speaks less, so that an exchanged word counts and an added one does not; and the same for words that tell two
         products of their own catalog apart.
     """
@@ -79,7 +80,7 @@ def title_words(
     code = catalog[pairs[:, 0]] * len(names) + catalog[pairs[:, 1]]
     order = np.argsort(code, kind="stable")
     borders = np.flatnonzero(np.diff(code[order], prepend=-1, append=-1))
-    for first, last in zip(borders[:-1], borders[1:], strict=True):
+    for first, last in pairwise(borders.tolist()):
         part = order[first:last]
         sure = np.zeros(len(part), dtype=bool) if rank is None else (rank[part] == 1) & (odds[part] > SURE_ODDS)
         result[part] = _catalog_pair(titles, pairs[part], sure, language[pairs[part]])
