@@ -67,9 +67,9 @@ def title_words(
 
     Returns:
         Columns as in `WORD_FEATURES`, shape (m, 4), from 0 to 1: the share of both titles that the other one explains,
-        by how much a word tells; how strongly the most telling missing word speaks against the pair; the same for the side where it
-        speaks less, so that an exchanged word counts and an added one does not; and the same for words that tell two
-        products of their own catalog apart.
+        by how much a word tells; how strongly the most telling missing word speaks against the pair; the same for the
+        side where it speaks less, so that an exchanged word counts and an added one does not; and the same for words
+        that tell two products of their own catalog apart.
     """
     result = np.zeros((len(pairs), len(WORD_FEATURES)))
     if not len(pairs):
