@@ -27,16 +27,14 @@ from sku_align.folder import RunFolder
 from sku_align.pairs import pair_rows
 
 NO_GUARDS: dict[str, Any] = {"guards": dict.fromkeys(GUARDS, "off")}
-FREE: dict[str, Any] = {"one_offer_per_catalog": False, "guard_members": False, "min_support": 0.0, "max_size": 10**9}
-ONE = FREE | {"one_offer_per_catalog": True}
+FREE: dict[str, Any] = {"guard_members": False, "min_support": 0.0, "max_size": 10**9}
 GUARDED = FREE | {"guard_members": True}
-BOTH = FREE | {"one_offer_per_catalog": True, "guard_members": True}
-RULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "connected components": (NO_GUARDS, FREE),
-    "one offer per catalog": (NO_GUARDS, ONE),
-    "guards": ({}, GUARDED),
-    "guards, one offer per catalog": ({}, BOTH),
-    "guards, one offer per catalog, support": ({}, {}),
+RULES: dict[str, dict[str, Any]] = {
+    "connected components": {"deciding": NO_GUARDS, "clustering": FREE, "has_duplicates": True},
+    "one offer per catalog": {"deciding": NO_GUARDS, "clustering": FREE},
+    "guards": {"clustering": GUARDED, "has_duplicates": True},
+    "guards, one offer per catalog": {"clustering": GUARDED},
+    "guards, one offer per catalog, support": {},
 }
 EVIDENCE = {"probability >= 0.9": True, "and what uncalibrated catalogs are asked for": False}
 
@@ -60,15 +58,10 @@ def main() -> None:
     offers, scores = folder.read("offers"), folder.read("scores")
     catalogs = pc.unique(offers["catalog"]).to_pylist()
     figures = Table("rules", "precision", "recall", "F1", "B3 F1", "merged", "to review", "refused", title=chosen.scope)
-    for (evidence, calibrated), (rules, (deciding, clustering)) in product(EVIDENCE.items(), RULES.items()):
+    for (evidence, calibrated), (rules, changed) in product(EVIDENCE.items(), RULES.items()):
         name = f"{evidence}: {rules}"
-        settings = Settings.model_validate(
-            {
-                "catalogs": {catalog: {"calibrated": calibrated} for catalog in catalogs},
-                "deciding": deciding,
-                "clustering": clustering,
-            }
-        )
+        trusted = {"catalogs": {catalog: {"calibrated": calibrated} for catalog in catalogs}}
+        settings = Settings.model_validate(trusted | changed)
         found = probable(offers, folder.read("candidates"), scores, settings)
         decisions = decide(offers, found, schema.conform([], schema.VERDICTS), settings)
         groups, refused = cluster(offers, decisions, settings)

@@ -1,17 +1,41 @@
 """The settings of a run: one object, read from YAML, with defaults that work offline on a laptop."""
 
+import logging
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sku_align.errors import UserError
 
+logger = logging.getLogger(__name__)
+
+# Brands whose romanised names are less similar than this are different brands, for guards, conflicts and calibration.
+# Chosen by eye; "Philips" and "Phillipson" are 0.82 alike, "Bosch" and "Makita" 0.
+BRAND_SIMILARITY = 0.5
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+    # Settings that had another name in the last release: old name -> new name.
+    old_names: ClassVar[dict[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_names(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not (old := set(values) & set(cls.old_names)):
+            return values
+        renamed = {name: value for name, value in values.items() if name not in old}
+        for name in sorted(old):
+            new = cls.old_names[name]
+            if new in renamed:
+                raise ValueError(f"{name} is the old name of {new}, which is set as well: remove {name}")
+            logger.warning("The setting %s is now called %s; the next release will not read the old name.", name, new)
+            renamed[new] = values[name]
+        return renamed
 
 
 class CatalogSettings(_Section):
@@ -27,9 +51,13 @@ class CatalogSettings(_Section):
     decimal: Literal[".", ","] | None = None
     sheet: str | None = None
     currency: str | None = Field(None, description="ISO 4217 code of every price, if the feed has no currency column.")
-    may_repeat: bool = Field(False, description="The catalog may list one product more than once.")
+    has_duplicates: bool | None = Field(
+        None, description="The catalog may list one product more than once; absent: as the top level says."
+    )
     priority: int = Field(100, description="Survivorship prefers catalogs with a smaller number.")
     calibrated: bool = Field(False, description="Scores of this catalog were checked against labels of its own.")
+
+    old_names: ClassVar[dict[str, str]] = {"may_repeat": "has_duplicates"}
 
 
 class EmbeddingSettings(_Section):
@@ -117,7 +145,9 @@ class DecidingSettings(_Section):
     categories: dict[str, PolicySettings] = Field({}, description="Category prefix -> thresholds; the longest counts.")
     language_pairs: dict[str, PolicySettings] = Field({}, description="'en-zh' (sorted) -> thresholds.")
     guards: dict[GuardName, GuardAction] = Field({}, description="What a guard does, where not as by default.")
-    brand_similarity: float = Field(0.5, ge=0, le=1, description="Brands less alike than this are a conflict.")
+    brand_similarity: float = Field(
+        BRAND_SIMILARITY, ge=0, le=1, description="Brands less alike than this are a conflict."
+    )
     price_ratio: float = Field(3.0, gt=1, description="Prices in one currency that differ by more are suspicious.")
     margin: float = Field(0.1, ge=0, le=1, description="Lead over the second best, asked of uncalibrated catalogs.")
 
@@ -150,7 +180,6 @@ GUARDS: dict[GuardName, GuardAction] = {
 class ClusteringSettings(_Section):
     """Which unions are allowed."""
 
-    one_offer_per_catalog: bool = True
     guard_members: bool = Field(True, description="Refuse a union if any two members violate a forbidding guard.")
     min_support: float = Field(
         0.75, ge=0, le=1, description="Refuse a union if the scored pairs across it have a lower mean probability."
@@ -185,6 +214,9 @@ class Settings(_Section):
     """All settings of a run."""
 
     catalogs: dict[str, CatalogSettings] = {}
+    has_duplicates: bool = Field(
+        False, description="Catalogs may list one product more than once, where a catalog does not say otherwise."
+    )
     embedding: EmbeddingSettings = EmbeddingSettings()
     blocking: BlockingSettings = BlockingSettings()
     scoring: ScoringSettings = ScoringSettings()
@@ -192,6 +224,21 @@ class Settings(_Section):
     clustering: ClusteringSettings = ClusteringSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
     publishing: PublishingSettings = PublishingSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_one_offer_per_catalog(cls, values: Any) -> Any:
+        clustering = values.get("clustering") if isinstance(values, dict) else None
+        if not isinstance(clustering, dict) or "one_offer_per_catalog" not in clustering:
+            return values
+        rest = {name: value for name, value in clustering.items() if name != "one_offer_per_catalog"}
+        has_duplicates = not clustering["one_offer_per_catalog"]
+        logger.warning(
+            "The setting clustering.one_offer_per_catalog is now has_duplicates at the top level, read here as %s; "
+            "the next release will not read the old name.",
+            str(has_duplicates).lower(),
+        )
+        return {"has_duplicates": has_duplicates, **values, "clustering": rest}
 
     @classmethod
     def load(cls, path: Path | None) -> "Settings":
@@ -225,8 +272,17 @@ class Settings(_Section):
         return settings.model_copy(update={"catalogs": catalogs})
 
     def catalog(self, name: str) -> CatalogSettings:
-        """Settings of one catalog, the defaults if it has none of its own."""
-        return self.catalogs.get(name, CatalogSettings())
+        """Settings of one catalog, the defaults if it has none of its own; `has_duplicates` is never `None`."""
+        found = self.catalogs.get(name, CatalogSettings())
+        return (
+            found
+            if found.has_duplicates is not None
+            else found.model_copy(update={"has_duplicates": self.has_duplicates})
+        )
+
+    def with_duplicates(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of some catalogs that may list one product more than once, sorted."""
+        return tuple(sorted(name for name in set(names) if self.catalog(name).has_duplicates))
 
 
 def _meant(where: str) -> str:

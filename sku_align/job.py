@@ -133,18 +133,18 @@ class Job:
         from sku_align.blocking.report import require
         from sku_align.deciding.guards import unforbidden
 
-        repeating = sorted(name for name, catalog in self.settings.catalogs.items() if catalog.may_repeat)
         made_by = identity(
             self.folder.content("offers"),
             self.folder.content("embeddings"),
             self.settings.blocking,
             self.settings.deciding,
-            repeating,
+            self._duplicates(),
         )
 
         def run() -> tuple[dict[str, pa.Table], dict[str, Any]]:
             offers = self.folder.read("offers")
-            result = block(offers, self.folder.read("embeddings"), self.settings.blocking, repeating)
+            duplicates = self.settings.with_duplicates(offers["catalog"].unique().to_pylist())
+            result = block(offers, self.folder.read("embeddings"), self.settings.blocking, duplicates)
             candidates = unforbidden(offers, result.candidates, self.settings.deciding)
             forbidden = len(result.candidates) - len(candidates)
             facts = result.report.to_dict() | {"candidates": len(candidates), "forbidden_by_guards": forbidden}
@@ -161,21 +161,21 @@ class Job:
 
         scorer = self._scorer()
         own = self.settings.scoring.calibrations or self.folder.calibrations
-        repeating = frozenset(name for name, catalog in self.settings.catalogs.items() if catalog.may_repeat)
-        calibration = replace(
-            load_calibration(scorer.fingerprint, own, self.settings.scoring.model_calibrations), repeating=repeating
-        )
+        calibration = load_calibration(scorer.fingerprint, own, self.settings.scoring.model_calibrations)
         made_by = identity(
             self.folder.content("offers"),
             self.folder.content("candidates"),
             self.settings.scoring,
             scorer.fingerprint,
             calibration,
+            self._duplicates(),
         )
 
         def run() -> tuple[dict[str, pa.Table], dict[str, Any]]:
             offers, candidates = self.folder.read("offers"), self.folder.read("candidates")
-            table = score(offers, candidates, scorer, calibration, self.settings.scoring, self.folder.work)
+            duplicates = self.settings.with_duplicates(offers["catalog"].unique().to_pylist())
+            of_run = replace(calibration, has_duplicates=duplicates)
+            table = score(offers, candidates, scorer, of_run, self.settings.scoring, self.folder.work)
             return {"scores": table}, {
                 "scores": len(table),
                 "scorer": scorer.fingerprint,
@@ -197,8 +197,8 @@ class Job:
             self.folder.content("scores"),
             verdicts.to_pylist(),
             self.settings.deciding,
-            self.settings.clustering,
             settings.catalogs,
+            self.settings.has_duplicates,
         )
 
         def run() -> tuple[dict[str, pa.Table], dict[str, Any]]:
@@ -223,6 +223,7 @@ class Job:
             self.settings.deciding,
             self.settings.clustering,
             self.settings.catalogs,
+            self.settings.has_duplicates,
             previous.fingerprint,
         )
 
@@ -294,6 +295,11 @@ class Job:
             raise UserError("Name the database that keeps the verdicts, for example sqlite:///skus.db.")
         self.folder.returned.mkdir(parents=True, exist_ok=True)
         return list(apply_returned(self.folder.returned, self.store, now))
+
+    def _duplicates(self) -> dict[str, bool | None]:
+        """What the settings say of duplicates, for identities; the empty name stands for all other catalogs."""
+        stated = {name: catalog.has_duplicates for name, catalog in self.settings.catalogs.items()}
+        return {**stated, "": self.settings.has_duplicates}
 
     def _previous(self) -> "Previous":
         from sku_align.skus.identity import Previous

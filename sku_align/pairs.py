@@ -66,6 +66,11 @@ def pair_codes(rows: NDArray[np.integer[Any]], offers: int) -> NDArray[np.int64]
     return np.asarray(rows.min(axis=1).astype(np.int64) * max(offers, 1) + rows.max(axis=1))
 
 
+def pairs_of_codes(codes: NDArray[np.int64], offers: int) -> NDArray[np.int64]:
+    """The pairs that numbers of `pair_codes` stand for, smaller row first, shape (m, 2)."""
+    return np.stack(np.divmod(codes, max(offers, 1)), axis=1)
+
+
 def pair_positions(rows: NDArray[np.integer[Any]], wanted: NDArray[np.integer[Any]], offers: int) -> NDArray[np.int64]:
     """Where each wanted pair first stands among `rows`, shape (m,); -1 where it does not, or an offer is unknown (-1).
 

@@ -5,9 +5,10 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from anyascii import anyascii
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+
+from sku_align.romanise import romanised_words
 
 PART_OF = 0.9
 ACROSS_SCRIPTS = 0.7
@@ -26,7 +27,7 @@ class Brands:
         encoded = pc.dictionary_encode(column.combine_chunks())
         self._names = encoded.dictionary
         self._codes = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
-        forms = [romanised(name) for name in self._names.to_pylist()]
+        forms = [romanised_words(name) for name in self._names.to_pylist()]
         unique = sorted(set(forms))
         number = {form: at for at, form in enumerate(unique)}
         self._form = np.array([number[form] for form in forms] + [0], dtype=np.int64)
@@ -83,12 +84,6 @@ class Brands:
     def text(self, rows: Rows) -> pa.Array:
         """The brands of offers as they stand in the catalog."""
         return self._names.take(pa.array(self._codes[rows]))
-
-
-def romanised(name: str) -> str:
-    """A brand in lower-case Latin letters and digits, words apart by one space."""
-    text = anyascii(unicodedata.normalize("NFKC", name)).lower().replace("'", "")
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in text).split())
 
 
 def _script_bits(names: list[str]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sku_align.attributes.brands import Brands
 from sku_align.attributes.extracted import Rows, Signal, read_stated
 from sku_align.attributes.packs import COUNT, PACK, Packs
+from sku_align.config import BRAND_SIMILARITY
 
 COMPARISON = pa.schema(
     [
@@ -25,7 +26,6 @@ COMPARISON = pa.schema(
         ("conflicts", pa.list_(pa.string())),
     ]
 )
-DIFFERENT_BRAND = 0.5
 
 
 class Comparer:
@@ -33,9 +33,11 @@ class Comparer:
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
+        brand_similarity: Brands less similar than this are a conflict.
     """
 
-    def __init__(self, offers: pa.Table) -> None:
+    def __init__(self, offers: pa.Table, brand_similarity: float = BRAND_SIMILARITY) -> None:
+        self.brand_similarity = brand_similarity
         quantities = {stated.name: stated for stated in read_stated(offers["quantities"], "dimension", "value")}
         self.sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
         self.packs = Packs(quantities, len(offers))
@@ -143,10 +145,16 @@ class Comparison:
         yield "pack", np.minimum(self.pack, self.multipack), self._offers.packs.text
         for stated in self._offers.variants:
             yield stated.name, stated.agreement(self._left, self._right), stated.text
-        yield "brand", np.where(self.brand < DIFFERENT_BRAND, -1, 0).astype(np.int8), self._offers.brands.text
+        yield (
+            "brand",
+            np.where(self.brand < self._offers.brand_similarity, -1, 0).astype(np.int8),
+            self._offers.brands.text,
+        )
 
 
-def compare_used(offers: pa.Table, pairs: NDArray[np.integer]) -> Comparison:
+def compare_used(
+    offers: pa.Table, pairs: NDArray[np.integer], brand_similarity: float = BRAND_SIMILARITY
+) -> Comparison:
     """Compare pairs of a large table, encoding only the offers that they use.
 
     Brand names that stand on the two sides of at least three GTINs count as one brand, whatever they look like.
@@ -154,9 +162,10 @@ def compare_used(offers: pa.Table, pairs: NDArray[np.integer]) -> Comparison:
     Args:
         offers: Table of `schema.OFFERS`, n rows.
         pairs: Row numbers into `offers`, shape (m, 2).
+        brand_similarity: Brands less similar than this are a conflict.
     """
     used, position = np.unique(pairs, return_inverse=True)
-    comparer, local = Comparer(offers.take(pa.array(used))), position.reshape(-1, 2)
+    comparer, local = Comparer(offers.take(pa.array(used)), brand_similarity), position.reshape(-1, 2)
     comparison = comparer.compare(local)
     left, right = local[comparison.gtin > 0].T
     comparer.brands.learn(left, right, _codes(comparer.gtins)[left])

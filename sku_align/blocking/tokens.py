@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sku_align.romanise import romanise
+
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 CHUNK = 1 << 16
@@ -68,12 +70,11 @@ def ngrams(texts: pa.Array) -> Any:
 
 
 def _ngrams(texts: pa.Array) -> Any:
-    from anyascii import anyascii
     from scipy.sparse import csr_matrix
 
     digit = np.zeros(256, dtype=np.int32)
     digit[np.frombuffer(LETTERS.encode(), np.uint8)] = np.arange(1, len(LETTERS) + 1)
-    latin = pa.array([anyascii(value).lower() for value in texts.to_pylist()], pa.large_string())
+    latin = pa.array([romanise(value) for value in texts.to_pylist()], pa.large_string())
     padded = pc.replace_substring_regex(latin, "[^a-z0-9]+", "  ")
     space, nothing = pa.scalar(" ", pa.large_string()), pa.scalar("", pa.large_string())
     padded = pc.binary_join_element_wise(space, padded, space, nothing)

@@ -1,10 +1,12 @@
-"""What the candidates of a run say of each other: an offer has one place in a catalog that lists a product once.
+"""The one-to-one constraint between two catalogs, as probabilities.
 
-Of an offer's candidates in one catalog, one at most is a match, so they share what is likely. And how likely a match is
-to begin with differs from one pair of catalogs to the next: what their candidates promise together says how many offers
-have a partner at all, and that counts for each of them in turn.
+Of an offer's candidates in a catalog that lists a product once, one at most is a match, so their odds are normalised
+among each other. And how likely a match is to begin with differs from one catalog pair to the next: the share of offers
+that seem to have a partner at all is the match prior of the catalog pair, and it counts for each of its candidates in
+turn.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,86 +16,110 @@ from scipy.special import expit, logit
 
 from sku_align.pairs import numbered
 
-ODDS_LIMIT = 30.0
-# An overlap outside is not told from one at the border: of few offers it may be chance, of many it decides enough.
-LEAST_OVERLAP, MOST_OVERLAP = 0.02, 0.9
+# exp(30) is far beyond what any probability shows and far below what overflows.
+MAX_LOG_ODDS = 30.0
+# Bounds of a match prior, chosen by eye: beyond them the share of few offers is chance, and that of many would outweigh
+# all other evidence. Half the lower bound lowers the log odds of catalogs that share nothing by up to 0.7 times weight.
+MIN_MATCH_PRIOR, MAX_MATCH_PRIOR = 0.02, 0.9
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Places:
-    """Who competes with whom, worked out once for the candidates of a run.
+class OneToOne:
+    """Which candidates compete, worked out once for the candidates of a run.
+
+    A group holds the candidates of one offer in one catalog. Every candidate is in two groups: that of its offer of
+    the first catalog, and that of its offer of the second.
 
     Attributes:
-        place: For the offer of the first and of the second catalog its place in the other one, shape (2, m).
-        competes: Whether that place is for one offer only, shape (2, m).
-        meeting: Number of the pair of catalogs that meet in each pair, shape (m,).
-        met: For the places of either side, the meeting that they belong to.
-        smaller: Offers of the smaller catalog, by meeting; 0 where a catalog meets itself.
+        group: Number of the group on either side, shape (m,) each.
+        competes: Whether one candidate at most of that group is a match, shape (m,) each.
+        catalog_pair: Number of the catalog pair, shape (m,).
+        group_catalog_pair: The catalog pair of each group, for either side.
+        smaller: Offers of the smaller catalog, by catalog pair; 0 for a catalog with itself.
     """
 
-    place: tuple[Rows, Rows]
+    group: tuple[Rows, Rows]
     competes: tuple[NDArray[np.bool_], NDArray[np.bool_]]
-    meeting: Rows
-    met: tuple[Rows, Rows]
+    catalog_pair: Rows
+    group_catalog_pair: tuple[Rows, Rows]
     smaller: Rows
 
     @staticmethod
-    def of(offers: pa.Table, pairs: Rows, repeating: frozenset[str] = frozenset()) -> "Places":
-        """Work out the places of all candidates.
+    def of(offers: pa.Table, pairs: Rows, has_duplicates: Collection[str] = ()) -> "OneToOne":
+        """Group all candidates.
 
         Args:
             offers: Table of `schema.OFFERS` with every offer of the run, n rows.
             pairs: Row numbers of all candidates, shape (m, 2), each pair once.
-            repeating: Catalogs that may list a product more than once; nobody competes for a place there.
+            has_duplicates: Catalogs that may list a product more than once; candidates there do not compete.
         """
         catalog, names = numbered(offers["catalog"])
-        repeats = np.array([name in repeating for name in names.to_pylist()], dtype=bool)
+        repeats = np.array([name in has_duplicates for name in names.to_pylist()], dtype=bool)
+        # Pairs are turned so that the first side is always of the catalog with the smaller number; else a catalog pair
+        # would have two numbers and each half of its candidates.
         turned = catalog[pairs[:, 0]] > catalog[pairs[:, 1]]
         pairs = np.where(turned[:, np.newaxis], pairs[:, ::-1], pairs)
         sides, sizes = catalog[pairs], np.bincount(catalog, minlength=len(names))
         same = sides[:, 0] == sides[:, 1]
-        codes, meeting = np.unique(sides[:, 0] * len(names) + sides[:, 1], return_inverse=True)
+        codes, catalog_pair = np.unique(sides[:, 0] * len(names) + sides[:, 1], return_inverse=True)
         one, other = np.divmod(codes, max(len(names), 1))
         smaller = np.where(one == other, 0, np.minimum(sizes[one], sizes[other]))
-        place, met = [], []
+        groups, owners = [], []
         for side in (0, 1):
             found, at = np.unique(pairs[:, side] * len(names) + sides[:, 1 - side], return_inverse=True)
-            place.append(at)
-            belongs = np.empty(len(found), dtype=np.int64)
-            belongs[at] = meeting
-            met.append(belongs)
+            groups.append(at)
+            # All candidates of a group have one catalog pair, so it does not matter which of them writes last.
+            owner = np.empty(len(found), dtype=np.int64)
+            owner[at] = catalog_pair
+            owners.append(owner)
         competes = tuple(~same & ~repeats[sides[:, 1 - side]] for side in (0, 1))
-        return Places((place[0], place[1]), (competes[0], competes[1]), meeting, (met[0], met[1]), smaller)
+        return OneToOne(
+            (groups[0], groups[1]), (competes[0], competes[1]), catalog_pair, (owners[0], owners[1]), smaller
+        )
 
-    def contested(self, odds: Values) -> Values:
-        """What rivals leave of the log odds of each pair by itself, shape (m,).
+    def normalised(self, odds: Values) -> Values:
+        """Log odds of each pair among its competing candidates, shape (m,).
 
-        With odds o, and sums a and b of its rivals' odds on either side, o / ((1 + a) (1 + b)) is left; nan is nothing.
-        """
-        share = np.exp(np.clip(np.nan_to_num(odds, nan=-np.inf), -ODDS_LIMIT, ODDS_LIMIT))
-        left = np.array(odds, dtype=np.float64)
-        for place, competes in zip(self.place, self.competes, strict=True):
-            rivals = np.maximum(np.bincount(place, share)[place] - share, 0.0) if len(place) else share
-            left -= np.where(competes, np.log1p(rivals), 0.0)
-        return left
-
-    def overlap(self, odds: Values) -> Values:
-        """Log odds that an offer of the smaller catalog has a partner in the other, for the meeting of each pair; (m,).
+        A pair with odds o, whose competitors on either side have odds that sum to a and b, keeps
+        o / ((1 + a) (1 + b)): the odds of "this one" against "another or none" on each side, as if the two sides were
+        independent. A pair without a score (nan) takes nothing from the others.
 
         Args:
-            odds: Log odds of each pair among its rivals, shape (m,).
+            odds: Log odds of each pair by itself, shape (m,).
+        """
+        share = np.exp(np.clip(np.nan_to_num(odds, nan=-np.inf), -MAX_LOG_ODDS, MAX_LOG_ODDS))
+        left = np.array(odds, dtype=np.float64)
+        for group, competes in zip(self.group, self.competes, strict=True):
+            # The sum of the others is the sum of the group less the pair itself; rounding may leave it below 0.
+            others = np.maximum(np.bincount(group, share)[group] - share, 0.0) if len(group) else share
+            left -= np.where(competes, np.log1p(others), 0.0)
+        return left
+
+    def match_prior(self, odds: Values) -> Values:
+        """Log odds that an offer of the smaller catalog has a partner in the other one, by pair, shape (m,).
+
+        Args:
+            odds: Normalised log odds of each pair, shape (m,).
         """
         chance = np.nan_to_num(expit(odds))
         found = np.full(len(self.smaller), np.inf)
-        for place, met in zip(self.place, self.met, strict=True):
-            partnered = np.minimum(np.bincount(place, chance, minlength=len(met)), 1.0)
-            found = np.minimum(found, np.bincount(met, partnered, minlength=len(found)))
-        share = np.clip((found + 0.5) / (self.smaller + 1.0), LEAST_OVERLAP, MOST_OVERLAP)
-        return np.where(self.smaller == 0, 0.0, logit(share))[self.meeting]
+        # An offer has at most one partner, so its chances add up to one at most. The number of offers with a partner is
+        # counted from either side, and the lower count is kept: the other one counts some partners twice.
+        for group, owner in zip(self.group, self.group_catalog_pair, strict=True):
+            partnered = np.minimum(np.bincount(group, chance, minlength=len(owner)), 1.0)
+            found = np.minimum(found, np.bincount(owner, partnered, minlength=len(found)))
+        # Half a partner in one more offer is added, so that a share of few offers is never 0 or 1.
+        share = np.clip((found + 0.5) / (self.smaller + 1.0), MIN_MATCH_PRIOR, MAX_MATCH_PRIOR)
+        return np.where(self.smaller == 0, 0.0, logit(share))[self.catalog_pair]
 
-    def settled(self, odds: Values, overlap: float) -> Values:
-        """Log odds of each pair among its rivals, the catalogs' overlap counting with the given weight, shape (m,)."""
-        return self.contested(odds + overlap * self.overlap(self.contested(odds)))
+    def with_match_prior(self, odds: Values, weight: float) -> Values:
+        """Normalised log odds to which the match prior of the catalog pair is added with a weight, shape (m,).
+
+        Args:
+            odds: Log odds of each pair by itself, shape (m,).
+            weight: Of the match prior; 0 leaves it out.
+        """
+        return self.normalised(odds + weight * self.match_prior(self.normalised(odds)))

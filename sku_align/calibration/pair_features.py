@@ -1,23 +1,23 @@
-"""What a calibration knows of a pair besides the raw score: identifiers, quantities, brands, prices and numbers.
+"""What a calibration reads of the two offers themselves: identifiers, quantities, brands, prices and numbers.
 
 A text model reads none of these exactly. Every feature is 0 where nothing is known, so that an absent field is no
 evidence, and lies within [-1, 1] or close to it, so that one prior fits all weights.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from anyascii import anyascii
 from numpy.typing import NDArray
 
 from sku_align.attributes import Comparer
+from sku_align.config import BRAND_SIMILARITY
+from sku_align.romanise import romanise
 
 SIGNALS = ("gtin", "mpn", "quantity", "pack", "variant")
-FEATURES = (
+PAIR_FEATURES = (
     *(f"{signal}_{side}" for signal in SIGNALS for side in ("agrees", "conflicts")),
     "brand_alike",
     "brand_differs",
@@ -27,25 +27,23 @@ FEATURES = (
     "codes_agree",
     "codes_differ",
 )
+# Log of the price ratio from which prices cannot be further apart: e^2 = 7.4 times. Chosen by eye; halved, prices 2.7
+# times apart count as much as prices 20 times apart.
+MAX_LOG_RATIO = np.float32(2.0)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _CODE = re.compile(r"(?=[a-z0-9./-]*\d)(?=[a-z0-9./-]*[a-z])[a-z0-9][a-z0-9./-]{3,}")
 _PUNCTUATION = re.compile(r"[./-]+")
 
 
-def romanise(text: str) -> str:
-    """Write a text in lower-case Latin letters, full-width forms and other scripts included."""
-    return anyascii(unicodedata.normalize("NFKC", text)).lower()
-
-
-def features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Features of pairs, in the order of `FEATURES`.
+def pair_features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Features of pairs, in the order of `PAIR_FEATURES`.
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
         pairs: Row numbers into `offers`, shape (m, 2).
 
     Returns:
-        Finite values, shape (m, len(FEATURES)).
+        Finite values, shape (m, len(PAIR_FEATURES)).
     """
     used, positions = np.unique(pairs, return_inverse=True)
     part, local = offers.take(pa.array(used)), positions.reshape(-1, 2)
@@ -54,10 +52,12 @@ def features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
     for signal in SIGNALS:
         value = getattr(compared, signal)
         columns += [(value > 0).astype(np.float32), (value < 0).astype(np.float32)]
-    brand = np.nan_to_num(compared.brand, nan=0.5)
-    columns += [np.maximum(brand - 0.5, 0) * 2, np.maximum(0.5 - brand, 0) * 2]
+    # An unknown brand is one exactly at the threshold, and so neither alike nor different.
+    brand = np.nan_to_num(compared.brand, nan=BRAND_SIMILARITY)
+    columns += [np.maximum(brand - BRAND_SIMILARITY, 0) / (1 - BRAND_SIMILARITY)]
+    columns += [np.maximum(BRAND_SIMILARITY - brand, 0) / BRAND_SIMILARITY]
     ratio = np.nan_to_num(compared.price_ratio, nan=1.0)
-    columns.append(np.minimum(np.log(np.maximum(ratio, 1.0)), np.float32(2.0)) / 2)
+    columns.append(np.minimum(np.log(np.maximum(ratio, 1.0)), MAX_LOG_RATIO) / MAX_LOG_RATIO)
     texts = [romanise(title or "") for title in part["title"].to_pylist()]
     for tokens in ([_numbers(text) for text in texts], [_codes(text) for text in texts]):
         columns += list(_overlap(tokens, local))

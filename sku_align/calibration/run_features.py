@@ -1,14 +1,15 @@
-"""How a pair stands among the other candidates of its two offers.
+"""Features of a pair from its run: how it stands among the other candidates of its two offers.
 
 Mutual best is the strongest evidence next to the text itself: a catalog lists a product once, so the offer that fits
-best leaves no room for the second. The search has a choice of its own, made by other means than the scorer's, which
-knows no trade better than another. A third catalog is a witness: where both offers have the same best partner there,
-they are more likely one product, and where their best partners differ, less; the search has a say in who is best. All
-this counts among the candidates of a run only, because blocking searched whole catalogs for them, however few it kept;
-a list of picked examples says nothing about who else there is.
+best leaves no room for the second. The search has a choice of its own, made by other means than the scorer's and
+equally good in every domain. Third-catalog agreement is transitive evidence: where both offers have the same best
+partner in a third catalog they are more likely one product, and where their best partners there differ, less. All this
+counts among the candidates of a run only, because blocking searched whole catalogs for them, however few it kept; a
+list of picked pairs says nothing about which other candidates there are.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,37 +17,40 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from sku_align.calibration.competing import Partners
 from sku_align.errors import UserError
 from sku_align.pairs import numbered, pair_positions, pair_rows
 
-RIVALS = (
-    "among_rivals",
-    "unrivalled",
-    "ahead",
-    "beaten",
-    "nearest",
-    "third_catalog",
-    "third_agrees",
-    "third_disagrees",
+RUN_FEATURES = (
+    "is_candidate",
+    "no_competitor",
+    "margin_ahead",
+    "margin_behind",
+    "mutual_nearest",
+    "has_third_catalog",
+    "third_catalog_agrees",
+    "third_catalog_disagrees",
 )
-LEAD_LIMIT = 2.0
+# A margin counts up to this many log odds: up to 6, recall at 0.9 falls by 2 to 7 points (docs/adr/0004).
+MAX_MARGIN = 2.0
 NEAREST = 1
-# What a partner in a third catalog gains in log odds where the search found it nearest; 4 and 6 do as well.
-CHOSEN = 5.0
+# Log odds that a partner in a third catalog gains where the search found it nearest. With 4 or 6 F1 moves by .01 at
+# most; without it F1 on a domain that the model has not seen falls from .93 to .84 (hk_supermarket, docs/adr/0008).
+NEAREST_BONUS = 5.0
 CHUNK = 1 << 20
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
-def rivalry(
+def run_features(
     offers: pa.Table,
     pairs: Rows,
     odds: Values,
     rank: NDArray[np.integer[Any]] | None,
-    repeating: frozenset[str] = frozenset(),
+    has_duplicates: Collection[str] = (),
 ) -> Values:
-    """Compare each pair with the best other pair of either of its offers in the other's catalog, and with third ones.
+    """Compare each pair with its runner-up, and with what third catalogs say.
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
@@ -54,57 +58,93 @@ def rivalry(
         odds: Raw scores as log odds, shape (m,).
         rank: How near the search found each pair, shape (m,); 1 if each offer is the nearest to the other. `None` for
             picked pairs, of which nothing of all this is known.
-        repeating: Catalogs that may list a product more than once; nobody competes for a place there.
+        has_duplicates: Catalogs that may list a product more than once; candidates there do not compete.
 
     Returns:
-        Columns as in `RIVALS`, shape (m, 8): 1 where offers of two catalogs compete, 1 where neither offer has another
-        pair, by how much the pair leads its best rival, and by how much it trails; 1 where the search found each the
-        nearest to the other; 1 where there is a third catalog, and how sure the witnesses are,
-        from 0 to 1, that agree and that disagree; else 0.
+        Columns as in `RUN_FEATURES`, shape (m, 8), all 0 for picked pairs and pairs within one catalog:
+
+        - `is_candidate`: 1 for a pair of two catalogs that a search found;
+        - `no_competitor`: 1 where neither offer has another candidate in the other's catalog;
+        - `margin_ahead`, `margin_behind`: log odds to the runner-up, from 0 to 2;
+        - `mutual_nearest`: 1 where the search found each offer the nearest to the other;
+        - `has_third_catalog`: 1 where the run has more than two catalogs;
+        - `third_catalog_agrees`, `third_catalog_disagrees`: from 0 to 1, the probability of the surest third catalog
+          in which the best partners of both offers are one offer, and of the surest in which they are two.
     """
-    result = np.zeros((len(pairs), len(RIVALS)))
+    result = np.zeros((len(pairs), len(RUN_FEATURES)))
     if rank is None or len(pairs) == 0:
         return result
     catalog, names = numbered(offers["catalog"])
-    repeats = np.array([name in repeating for name in names.to_pylist()])
-    lead = np.full(len(pairs), np.inf)
+    one_to_one = np.array([name not in has_duplicates for name in names.to_pylist()], dtype=bool)
     sides = catalog[pairs]
-    for side in (0, 1):
-        other = sides[:, 1 - side]
-        rival = _best_rival(pairs[:, side] * len(repeats) + other, odds)
-        lead = np.where(repeats[other], lead, np.minimum(lead, odds - rival))
-    alone = np.isinf(lead)
-    result[:, 0], result[:, 1] = 1.0, alone
-    result[:, 2] = np.where(alone, 0.0, np.clip(lead, 0.0, LEAD_LIMIT))
-    result[:, 3] = np.clip(-lead, 0.0, LEAD_LIMIT)
-    result[:, 4] = _nearest(pairs, sides, rank, repeats)
+    margin = odds - Partners.of(pairs, odds, catalog, one_to_one).runners_up().value
+    no_competitor = np.isinf(margin)
+    result[:, 0], result[:, 1] = 1.0, no_competitor
+    result[:, 2] = np.where(no_competitor, 0.0, np.clip(margin, 0.0, MAX_MARGIN))
+    result[:, 3] = np.clip(-margin, 0.0, MAX_MARGIN)
+    result[:, 4] = _mutual_nearest(pairs, sides, rank, one_to_one)
     if np.count_nonzero(np.bincount(sides.ravel())) > 2:
         result[:, 5] = 1.0
-        best = _best_partners(pairs, odds + CHOSEN * result[:, 4], catalog, repeats)
+        best = Partners.of(pairs, odds + NEAREST_BONUS * result[:, 4], catalog, one_to_one).best()
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
-            result[part, 6:] = _witnesses(pairs[part], len(repeats), best)
+            result[part, 6:] = _third_catalogs(pairs[part], len(one_to_one), best)
     result[sides[:, 0] == sides[:, 1]] = 0.0
     return result
 
 
-def _nearest(pairs: Rows, sides: Rows, rank: NDArray[np.integer[Any]], repeats: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _mutual_nearest(
+    pairs: Rows, sides: Rows, rank: NDArray[np.integer[Any]], one_to_one: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Whether each offer of a pair is the nearest to the other, shape (m,).
 
-    Of two listings of one product only one is the nearest, so where a catalog may repeat each one's own choice counts.
+    Of two listings of one product only one is the nearest to the other catalog's offer. So where a catalog has
+    duplicates it is enough that the other side's offer is the nearest to the listing.
 
     Args:
         sides: Catalog numbers of both offers, shape (m, 2).
     """
     nearest = np.asarray(rank == NEAREST)
     for side in (0, 1):
-        listed = np.flatnonzero(repeats[sides[:, side]])
+        listed = np.flatnonzero(~one_to_one[sides[:, side]])
         own = rank[listed]
-        place, at = np.unique(pairs[listed, side] * len(repeats) + sides[listed, 1 - side], return_inverse=True)
-        first = np.full(len(place), np.iinfo(own.dtype).max, dtype=own.dtype)
+        # The best rank of each listing among its candidates in one catalog; ranks of 0 are unknown.
+        key, at = np.unique(pairs[listed, side] * len(one_to_one) + sides[listed, 1 - side], return_inverse=True)
+        first = np.full(len(key), np.iinfo(own.dtype).max, dtype=own.dtype)
         np.minimum.at(first, at, own)
         nearest[listed] |= (own > 0) & (own == first[at])
     return nearest
+
+
+def _third_catalogs(pairs: Rows, catalogs: int, best: Partners) -> Values:
+    """Probability of the surest third catalog that agrees, and of the surest that disagrees, shape (m, 2).
+
+    Args:
+        pairs: Row numbers of offers, shape (m, 2).
+        catalogs: How many catalogs there are.
+        best: The best partner of each offer in each other catalog.
+    """
+    # The best partners of an offer stand side by side, because a key starts with the offer. So each pair is expanded
+    # into one row per catalog in which its first offer has a partner: `pair` says whose row it is, `ours` where the
+    # partner stands in `best`.
+    starts = np.searchsorted(best.key, pairs[:, 0] * catalogs)
+    counts = np.searchsorted(best.key, (pairs[:, 0] + 1) * catalogs) - starts
+    pair = np.repeat(np.arange(len(pairs)), counts)
+    ours = np.arange(len(pair)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+    # A key modulo the number of catalogs is the partner's catalog, and so the key of the second offer's best partner
+    # in the same catalog is known. Rows without such a partner fall out; so do the two catalogs of the pair itself,
+    # because an offer has no partner in its own.
+    wanted = pairs[pair, 1] * catalogs + best.key[ours] % catalogs
+    theirs = np.minimum(np.searchsorted(best.key, wanted), len(best.key) - 1)
+    both = best.key[theirs] == wanted
+    pair, ours, theirs = pair[both], ours[both], theirs[both]
+    # Evidence through a catalog is as strong as the weaker of the two links, and the strongest catalog counts.
+    probability = expit(np.minimum(best.value[ours], best.value[theirs]))
+    agrees = best.partner[ours] == best.partner[theirs]
+    result = np.zeros((len(pairs), 2))
+    for column, chosen in enumerate((agrees, ~agrees)):
+        np.maximum.at(result[:, column], pair[chosen], probability[chosen])
+    return result
 
 
 def ranks(offers: pa.Table, candidates: pa.Table, pairs: Rows) -> NDArray[np.int32]:
@@ -116,7 +156,7 @@ def ranks(offers: pa.Table, candidates: pa.Table, pairs: Rows) -> NDArray[np.int
         pairs: Row numbers into `offers`, shape (m, 2).
 
     Raises:
-        UserError: A pair is no candidate.
+        UserError: A pair is not a candidate.
     """
     rank = known_ranks(candidates)
     best_first = np.argsort(rank, kind="stable")
@@ -129,54 +169,3 @@ def ranks(offers: pa.Table, candidates: pa.Table, pairs: Rows) -> NDArray[np.int
 def known_ranks(candidates: pa.Table) -> NDArray[np.int32]:
     """Ranks of a table of `schema.CANDIDATES`, 0 where there is none."""
     return np.asarray(pc.fill_null(candidates["rank"], 0).to_numpy())
-
-
-def _best_rival(keys: Rows, odds: Values) -> Values:
-    """The best odds of the others that share a pair's key, -inf without any, shape (m,)."""
-    order = np.lexsort((-odds, keys))
-    ordered, values = keys[order], odds[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))
-    counts = np.diff(np.append(starts, len(ordered)))
-    group = np.repeat(np.arange(len(starts)), counts)
-    second = np.where(counts > 1, values[np.minimum(starts + 1, len(values) - 1)], -np.inf)
-    rival = np.empty(len(keys))
-    rival[order] = values[starts][group]
-    rival[order[starts]] = second
-    return rival
-
-
-class _Best(NamedTuple):
-    """The best partner of an offer in a catalog, one entry for each of both that meet, sorted by `key`."""
-
-    key: Rows
-    partner: Rows
-    odds: Values
-
-
-def _best_partners(pairs: Rows, odds: Values, catalog: Rows, repeats: NDArray[np.bool_]) -> _Best:
-    offer, partner = pairs.T.reshape(-1), pairs[:, ::-1].T.reshape(-1)
-    known = ~repeats[catalog[partner]] & (catalog[offer] != catalog[partner])
-    offer, partner, both = offer[known], partner[known], np.tile(odds, 2)[known]
-    key = offer * len(repeats) + catalog[partner]
-    order = np.lexsort((partner, -both, key))
-    first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
-    return _Best(key[first], partner[first], both[first])
-
-
-def _witnesses(pairs: Rows, catalogs: int, best: _Best) -> Values:
-    """How sure the surest third catalog is where both sides' best partners are one offer, and where not; (m, 2)."""
-    starts = np.searchsorted(best.key, pairs[:, 0] * catalogs)
-    counts = np.searchsorted(best.key, (pairs[:, 0] + 1) * catalogs) - starts
-    pair = np.repeat(np.arange(len(pairs)), counts)
-    ours = np.arange(len(pair)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
-    wanted = pairs[pair, 1] * catalogs + best.key[ours] % catalogs
-    theirs = np.minimum(np.searchsorted(best.key, wanted), len(best.key) - 1)
-    # The catalogs of the pair itself fall out: an offer has no partner in its own.
-    met = best.key[theirs] == wanted
-    pair, ours, theirs = pair[met], ours[met], theirs[met]
-    sure = expit(np.minimum(best.odds[ours], best.odds[theirs]))
-    agrees = best.partner[ours] == best.partner[theirs]
-    result = np.zeros((len(pairs), 2))
-    for column, chosen in enumerate((agrees, ~agrees)):
-        np.maximum.at(result[:, column], pair[chosen], sure[chosen])
-    return result

@@ -58,16 +58,14 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
     Args:
         offers: Table of `schema.OFFERS`, sorted by key.
         decisions: Table of `schema.DECISIONS` in any order.
-        settings: `clustering`, the guards of `deciding`, and each catalog's `may_repeat`.
+        settings: `clustering`, the guards of `deciding`, and each catalog's `has_duplicates`.
 
     Raises:
         ValueError: A decision names an offer that is not in `offers`.
     """
     catalog, names = numbered(offers["catalog"])
     rules = settings.clustering
-    exclusive = np.array(
-        [rules.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names.to_pylist()], bool
-    )
+    exclusive = np.array([not settings.catalog(name).has_duplicates for name in names.to_pylist()], bool)
     edges = read_edges(offers, decisions, catalog, exclusive)
     only_once = np.where(exclusive[catalog], catalog, -1)
     members = Members(len(offers), catalog_marks(only_once))

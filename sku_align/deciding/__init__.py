@@ -1,4 +1,4 @@
-"""From match probabilities to decisions: thresholds, guards, the demands on uncalibrated catalogs, reviewers."""
+"""From match probabilities to decisions: thresholds, guards, uncalibrated catalogs, reviewers' verdicts."""
 
 from sku_align.deciding.decide import AUTO_MERGE, REJECT, REVIEW, REVIEWER, decide
 

@@ -1,7 +1,7 @@
-"""Decisions: a pair merges by itself, goes to a person, or is dropped, and says why.
+"""Decisions: a pair merges by itself, goes to a person, or is dropped, with the reason.
 
-A calibration holds only where it was fitted: on a domain it never saw, "0.9" was right six times in ten. So where a
-catalog is not calibrated, a pair merges by itself only if each offer is the other's clear first choice as well.
+A calibration holds only where it was fitted: in a domain it never saw, "0.9" was right six times in ten. So where a
+catalog is not calibrated, a pair merges by itself only if each offer is the other's best partner by a clear margin.
 """
 
 from typing import NamedTuple
@@ -13,40 +13,51 @@ from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.attributes import compare_used
+from sku_align.calibration.competing import Partners, RunnersUp
 from sku_align.config import GUARDS, DecidingSettings, Settings
 from sku_align.deciding.details import Details
 from sku_align.deciding.guards import first_guard
-from sku_align.deciding.rivals import Rivals, strongest_rivals
 from sku_align.deciding.thresholds import thresholds
-from sku_align.deciding.verdicts import Spoken, latest_verdicts
-from sku_align.pairs import numbered, pair_columns, pair_rows
+from sku_align.deciding.verdicts import LatestVerdicts, latest_verdicts
+from sku_align.pairs import numbered, pair_codes, pair_columns, pair_rows, pairs_of_codes
 
 REJECT, REVIEW, AUTO_MERGE = "reject", "review", "auto_merge"
 REVIEWER = "reviewer"
 _DECISIONS = (REJECT, REVIEW, AUTO_MERGE)
+_MERGED = _DECISIONS.index(AUTO_MERGE)
 _GUARDS = tuple(f"guard:{name}" for name in GUARDS)
 _REASONS = (*_GUARDS, "threshold", REVIEWER, "same_catalog", "uncalibrated:not_mutual_best", "uncalibrated:margin")
-_CONFIRMED = np.float32(2)
 
 Rows = NDArray[np.int64]
 Codes = NDArray[np.int8]
+Mask = NDArray[np.bool_]
 
 
 class _Pairs(NamedTuple):
+    """All pairs to decide, sorted: those that were scored and those that a reviewer judged.
+
+    Attributes:
+        rows: Row numbers of offers, shape (m, 2).
+        probability: nan where a pair was not scored, shape (m,).
+        judged: Whether there is a verdict, shape (m,).
+        confirmed: Whether the verdict is "same", shape (m,).
+    """
+
     rows: Rows
     probability: NDArray[np.float32]
-    voice: Codes
+    judged: Mask
+    confirmed: Mask
 
 
-class _Ruling:
-    """Decision and reason of each pair while they are being made."""
+class _Outcome:
+    """Decision and reason of each pair while they are being made; a later assignment replaces an earlier one."""
 
     def __init__(self, decision: Codes, details: Details) -> None:
         self.decision = decision
         self.reason = np.full(len(decision), _REASONS.index("threshold"), dtype=np.int8)
         self.details = details
 
-    def lower(self, at: Rows, decision: str, reason: str | Codes) -> None:
+    def assign(self, at: Rows, decision: str, reason: str | Codes) -> None:
         """Give pairs another decision, with its reason."""
         self.decision[at] = _DECISIONS.index(decision)
         self.reason[at] = _REASONS.index(reason) if isinstance(reason, str) else reason
@@ -56,13 +67,13 @@ def decide(offers: pa.Table, scores: pa.Table, verdicts: pa.Table, settings: Set
     """Decide every scored pair, and every pair that a reviewer has judged.
 
     In this order: a reviewer's verdict; the threshold on the probability; guards that forbid, then guards that ask a
-    person; for catalogs that are not calibrated, mutual best and a lead over the second best.
+    person; for catalogs that are not calibrated, mutual best and a margin to the runner-up.
 
     Args:
         offers: Table of `schema.OFFERS`, sorted by key.
         scores: Table of `schema.SCORES`, each pair once.
         verdicts: Table of `schema.VERDICTS`; the last one about a pair counts.
-        settings: `deciding`, and each catalog's `calibrated` and `may_repeat`.
+        settings: `deciding`, and each catalog's `calibrated` and `has_duplicates`.
 
     Returns:
         Table of `schema.DECISIONS`, sorted by pair. `reason` is `threshold`, `guard:NAME`, `reviewer`, `same_catalog`,
@@ -72,100 +83,101 @@ def decide(offers: pa.Table, scores: pa.Table, verdicts: pa.Table, settings: Set
     Raises:
         ValueError: A score names an offer that is not in `offers`, or a pair stands twice.
     """
-    spoken = latest_verdicts(offers, verdicts)
-    pairs = _assemble(offers, scores, spoken)
+    latest = latest_verdicts(offers, verdicts)
+    pairs = _assemble(offers, scores, latest)
     limits = thresholds(offers, pairs.rows, settings.deciding)
+    # 0 below review, 1 from review on, 2 from auto_merge on: the decision by threshold alone.
     band = (pairs.probability >= limits.review).astype(np.int8) + (pairs.probability >= limits.auto_merge)
-    ruling = _Ruling(band.astype(np.int8), Details(limits, band))
+    outcome = _Outcome(band.astype(np.int8), Details(limits, band))
     catalog, found = numbered(offers["catalog"])
     names = found.to_pylist()
-    exclusive = np.array(
-        [settings.clustering.one_offer_per_catalog and not settings.catalog(name).may_repeat for name in names],
-        bool,
-    )
-    _refuse_same_catalog(pairs, ruling, catalog, exclusive)
-    _apply_guards(offers, pairs, ruling, settings.deciding)
+    one_to_one = np.array([not settings.catalog(name).has_duplicates for name in names], bool)
+    _refuse_same_catalog(pairs, outcome, catalog, one_to_one)
+    _apply_guards(offers, pairs, outcome, settings.deciding)
 
-    strength = np.where(pairs.voice == 1, _CONFIRMED, pairs.probability)
+    # What a reviewer called different and what a guard forbids takes no place from other pairs; nor does a pair too
+    # improbable to come within the margin of any that merges.
     floor = limits.auto_merge.min(initial=1.0) - np.float32(settings.deciding.margin)
-    ruled_out = (pairs.voice == 0) | ((ruling.decision == 0) & (band > 0))
-    rivalling = np.flatnonzero((strength >= floor) & ~ruled_out)
-    rivals = strongest_rivals(pairs.rows[rivalling], strength[rivalling], catalog, exclusive)
+    excluded = (pairs.judged & ~pairs.confirmed) | ((outcome.decision == 0) & (band > 0))
+    competing = np.flatnonzero((pairs.confirmed | (pairs.probability >= floor)) & ~excluded)
+    # A confirmed pair stands above all probabilities, and needs none itself.
+    strength = np.where(pairs.confirmed, np.float32(np.inf), pairs.probability)[competing]
+    runners_up = Partners.of(pairs.rows[competing], strength, catalog, one_to_one).runners_up()
     calibrated = np.array([settings.catalog(name).calibrated for name in names], bool)
-    trusted = calibrated[catalog[pairs.rows[rivalling]]].all(axis=1)
-    asked = np.flatnonzero(~trusted & (ruling.decision[rivalling] == _DECISIONS.index(AUTO_MERGE)))
-    chosen = Rivals(rivals.probability[asked], rivals.offer[asked])
-    _demand_lead(offers, pairs, ruling, rivalling[asked], chosen, settings.deciding)
+    trusted = calibrated[catalog[pairs.rows[competing]]].all(axis=1)
+    asked = np.flatnonzero(~trusted & (outcome.decision[competing] == _MERGED))
+    of_asked = RunnersUp(runners_up.value[asked], runners_up.pair[asked], runners_up.offer[asked])
+    _require_margin(offers, pairs, outcome, competing[asked], of_asked, settings.deciding)
 
-    judged = np.flatnonzero(pairs.voice >= 0)
-    ruling.lower(judged, REJECT, REVIEWER)
-    ruling.lower(judged[pairs.voice[judged] == 1], AUTO_MERGE, REVIEWER)
-    ruling.details.replace(judged, pa.array(spoken.detail, pa.string()))
+    judged = np.flatnonzero(pairs.judged)
+    outcome.assign(judged, REJECT, REVIEWER)
+    outcome.assign(np.flatnonzero(pairs.confirmed), AUTO_MERGE, REVIEWER)
+    outcome.details.replace(judged, pa.array(latest.detail, pa.string()))
     columns = pair_columns(offers, pairs.rows[:, 0], pairs.rows[:, 1])
     columns["probability"] = pa.array(pairs.probability, mask=np.isnan(pairs.probability))
-    columns["decision"] = pa.DictionaryArray.from_arrays(ruling.decision.astype(np.int32), list(_DECISIONS))
-    columns["reason"] = pa.DictionaryArray.from_arrays(ruling.reason.astype(np.int32), list(_REASONS))
-    columns["detail"] = ruling.details.column
+    columns["decision"] = pa.DictionaryArray.from_arrays(outcome.decision.astype(np.int32), list(_DECISIONS))
+    columns["reason"] = pa.DictionaryArray.from_arrays(outcome.reason.astype(np.int32), list(_REASONS))
+    columns["detail"] = outcome.details.column
     return schema.conform(columns, schema.DECISIONS)
 
 
-def _assemble(offers: pa.Table, scores: pa.Table, spoken: Spoken) -> _Pairs:
+def _assemble(offers: pa.Table, scores: pa.Table, latest: LatestVerdicts) -> _Pairs:
     rows = pair_rows(offers, scores)
     if (rows < 0).any():
         raise ValueError("scores name an offer that is not among the offers")
-    width = max(len(offers), 1)
-    keys, judged = rows[:, 0] * width + rows[:, 1], spoken.pairs[:, 0] * width + spoken.pairs[:, 1]
+    keys, of_verdicts = pair_codes(rows, len(offers)), pair_codes(latest.pairs, len(offers))
     probability = pc.fill_null(scores["probability"], np.nan).to_numpy().astype(np.float32)
     order = np.argsort(keys, kind="stable")
     keys, probability = keys[order], probability[order]
     if (keys[1:] == keys[:-1]).any():
         raise ValueError("scores hold a pair twice")
-    at = np.searchsorted(keys, judged)
-    unscored = np.append(keys, -1)[at] != judged
-    keys = np.insert(keys, at[unscored], judged[unscored])
+    # Pairs that only a reviewer knows are inserted where they belong in the order of keys.
+    at = np.searchsorted(keys, of_verdicts)
+    unscored = np.append(keys, -1)[at] != of_verdicts
+    keys = np.insert(keys, at[unscored], of_verdicts[unscored])
     probability = np.insert(probability, at[unscored], np.nan)
-    voice = np.full(len(keys), -1, dtype=np.int8)
-    voice[np.searchsorted(keys, judged)] = spoken.same
-    return _Pairs(np.stack([keys // width, keys % width], axis=1), probability, voice)
+    judged, confirmed = np.zeros((2, len(keys)), dtype=bool)
+    at = np.searchsorted(keys, of_verdicts)
+    judged[at], confirmed[at] = True, latest.same
+    return _Pairs(pairs_of_codes(keys, len(offers)), probability, judged, confirmed)
 
 
-def _refuse_same_catalog(pairs: _Pairs, ruling: _Ruling, catalog: Rows, exclusive: NDArray[np.bool_]) -> None:
+def _refuse_same_catalog(pairs: _Pairs, outcome: _Outcome, catalog: Rows, one_to_one: Mask) -> None:
     left, right = catalog[pairs.rows[:, 0]], catalog[pairs.rows[:, 1]]
-    at = np.flatnonzero((left == right) & exclusive[left] & (ruling.decision > 0) & (pairs.voice < 0))
-    ruling.lower(at, REJECT, "same_catalog")
-    ruling.details.append(at, pa.array(["the catalog lists a product once"] * len(at), pa.string()))
+    at = np.flatnonzero((left == right) & one_to_one[left] & (outcome.decision > 0) & ~pairs.judged)
+    outcome.assign(at, REJECT, "same_catalog")
+    outcome.details.append(at, pa.array(["the catalog lists a product once"] * len(at), pa.string()))
 
 
-def _apply_guards(offers: pa.Table, pairs: _Pairs, ruling: _Ruling, settings: DecidingSettings) -> None:
-    at = np.flatnonzero((ruling.decision > 0) & (pairs.voice < 0))
-    comparison = compare_used(offers, pairs.rows[at])
+def _apply_guards(offers: pa.Table, pairs: _Pairs, outcome: _Outcome, settings: DecidingSettings) -> None:
+    # Rejected pairs need no guard, and most pairs are rejected.
+    at = np.flatnonzero((outcome.decision > 0) & ~pairs.judged)
+    comparison = compare_used(offers, pairs.rows[at], settings.brand_similarity)
     forbidding, asking = (first_guard(comparison, settings, action) for action in ("forbid", "review"))
-    merging = ruling.decision[at] == _DECISIONS.index(AUTO_MERGE)
-    asked = (asking >= 0) & (forbidding < 0) & merging
-    ruling.lower(at[asked], REVIEW, asking[asked])
-    ruling.lower(at[forbidding >= 0], REJECT, forbidding[forbidding >= 0])
-    texts = pc.binary_join(comparison.conflicts, "; ")
-    dear = comparison.price_ratio > settings.price_ratio
-    prices = pa.array([f"prices {ratio:.1f} times apart" for ratio in comparison.price_ratio[dear]], pa.string())
-    for where, words in (
-        (pc.greater(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False), texts),
-        (dear, prices),
-    ):
-        found = np.flatnonzero(where)
-        ruling.details.append(at[found], words.take(pa.array(found)) if words is texts else words)
+    asked = (asking >= 0) & (forbidding < 0) & (outcome.decision[at] == _MERGED)
+    outcome.assign(at[asked], REVIEW, asking[asked])
+    outcome.assign(at[forbidding >= 0], REJECT, forbidding[forbidding >= 0])
+    conflicts = pc.binary_join(comparison.conflicts, "; ")
+    conflicting = np.flatnonzero(pc.greater(pc.binary_length(conflicts), 0).to_numpy(zero_copy_only=False))
+    outcome.details.append(at[conflicting], conflicts.take(pa.array(conflicting)))
+    apart = np.flatnonzero(comparison.price_ratio > settings.price_ratio)
+    prices = [f"prices {ratio:.1f} times apart" for ratio in comparison.price_ratio[apart]]
+    outcome.details.append(at[apart], pa.array(prices, pa.string()))
 
 
-def _demand_lead(
-    offers: pa.Table, pairs: _Pairs, ruling: _Ruling, at: Rows, rivals: Rivals, settings: DecidingSettings
+def _require_margin(
+    offers: pa.Table, pairs: _Pairs, outcome: _Outcome, at: Rows, runners_up: RunnersUp, settings: DecidingSettings
 ) -> None:
-    lead = np.where(rivals.offer >= 0, pairs.probability[at] - rivals.probability, np.inf)
-    beaten, close = lead < 0, (lead >= 0) & (lead < np.float32(settings.margin))
-    ruling.lower(at[beaten], REVIEW, "uncalibrated:not_mutual_best")
-    ruling.lower(at[close], REVIEW, "uncalibrated:margin")
-    short = np.flatnonzero(beaten | close)
-    keys = offers.select(["catalog", "offer_id"]).take(pa.array(rivals.offer[short])).to_pylist()
+    """Send pairs of uncalibrated catalogs to a person where the runner-up is better or too close."""
+    margin = pairs.probability[at] - runners_up.value
+    behind, close = margin < 0, (margin >= 0) & (margin < np.float32(settings.margin))
+    outcome.assign(at[behind], REVIEW, "uncalibrated:not_mutual_best")
+    outcome.assign(at[close], REVIEW, "uncalibrated:margin")
+    short = np.flatnonzero(behind | close)
+    keys = offers.select(["catalog", "offer_id"]).take(pa.array(runners_up.offer[short])).to_pylist()
     texts = [
-        f"{key['catalog']}#{key['offer_id']} " + ("was confirmed by a reviewer" if chance > 1 else f"has {chance:.3f}")
-        for key, chance in zip(keys, rivals.probability[short].tolist(), strict=True)
+        f"{key['catalog']}#{key['offer_id']} "
+        + ("was confirmed by a reviewer" if np.isinf(value) else f"has {value:.3f}")
+        for key, value in zip(keys, runners_up.value[short].tolist(), strict=True)
     ]
-    ruling.details.append(at[short], pa.array(texts, pa.string()))
+    outcome.details.append(at[short], pa.array(texts, pa.string()))

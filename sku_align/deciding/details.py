@@ -11,7 +11,7 @@ _BANDS = 3
 
 
 class Details:
-    """One sentence a pair.
+    """One sentence per pair.
 
     Args:
         limits: Thresholds of m pairs.

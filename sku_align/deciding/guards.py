@@ -13,6 +13,7 @@ from sku_align.pairs import pair_rows
 
 Mask = NDArray[np.bool_]
 
+# Pairs compared at one time; 2**21 pairs of row numbers and signals are about 100 MB.
 _CHUNK = 1 << 21
 
 _FIRES: Mapping[GuardName, Callable[[Comparison, DecidingSettings], Mask]] = {
@@ -45,7 +46,7 @@ def first_guard(pairs: Comparison, settings: DecidingSettings, action: GuardActi
 
 
 def unforbidden(offers: pa.Table, candidates: pa.Table, settings: DecidingSettings) -> pa.Table:
-    """The candidates that no guard forbids: no score could merge the others, so none is spent on them.
+    """The candidates that no guard forbids: no score could merge the others, so that none of them is scored.
 
     Args:
         offers: Table of `schema.OFFERS`.

@@ -24,8 +24,8 @@ class Thresholds(NamedTuple):
 def thresholds(offers: pa.Table, pairs: Rows, settings: DecidingSettings) -> Thresholds:
     """Thresholds of pairs of offers: the strictest of the exceptions that meet in a pair, else the general ones.
 
-    A side without a threshold of its own counts with the general one, so a catalog that is trusted more than others
-    gains nothing beside one that is not.
+    A side without a threshold of its own counts with the general one, so that a lower threshold of one catalog changes
+    nothing beside a catalog that has none.
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.

@@ -1,4 +1,4 @@
-"""Reviewers' words on the offers of a run."""
+"""Reviewers' latest verdicts on the offers of a run."""
 
 from typing import NamedTuple
 
@@ -12,13 +12,13 @@ from sku_align.pairs import pair_rows
 SAME = "same"
 
 
-class Spoken(NamedTuple):
-    """One verdict a pair.
+class LatestVerdicts(NamedTuple):
+    """One verdict per pair.
 
     Attributes:
         pairs: Row numbers of offers, shape (k, 2), smaller first, sorted, each pair once.
         same: Whether the pair is one product, shape (k,).
-        detail: Who said what, for people.
+        detail: The verdict, its reviewer and the note, for people.
     """
 
     pairs: NDArray[np.int64]
@@ -26,8 +26,8 @@ class Spoken(NamedTuple):
     detail: list[str]
 
 
-def latest_verdicts(offers: pa.Table, verdicts: pa.Table) -> Spoken:
-    """The last word on each pair of offers; at the same time "different" counts, because it does less harm.
+def latest_verdicts(offers: pa.Table, verdicts: pa.Table) -> LatestVerdicts:
+    """The last verdict on each pair of offers; of two at one time "different" counts, because it does less harm.
 
     Args:
         offers: Table of `schema.OFFERS`, sorted by key.
@@ -39,13 +39,15 @@ def latest_verdicts(offers: pa.Table, verdicts: pa.Table) -> Spoken:
     same = pc.equal(chosen["verdict"], SAME).to_numpy().astype(bool)
     times = np.array([time or "" for time in chosen["reviewed_at"].to_pylist()], dtype=np.str_)
     who = [_detail(row) for row in chosen.select(["verdict", "reviewer", "note"]).to_pylist()]
+    # Sorted so that the verdict which counts is the last of its pair: by time, then "different" after "same", then by
+    # text, so that the order of rows changes nothing.
     order = np.lexsort((np.array(who, dtype=np.str_), ~same, times, rows[:, 1], rows[:, 0]))
     last = np.ones(len(order), dtype=bool)
     last[:-1] = (rows[order][1:] != rows[order][:-1]).any(axis=1)
     kept = order[last]
-    return Spoken(rows[kept], same[kept], [who[at] for at in kept])
+    return LatestVerdicts(rows[kept], same[kept], [who[at] for at in kept])
 
 
 def _detail(row: dict[str, str | None]) -> str:
-    said = f"{row['verdict']}, says {row['reviewer'] or 'a reviewer'}"
-    return f"{said}: {row['note']}" if row["note"] else said
+    verdict = f"{row['verdict']}, says {row['reviewer'] or 'a reviewer'}"
+    return f"{verdict}: {row['note']}" if row["note"] else verdict

@@ -88,7 +88,7 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
     truth = pc.equal(verdicts["verdict"], "same").to_numpy(zero_copy_only=False)[at >= 0]
     at = at[at >= 0]
     pairs, before, raw = rows[at], scores["probability"].to_numpy(), scores["raw_score"].to_numpy()
-    repeating = frozenset(name for name, catalog in settings.catalogs.items() if catalog.may_repeat)
+    has_duplicates = settings.with_duplicates(offers["catalog"].unique().to_pylist())
     weights = sample_weights(offers, rows, before, at)
     place = settings.scoring.calibrations or folder.calibrations
     calibration, after = fit_calibration(
@@ -100,10 +100,10 @@ def calibrate(folder: RunFolder, settings: Settings, labels: Path | None, db: st
         scorer=fingerprint,
         at=at,
         rank=ranks(offers, folder.read("candidates"), rows),
-        repeating=repeating,
+        has_duplicates=has_duplicates,
         prior=load_calibration(fingerprint, settings.scoring.model_calibrations),
-        # The sample is spread over what the layer sees, so the fit needs the weights little, and at their full height
-        # they would leave it 45 labels' worth of 200.
+        # The sample is spread over what the regression sees, so the fit needs the weights little; in full they would
+        # leave it 45 labels' worth of 200.
         weights=np.sqrt(weights),
     )
     threshold, names = settings.deciding.auto_merge, language_pairs(offers, pairs)

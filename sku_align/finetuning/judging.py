@@ -8,7 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from sku_align.calibration.calibration import Calibration, linked, load_calibration
+from sku_align.calibration.calibration import Calibration, load_calibration
+from sku_align.calibration.features import raw_log_odds
 from sku_align.calibration.fit import fit_calibration
 from sku_align.config import ScoringSettings
 from sku_align.evaluation.pairs import Interval, PairFigures, average_precision, judge
@@ -94,7 +95,7 @@ def judge_scorer(
     )
     # Picked pairs say nothing of how often the candidates of a run match, so no catalog counts as calibrated by them.
     fitted = replace(fitted, catalogs=(), fitted_on={**fitted.fitted_on, "source": "pairs held back by `train`"})
-    odds = linked(raw, fitted.link)
+    odds = raw_log_odds(raw, fitted.raw_scale)
     ranking = judge(same, expit(odds), groups).average_precision
     return Judged(name, odds, ranking, judge(same, probability, groups), fitted)
 

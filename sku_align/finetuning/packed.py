@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sku_align.calibration.calibration import CALIBRATIONS, link_of, load_calibration
+from sku_align.calibration.calibration import CALIBRATIONS, load_calibration, raw_scale_of
 from sku_align.config import ScoringSettings
 from sku_align.scoring.scorers.bundled import BundledScorer
 from sku_align.scoring.scorers.prompt import READS
@@ -167,4 +167,4 @@ def export(packed: Path, out: Path) -> None:
     known = load_calibration(BundledScorer(packed).fingerprint, packed / CALIBRATIONS)
     if known.fitted_on:
         served = VllmScorer(ScoringSettings(name="vllm", model=str(out))).fingerprint
-        replace(known, scorer=served, link=link_of(served)).save(out / CALIBRATIONS)
+        replace(known, scorer=served, raw_scale=raw_scale_of(served)).save(out / CALIBRATIONS)

@@ -11,7 +11,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from sku_align.attributes.units import said
-from sku_align.calibration.pair_features import romanise
+from sku_align.romanise import romanise
 
 ALIKE = 80.0
 SHOWN = 6

@@ -27,7 +27,9 @@ from tests.integration.shop import VIEWS, ids, offers_table, publish, read
 DAYS = 30
 RENAMED, EXCHANGED = 11, 18
 CATALOGS = ("de", "fr", "france", "en", "ja")
-SETTINGS = Settings.model_validate({"catalogs": {name: {"calibrated": True, "may_repeat": True} for name in CATALOGS}})
+SETTINGS = Settings.model_validate(
+    {"catalogs": {name: {"calibrated": True, "has_duplicates": True} for name in CATALOGS}}
+)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """A probability of 0.9 is right nine times in ten, or it is not given."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,10 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
-from sku_align.calibration.calibration import COLUMNS, Calibration, file_name, load_calibration
+from sku_align.calibration.calibration import Calibration, file_name, load_calibration
+from sku_align.calibration.features import FEATURE_NAMES
 from sku_align.calibration.fit import fit_calibration, fold_numbers
+from sku_align.calibration.prior import EITHER_SIGN, FEATURES, PRIOR
 from sku_align.errors import UserError
 from sku_align.evaluation.pairs import calibration_error
 from sku_align.pairs import sort_offers
@@ -146,7 +149,36 @@ def test_a_product_is_never_on_both_sides_of_a_fold():
 
 
 def test_every_feature_has_a_prior_and_a_sign():
-    from sku_align.calibration.fit import FREE, PRIOR
+    assert tuple(PRIOR) == FEATURE_NAMES
+    assert all(value for name, value in PRIOR.items() if name not in EITHER_SIGN)
 
-    assert set(PRIOR) == set(COLUMNS)
-    assert all(value for name, value in PRIOR.items() if name not in FREE)
+
+def test_every_feature_is_described_and_says_where_its_weight_comes_from():
+    assert all(feature.description.endswith(".") and feature.source for feature in FEATURES)
+    assert len({feature.description for feature in FEATURES}) == len(FEATURES)
+
+
+def test_a_calibration_with_the_names_of_the_last_release_means_the_same_and_warns(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    of_today = Calibration(
+        "vllm mint",
+        raw_scale="probability",
+        weights={"raw": 0.8, "raw_hinge_low": 0.3, "margin_behind": -0.6, "third_catalog_agrees": 1.5},
+        one_to_one=True,
+        match_prior_weight=1.2,
+    )
+    path = of_today.save(tmp_path)
+    assert Calibration.read(path) == of_today
+    assert not caplog.records
+    values = json.loads(path.read_text(encoding="utf-8"))
+    for name, old in (("raw_scale", "link"), ("one_to_one", "exclusive"), ("match_prior_weight", "overlap")):
+        values[old] = values.pop(name)
+    values["link"] = "logit"
+    values["weights"] = {"raw": 0.8, "raw_low": 0.3, "beaten": -0.6, "third_agrees": 1.5}
+    path.write_text(json.dumps(values), encoding="utf-8")
+    assert Calibration.read(path) == of_today
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
+    assert "(beaten, exclusive, link, overlap, raw_low, third_agrees)" in record.getMessage()
+    assert str(path) in record.getMessage()

@@ -13,7 +13,7 @@ from sku_align.clustering.cluster import Clustering, cluster
 from sku_align.config import Settings
 from sku_align.pairs import pair_columns, sort_offers
 
-FREE = {"clustering": {"one_offer_per_catalog": False, "guard_members": False, "min_support": 0.0}}
+FREE = {"has_duplicates": True, "clustering": {"guard_members": False, "min_support": 0.0}}
 Edge = tuple[int, int, float]
 
 
@@ -150,10 +150,10 @@ def test_of_two_equal_partners_an_offer_takes_the_one_that_nobody_else_wants():
     assert {frozenset({3, 1}), frozenset({0, 4})} <= found
 
 
-def test_a_catalog_that_may_repeat_lists_a_product_twice():
+def test_a_catalog_with_duplicates_lists_a_product_twice():
     edges = [(0, 1, 0.95), (3, 1, 0.99)]
-    repeating = Settings.model_validate({"catalogs": {"a": {"may_repeat": True}}})
-    assert frozenset({0, 1, 3}) in groups(cluster(offers(4), decisions(edges), repeating))
+    duplicates = Settings.model_validate({"catalogs": {"a": {"has_duplicates": True}}})
+    assert frozenset({0, 1, 3}) in groups(cluster(offers(4), decisions(edges), duplicates))
 
 
 def test_what_a_reviewer_set_apart_stays_apart_over_any_detour():

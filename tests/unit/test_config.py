@@ -59,3 +59,31 @@ def test_an_unknown_setting_is_named_with_the_one_it_may_mean(tmp_path: Path, te
     with pytest.raises(UserError) as caught:
         Settings.load(write(tmp_path, text))
     assert says in str(caught.value)
+
+
+def test_settings_of_the_last_release_are_read_with_a_warning_that_names_the_new_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "sku_align.yaml"
+    path.write_text("catalogs: {kiosk: {may_repeat: true}}\nclustering: {one_offer_per_catalog: false, max_size: 9}\n")
+    settings = Settings.load(path)
+    assert settings == Settings.model_validate(
+        {"has_duplicates": True, "catalogs": {"kiosk": {"has_duplicates": True}}, "clustering": {"max_size": 9}}
+    )
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert any("may_repeat is now called has_duplicates" in message for message in warned)
+    assert any("one_offer_per_catalog is now has_duplicates at the top level" in message for message in warned)
+
+
+def test_an_old_name_beside_its_new_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sku_align.yaml"
+    path.write_text("catalogs: {kiosk: {may_repeat: true, has_duplicates: false}}\n")
+    with pytest.raises(UserError, match="may_repeat is the old name of has_duplicates, which is set as well"):
+        Settings.load(path)
+
+
+def test_a_catalog_has_duplicates_if_it_or_else_the_top_level_says_so() -> None:
+    settings = Settings.model_validate(
+        {"has_duplicates": True, "catalogs": {"kiosk": {"has_duplicates": False}, "depot": {}}}
+    )
+    assert settings.with_duplicates(["kiosk", "unnamed", "depot"]) == ("depot", "unnamed")

@@ -160,10 +160,10 @@ def test_a_pair_that_waits_for_a_person_keeps_its_conflicts_in_sight():
     }
 
 
-def test_offers_of_one_catalog_match_only_where_it_may_repeat():
+def test_offers_of_one_catalog_match_only_where_it_has_duplicates():
     assert run(scores(a1_a2=0.99))["a1-a2"][:2] == ("reject", "same_catalog")
-    repeating = {"catalogs": {"a": {"calibrated": True, "may_repeat": True}}}
-    assert run(scores(a1_a2=0.99), settings=repeating)["a1-a2"][0] == "auto_merge"
+    duplicates = {"catalogs": {"a": {"calibrated": True, "has_duplicates": True}}}
+    assert run(scores(a1_a2=0.99), settings=duplicates)["a1-a2"][0] == "auto_merge"
 
 
 def test_uncalibrated_catalogs_merge_only_clear_mutual_first_choices():
@@ -184,15 +184,15 @@ def test_one_uncalibrated_side_is_enough_to_ask_for_more():
     assert run(scores(a1_b1=0.95, a1_b2=0.94))["a1-b1"][0] == "auto_merge"
 
 
-def test_what_a_guard_forbids_or_a_reviewer_denied_is_no_rival():
-    rivals = scores(a1_b1=0.95, a1_b2=0.94)
+def test_what_a_guard_forbids_or_a_reviewer_denied_does_not_compete():
+    competing = scores(a1_b1=0.95, a1_b2=0.94)
     uncalibrated = {"catalogs": {}}
-    assert run(rivals, settings=uncalibrated, table=offers(a1=size(330), b2=size(500)))["a1-b1"][0] == "auto_merge"
+    assert run(competing, settings=uncalibrated, table=offers(a1=size(330), b2=size(500)))["a1-b1"][0] == "auto_merge"
     denied = verdicts(("a1-b2", "different", "2026-01-01"))
-    assert run(rivals, denied, uncalibrated)["a1-b1"][0] == "auto_merge"
+    assert run(competing, denied, uncalibrated)["a1-b1"][0] == "auto_merge"
 
 
-def test_a_confirmed_partner_is_a_rival_even_if_it_was_never_scored():
+def test_a_confirmed_partner_competes_even_if_it_was_never_scored():
     confirmed = verdicts(("a1-b2", "same", "2026-01-01"))
     found = run(scores(a1_b1=0.99), confirmed, {"catalogs": {}})
     assert found["a1-b1"] == (
@@ -203,9 +203,9 @@ def test_a_confirmed_partner_is_a_rival_even_if_it_was_never_scored():
     assert found["a1-b2"] == ("auto_merge", "reviewer", "same, says anna")
 
 
-def test_a_catalog_that_may_repeat_may_offer_several_partners():
-    repeating = {"catalogs": {"b": {"may_repeat": True}}}
-    found = run(scores(a1_b1=0.95, a1_b2=0.94, a2_b2=0.5), settings=repeating)
+def test_a_catalog_that_has_duplicates_may_offer_several_partners():
+    duplicates = {"catalogs": {"b": {"has_duplicates": True}}}
+    found = run(scores(a1_b1=0.95, a1_b2=0.94, a2_b2=0.5), settings=duplicates)
     assert found["a1-b1"][0] == found["a1-b2"][0] == "auto_merge"
 
 
@@ -265,3 +265,23 @@ def test_a_pair_that_was_scored_twice_is_refused():
 def test_thresholds_in_the_wrong_order_are_refused():
     with pytest.raises(ValueError, match=r"review must not be above auto_merge \(x\)"):
         Settings.model_validate({"deciding": {"catalogs": {"x": {"auto_merge": 0.6}}}})
+
+
+@pytest.mark.parametrize(
+    ("brand_similarity", "decision", "detail"),
+    [
+        (0.5, ("auto_merge", "threshold"), "at least 0.9"),
+        (0.95, ("review", "guard:brand"), "at least 0.9; brand Korvel against Korvelando"),
+    ],
+)
+def test_the_brand_guard_and_its_detail_have_one_threshold(brand_similarity, decision, detail):
+    table = offers(a1={"brand": "Korvel"}, b1={"brand": "Korvelando"})
+    found = run(scores(a1_b1=0.99), settings={"deciding": {"brand_similarity": brand_similarity}}, table=table)
+    assert found["a1-b1"] == (*decision, detail)
+
+
+def test_duplicates_of_all_catalogs_are_one_setting_and_a_catalog_may_say_otherwise():
+    everywhere = {"has_duplicates": True, "catalogs": {"b": {"calibrated": True, "has_duplicates": False}}}
+    found = run(scores(a1_a2=0.99, b1_b2=0.99), settings=everywhere)
+    assert found["b1-b2"][:2] == ("reject", "same_catalog")
+    assert found["a1-a2"][0] == "auto_merge"

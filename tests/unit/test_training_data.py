@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sku_align import schema
-from training.fit_calibration import Stretched, rank_among
+from training.fit_calibration import QuantileMatched, rank_among
 from training.groups import DEV, TEST, TRAIN, Components, check_no_leak, side
 from training.names import Renamer, invent, spell
 from training.offers import Offer
@@ -209,7 +209,7 @@ def test_scores_of_a_less_sure_model_are_spread_as_those_of_the_shipped_one() ->
             return sure[pairs[:, 0]] / 3 + 1
 
     everything = np.arange(2000)[:, None].repeat(2, axis=1)
-    stretched = Stretched(LessSure(), None, everything, sure).score(None, everything)  # type: ignore[arg-type]
+    stretched = QuantileMatched(LessSure(), None, everything, sure).score(None, everything)  # type: ignore[arg-type]
     inside = np.abs(sure) < 6
     np.testing.assert_allclose(stretched[inside], sure[inside], atol=0.15)
     assert (np.diff(stretched[np.argsort(sure)]) >= 0).all()

@@ -1,0 +1,82 @@
+"""What each feature of a calibration means, and the weight that a fit starts from.
+
+The weights are log odds per unit of the feature. They are the centre of a normal prior with standard deviation 0.5
+(`fit.PRIOR_DEVIATION`), so they matter as long as labels are few or never show a feature. Labels soon outweigh them; a
+sign, however, is kept whatever labels say, because agreeing evidence never counts against a match. What halving each
+weight changes for a calibration on 200 labels is measured in docs/experiments/prior.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+BY_EYE = "chosen by eye"
+FREE = "starts from nothing, either sign: it is an offset, not evidence"
+IDENTIFIER = "chosen by eye: e^4, odds of 55 to 1 beside all else being even"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One number that a calibration knows of a pair.
+
+    Attributes:
+        name: As in calibration files.
+        description: What it is and in which range it lies.
+        coefficient: Prior weight in log odds per unit.
+        source: Where the coefficient comes from.
+    """
+
+    name: str
+    description: str
+    coefficient: float
+    source: str = BY_EYE
+
+    @property
+    def sign(self) -> Literal["positive", "negative", "either"]:
+        """Which sign a fitted weight may have: that of the prior."""
+        if self.coefficient == 0:
+            return "either"
+        return "positive" if self.coefficient > 0 else "negative"
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature("raw", "Raw score of the scorer as log odds, within 12 of 0.", 1.0, "a scorer that is calibrated already"),
+    Feature("raw_hinge_low", "Log odds of the raw score below -4, else 0.", 0.5),
+    Feature("raw_hinge_high", "Log odds of the raw score above 2, else 0.", 0.1),
+    Feature("raw_picked", "Log odds of the raw score of a picked pair; 0 for a candidate of a run.", 0.1),
+    Feature("is_candidate", "1 for a candidate of a run between two catalogs, 0 for a picked pair.", 0.0, FREE),
+    Feature("no_competitor", "1 where neither offer has another candidate in the other's catalog.", 0.0, FREE),
+    Feature("margin_ahead", "Log odds by which the pair is better than its runner-up, from 0 to 2.", 0.4),
+    Feature("margin_behind", "Log odds by which the pair is worse than its runner-up, from 0 to 2.", -0.6),
+    Feature("mutual_nearest", "1 where the search found each offer the nearest to the other.", 0.5),
+    Feature("has_third_catalog", "1 where the run has more than two catalogs.", 0.0, FREE),
+    Feature(
+        "third_catalog_agrees",
+        "Probability of the surest third catalog in which both offers have one best partner.",
+        0.5,
+    ),
+    Feature(
+        "third_catalog_disagrees",
+        "Probability of the surest third catalog in which the offers have different best partners.",
+        -0.5,
+    ),
+    Feature("gtin_agrees", "1 where both offers have one GTIN.", 4.0, IDENTIFIER),
+    Feature("gtin_conflicts", "1 where the offers have different GTINs; shops reuse and mistype them.", -2.0),
+    Feature("mpn_agrees", "1 where both offers have one part number.", 2.0),
+    Feature("mpn_conflicts", "1 where the part numbers differ; many shops put numbers of their own there.", -1.0),
+    Feature("quantity_agrees", "1 where a size (volume, weight, length, ...) is stated by both and equal.", 0.3),
+    Feature("quantity_conflicts", "1 where a size is stated by both and differs.", -2.0),
+    Feature("pack_agrees", "1 where pack and piece counts are equal.", 0.2),
+    Feature("pack_conflicts", "1 where pack or piece counts differ.", -2.0),
+    Feature("variant_agrees", "1 where all shared variant attributes agree.", 0.2),
+    Feature("variant_conflicts", "1 where a variant attribute such as colour differs.", -1.5),
+    Feature("brand_alike", "How far the brands' similarity lies above the threshold, from 0 to 1.", 0.3),
+    Feature("brand_differs", "How far the brands' similarity lies below the threshold, from 0 to 1.", -0.5),
+    Feature("price_apart", "Log of the price ratio over 2, at most 1: prices e^2 = 7 times apart.", -1.0),
+    Feature("numbers_agree", "Share of the titles' numbers that both have, from 0 to 1.", 0.5),
+    Feature("numbers_differ", "Share of the shorter list of numbers that the other title lacks.", -0.5),
+    Feature("codes_agree", "Share of the titles' model codes that both have, from 0 to 1.", 1.0),
+    Feature("codes_differ", "Share of the shorter list of model codes that the other title lacks.", -0.5),
+)
+PRIOR: Mapping[str, float] = {feature.name: feature.coefficient for feature in FEATURES}
+EITHER_SIGN = tuple(feature.name for feature in FEATURES if feature.sign == "either")
