@@ -1,0 +1,1 @@
+"""Retrieval: what was published, kept so that it can be searched at any time."""
