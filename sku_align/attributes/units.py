@@ -2,7 +2,11 @@
 
 Base units: volume ml, mass g, length mm, area cm2, power W, voltage V, charge mAh, energy Wh, data MB (1 GB = 1024 MB),
 frequency Hz, temperature K, pressure bar. `pack` counts packages and multiplies the offer, `count` counts the pieces
-inside one. Spellings are lower case; `_` stands for a space.
+inside one. Spellings are lower case; `_` stands for a space. A word that means something else in some
+places has rows in `readings.py`.
+
+Factors are those of NIST Special Publication 811 (US customary units, avoirdupois); a Chinese jin is 500 g by law since
+1959, a Taiwanese catty 600 g, one of Hong Kong 604.79 g (Weights and Measures Ordinance), a Japanese sho 1.8039 l.
 """
 
 FLUID_OUNCE = 29.5735
@@ -10,40 +14,54 @@ OUNCE = 28.3495
 
 _SPELLINGS: dict[tuple[str, float], str] = {
     ("volume", 1): (
-        "ml mls cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros "
-        "millilitri mililitry mililitrów millilitraa ミリリットル 밀리리터"
+        "ml mls ml. cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros "
+        "millilitro millilitri mililitr mililitry mililitrów millilitra millilitraa ミリリットル 밀리리터"
     ),
-    ("volume", 10): "cl centiliter centilitre centilitres centilitros centilitri zentiliter",
-    ("volume", 100): "dl deciliter decilitre decilitres デシリットル",
+    ("volume", 10): (
+        "cl cl. centiliter centiliters centilitre centilitres centilitro centilitros centilitri centylitrów "
+        "zentiliter senttilitraa センチリットル"
+    ),
+    ("volume", 100): "dl deciliter decilitre decilitres decilitro decilitri deziliter desilitraa デシリットル",
+    ("volume", 180.39): "合",
     ("volume", 1000): (
-        "l lt ltr ltrs liter liters litre litres litro litros litri litr litry litrów litra litraa 升 公升 "
-        "立升 リットル ℓ 리터"
+        "l l. lt lt. ltr ltr. ltrs liter liters litre litres litro litros litri litr litry litrów litra litraa "
+        "litran 升 公升 立升 リットル リッター ℓ 리터"
     ),
-    ("volume", FLUID_OUNCE): "fl_oz fl._oz fl.oz fl_oz. fl._oz. fl.oz. fluid_ounce fluid_ounces 液量盎司",
-    ("volume", 473.176): "pint pints pt",
-    ("volume", 946.353): "quart quarts qt",
-    ("volume", 3785.41): "gallon gallons gal 加仑 加侖 ガロン",
+    ("volume", 1e6): "m3 m³ cbm 立方米 立方メートル",
+    ("volume", FLUID_OUNCE): (
+        "fl_oz fl._oz fl.oz fl_oz. fl._oz. fl.oz. floz fluid_oz fluid_ounce fluid_ounces 液量盎司 液体盎司 液量オンス"
+    ),
+    ("volume", 473.176): "pint pints pt 品脱 パイント",
+    ("volume", 946.353): "quart quarts qt qts 夸脱",
+    ("volume", 3785.41): "gallon gallons gal gal. gals 加仑 加侖 ガロン 갤런",
     ("mass", 0.001): (
-        "mg mgs 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas ミリグラム 밀리그램"
+        "mg mgs mg. 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas miligramów "
+        "milligrammi milligrammaa ミリグラム 밀리그램"
     ),
     ("mass", 1): (
-        "g gm gms gr grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy "
-        "grammaa 克 公克 グラム 그램 그람"
+        "g g. gm gms gr gr. grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy "
+        "grammaa グラム 克 公克 그램 그람"
     ),
-    ("mass", 500): "斤 市斤 pfund",
+    ("mass", 10): "dag deka",
+    ("mass", 37.5): "兩 台兩",
+    ("mass", 50): "两 市两",
+    ("mass", 500): "斤 市斤 pfund pond",
+    ("mass", 600): "台斤 臺斤",
+    ("mass", 604.79): "司馬斤 司马斤",
     ("mass", 1000): (
-        "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo "
-        "chilogrammi chilogrammo chilo chili quilo quilos quilogramas kilogramy kilogramów kilogrammaa kiloa "
-        "公斤 千克 キログラム キロ 킬로그램 킬로"
+        "kg kgs kg. kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo "
+        "chilogrammi chilogrammo chili chilo quilo quilos quilograma quilogramas kilogramy kilogramów kilogrammaa "
+        "kiloa 公斤 千克 キログラム キロ 킬로그램 킬로"
     ),
-    ("mass", OUNCE): "oz oz. ounce ounces 盎司 オンス onza onzas once onces 온스",
-    ("mass", 453.592): "lb lbs lb. lbs. pound pounds 磅 ポンド libra libras 파운드",
+    ("mass", OUNCE): "oz oz. ounce ounces 盎司 安士 オンス onza onzas once onces onças uncji 온스",
+    ("mass", 453.592): "lb lbs lb. lbs. pound pounds 磅 ポンド libra libras libbre funtów 파운드",
     ("length", 1): (
-        "mm 毫米 公厘 millimeter millimeters millimetre millimetres milímetros millimetri ミリメートル ミリ 밀리미터"
+        "mm mm. 毫米 公厘 millimeter millimeters millimetre millimetres millimètres milímetros millimetri milimetrów "
+        "millimetriä ミリメートル ミリ 밀리미터"
     ),
     ("length", 10): (
-        "cm cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro "
-        "centímetros centimetri zentimeter centymetry centymetrów senttiä センチメートル センチメーター "
+        "cm cm. cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro "
+        "centímetros centimetri zentimeter centymetry centymetrów senttiä senttimetriä センチメートル センチメーター "
         "センチ 센티미터 센티 센치"
     ),
     ("length", 1000): (
@@ -54,12 +72,14 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 인치 zoll pouce pouces pulgada pulgadas pulg "
         "pollice pollici polegada polegadas cal cale cali tuuma tuumaa"
     ),
-    ("length", 304.8): "ft feet foot 英尺 フィート 피트",
+    ("length", 304.8): "ft ft. feet foot 英尺 フィート 피트",
+    ("length", 914.4): "yd yds yard yards",
     ("area", 10_000): "m² m2 qm sqm ㎡ 平方米 平米 平方メートル 제곱미터",
     ("area", 1): "cm² cm2 qcm 平方厘米 平方公分",
+    ("area", 929.03): "sq_ft sqft sq._ft sq._ft. square_feet 平方英尺",
     ("power", 1): "w watt watts 瓦 瓦特 ワット 와트 vatio vatios waty watów wattia",
     ("power", 1000): "kw 千瓦 kilowatt kilowatts",
-    ("voltage", 1): "v volt volts voltio voltios volti 伏 伏特 ボルト 볼트 vac vdc",
+    ("voltage", 1): "v volt volts voltio voltios volti woltów volttia 伏 伏特 ボルト 볼트 vac vdc",
     ("charge", 1): "mah 毫安时 毫安時 毫安",
     ("charge", 1000): "ah 安时 安時",
     ("energy", 1): "wh 瓦时 瓦時",
@@ -74,34 +94,52 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("temperature", 1): "k kelvin",
     ("pressure", 1): "bar bars バール",
     ("count", 1): (
-        "pc pcs pcs. pc. pce piece pieces count ct tablet tablets tab tabs capsule capsules caps softgels "
-        "gummies sheet sheets wipe wipes sachet sachets teabags tea_bags bags roll rolls pair pairs pads pods "
-        "nappies diapers sticks stück stücke stk stk. stck stck. st. tabletten kapseln beutel teebeutel blatt "
-        "rollen tücher paar paare teilig -teilig tlg tlg. windeln einlagen dragees pièce pièces unité unités "
-        "comprimés gélules feuilles rouleaux lingettes paire paires couches dosettes pastilles pieza piezas "
-        "pza pzas ud uds ud. uds. unidad unidades unid unid. comprimidos cápsulas bolsitas hojas rollos "
-        "toallitas pares pañales pezzo pezzi pz pz. compresse bustine fogli rotoli salviette paia pannolini "
-        "cialde peça peças pç pçs saquetas folhas rolos toalhitas fraldas unidade stuk stuks zakjes vellen "
-        "doekjes luiers szt szt. sztuk sztuki sztuka tabletek kapsułek torebek saszetek rolek chusteczek "
-        "pieluch pary kpl kappaletta tablettia kapselia pussia rullaa paria 片 粒 颗 顆 枚 张 張 抽 条 條 根 "
-        "支 只 隻 个 個 块 塊 件 双 雙 对 對 卷 丸 錠 锭 贴 貼 膳 巻 本 足 点 ロール カプセル 개 매 정 캡슐 "
-        "켤레 롤 장"
+        "pc pcs pcs. pc. pce piece pieces count ct ct. ea tablet tablets tab tabs tab. caplets capsule capsules caps "
+        "caps. softgels gummies sheet sheets wipe wipes sachet sachets teabags tea_bags tea_bag bag bags roll rolls "
+        "pair pairs pads pods nappies diapers sticks tissues eggs liners lozenges "
+        "stück stücke stueck stk stk. stck stck. st. tablette tabletten tabl tabl. tbl tbl. kapseln kaps kaps. beutel "
+        "btl. teebeutel blatt rolle rollen tücher taschentücher paar paare teilig -teilig tlg tlg. windeln einlagen "
+        "dragees ampullen eier riegel kaffeepads spülmaschinentabs brausetabletten kautabletten "
+        "pièce pièces unité unités comprimés comprimé gélules gélule gél. feuilles rouleaux lingettes paire paires "
+        "couches dosettes pastilles mouchoirs œufs oeufs barres ampoules cp cps "
+        "pieza piezas pza pzas ud uds ud. uds. unidad unidades unid unid. unids comprimidos cápsula cápsulas cáps. "
+        "tabletas sobres bolsitas hojas rollo rollos toallitas pares pañales huevos ampollas pastillas barritas perlas "
+        "pañuelos pezzo pezzi pz pz. compresse compressa bustine bustina filtri fogli rotolo rotoli salviette "
+        "salviettine paia pannolini cialde cpr cpr. cps. uova fiale barrette perle fazzoletti peça peças pç pçs un un. "
+        "saquetas folhas rolos toalhitas fraldas unidade pastilhas ovos ampolas lenços barras "
+        "stuk stuks zakjes theezakjes vellen doekjes luiers eieren -delig delig kauwtabletten repen "
+        "szt szt. sztuk sztuki sztuka tabletek tabletki kapsułek kapsułki torebek tor. saszetek saszetki sasz. rolek "
+        "rolki chusteczek pieluch pieluszek par pary jaj ampułek arkuszy listków kostek elementów elementy el. "
+        "częściowy -częściowy -elementowy pastylek kpl kappaletta tablettia kapselia pussia teepussia rullaa liinaa "
+        "vaippaa paria munaa -osainen osainen arkkia palaa annospussia "
+        "片 粒 颗 顆 枚 张 張 抽 条 條 根 支 只 隻 个 個 块 塊 件 双 雙 对 對 卷 捲 丸 錠 锭 贴 貼 膳 巻 本 足 点 食 "
+        "节 節 份 玉 切れ 切 冊 册 束 泡 餐 ロール カプセル 개 매 정 캡슐 켤레 롤 장 구 알 환 티백 스틱 매입"
+    ),
+    ("count", 12): (
+        "dozen doz doz. dutzend dtzd. douzaine douzaines docena docenas dozzina dozzine dúzia dúzias dozijn tuzin "
+        "tuziny tuzinów tusina tusinaa 打 ダース 다스"
     ),
     ("pack", 1): (
-        "pack packs pk pks packet packets bottle bottles can cans box boxes tin tins carton cartons flasche "
-        "flaschen dose dosen packung packungen paket pakete tube tuben gläser kartons bouteille bouteilles "
-        "canette canettes boîte boîtes paquet paquets flacon flacons botella botellas lata latas paquete "
-        "paquetes caja cajas botes bottiglia bottiglie lattine confezione confezioni pacchi flaconi garrafa "
-        "garrafas embalagens caixa caixas pacote pacotes fles flessen blikken blikjes pakken flesjes butelka "
-        "butelki butelek puszka puszki puszek opakowanie opakowania opakowań pullo pulloa tölkkiä pakkausta "
+        "pack packs pk pks packet packets package packages bottle bottles can cans box boxes tin tins carton cartons "
+        "jar jars pouch pouches tube tubes flasche flaschen fl. dose dosen packung packungen paket pakete pck. tuben "
+        "gläser kartons becher schachteln kästen kisten bouteille bouteilles canette canettes boîte boîtes paquet "
+        "paquets flacon flacons pots briques bidons bocaux barquettes botella botellas lata latas "
+        "paquete paquetes caja cajas botes bote briks bricks tarros bolsas envases tubos bottiglia bottiglie lattina "
+        "lattine confezione confezioni conf. pacchi pacco flaconi flacone vasetti barattoli scatole buste brik "
+        "garrafa garrafas embalagem embalagens emb. caixa caixas pacote pacotes frascos frasco fles flessen blikken "
+        "blikjes blik pakken pak flesjes potten potjes doosjes zakken kratten butelka butelki butelek puszka puszki "
+        "puszek opakowanie opakowania opakowań op. słoiki słoików kartonów paczek paczki pudełek zgrzewek zgrzewki "
+        "pullo pulloa tölkki tölkkiä pakkausta purkkia rasiaa laatikkoa pkt "
         "包 袋 盒 瓶 罐 箱 听 聽 桶 组 組 套 入 连 排 杯 枝 樽 缶 パック セット ケース 팩 봉 병 캔 박스 세트 "
-        "입 포"
+        "개입 입 포"
     ),
 }
 
 
 UNITS = {word.replace("_", " "): unit for unit, words in _SPELLINGS.items() for word in words.split()}
 """Spelling -> (dimension, factor)."""
+IMPERIAL = frozenset({FLUID_OUNCE, 473.176, 946.353, 3785.41, OUNCE, 453.592, 25.4, 304.8, 914.4, 929.03})
+"""Factors of units that are no round number of metric ones."""
 
 _SAID: dict[str, tuple[tuple[float, str], ...]] = {
     "volume": ((1000, "l"), (1, "ml")),
@@ -141,6 +179,7 @@ NUMBER_WORDS = {
         8: "eight 八 acht huit ocho otto oito osiem",
         9: "nine 九 neun neuf nueve nove negen",
         10: "ten 十 zehn dix diez dieci dez tien dziesięć",
+        11: "eleven 十一 elf onze once undici jedenaście",
         12: "twelve 十二 zwölf douze doce dodici doze twaalf dwanaście",
     }.items()
     for word in words.split()

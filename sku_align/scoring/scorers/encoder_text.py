@@ -4,7 +4,9 @@ import math
 
 import pyarrow as pa
 
-FIELDS = ("title", "brand", "category", "price", "currency", "description")
+from sku_align.attributes.spelling import canonical_sizes
+
+FIELDS = ("title", "brand", "category", "price", "currency", "description", "language")
 SIDE_TOKENS = 60
 DESCRIPTION_CHARACTERS = 120
 FIELD_SEPARATOR = " | "
@@ -17,20 +19,24 @@ def offer_text(
     price: float | None = None,
     currency: str | None = None,
     description: str | None = None,
+    language: str | None = None,
 ) -> str:
     """Write one offer as "title | brand | category leaf | price currency | start of the description".
+
+    Sizes in the title and the description are written in one form; see `attributes.spelling.canonical_sizes`.
 
     Args:
         title: The offer's title; the other fields are left out where they are missing or blank.
         category: A path such as "Food > Noodles"; only its last part is written.
         price: Amount in `currency`; written without trailing zeros.
         description: Cut to its first 120 characters at a word; a leading copy of the title is dropped.
+        language: BCP 47 tag of title and description; tells a decimal comma from a thousands comma.
     """
     title = " ".join(title.split())
-    fields = [title, " ".join((brand or "").split()), (category or "").split(">")[-1].strip()]
+    fields = [canonical_sizes(title, language), " ".join((brand or "").split()), (category or "").split(">")[-1].strip()]
     if price is not None and not math.isnan(price):
         fields.append(f"{price:.10g} {currency or ''}".strip())
-    fields.append(_snippet(title, description or ""))
+    fields.append(canonical_sizes(_snippet(title, description or ""), language))
     return FIELD_SEPARATOR.join(field for field in fields if field)
 
 

@@ -29,7 +29,7 @@ INSTRUCTION = (
     "The Query and the Document are offers of two shops. Judge whether both sell the same product, whatever their "
     "language. A different size, quantity, pack, colour, edition or model is a different product."
 )
-WORDING = 1  # raise it when offer texts are written in another way, so that old scores are not reused
+WORDING = 2  # raise it when offer texts are written in another way, so that old scores are not reused
 Kind = Literal["qwen3", "pair", "bundled"]
 READS = "sku_align_reads"  # the key of a model's config.json that says it reads offers as the bundled model does
 Ids = NDArray[np.int32]

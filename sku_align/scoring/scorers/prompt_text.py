@@ -1,6 +1,6 @@
 """How an offer reads to a language model: the facts that tell products apart, within a budget of tokens.
 
-The title comes first, then brand, category, part number, attributes and price; the description gets what is left,
+Sizes are written in one form (`attributes.spelling.canonical_sizes`). The title comes first, then brand, category, part number, attributes and price; the description gets what is left,
 and of a long one the first sentence and the sentences with numbers stay, because sizes, counts and models lie there.
 """
 
@@ -11,11 +11,13 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from sku_align.attributes.spelling import canonical_sizes
+
 SEPARATOR = " | "
 CHARACTERS_PER_TOKEN = 12  # more than any language has: what lies beyond can be left out without counting tokens
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\s*[\r\n•]+\s*")
 _CONTROL = re.compile(r"<(?=[|/A-Za-z])|\[(?=[A-Z]+\])")
-COLUMNS = ("title", "brand", "category", "mpn", "attributes", "price", "currency", "description")
+COLUMNS = ("title", "brand", "category", "mpn", "attributes", "price", "currency", "description", "language")
 
 
 class Tokenizer(Protocol):
@@ -53,10 +55,11 @@ def offer_texts(offers: pa.Table, tokenizer: Tokenizer, budget: int) -> list[str
 
 
 def _facts(row: dict[str, Any]) -> Iterable[str]:
-    yield row["title"] or ""
+    language = row["language"]
+    yield canonical_sizes(row["title"] or "", language)
     yield from (row[name] for name in ("brand", "category", "mpn") if row[name])
     attributes = json.loads(row["attributes"]) if row["attributes"] else {}
-    yield from (f"{name}: {value}" for name, value in sorted(attributes.items()) if value not in (None, ""))
+    yield from (f"{name}: {canonical_sizes(str(value), language)}" for name, value in sorted(attributes.items()) if value)
     if row["price"] is not None:
         yield f"{row['price']:.10g} {row['currency'] or ''}"
 
@@ -66,7 +69,8 @@ def _sentences(row: dict[str, Any]) -> list[str]:
     title = (row["title"] or "").strip()
     if title and text.lower().startswith(title.lower()):
         text = text[len(title) :].lstrip(" /-|.,:")
-    return [clean for part in _SENTENCE_END.split(text) if (clean := _clean(part))]
+    parts = (canonical_sizes(_clean(part), row["language"]) for part in _SENTENCE_END.split(text))
+    return [part for part in parts if part]
 
 
 def _by_worth(parts: list[str]) -> list[int]:

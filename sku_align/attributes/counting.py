@@ -1,0 +1,122 @@
+"""Packages that a title counts in words rather than by a multiplication: "Pack of 3", "24er Kasten", "tripack"."""
+
+import re
+from collections.abc import Iterator
+
+from sku_align.attributes.measures import unit_behind
+from sku_align.attributes.units import NUMBER_WORDS, UNITS
+
+_LETTER = "A-Za-zÀ-ÖØ-öø-ɏ"
+_NUMBER_WORD = "|".join(
+    sorted((word for word in NUMBER_WORDS if word.isascii() or len(word) > 2), key=len, reverse=True)
+)
+_N = rf"(?P<n>\d{{1,3}}|{_NUMBER_WORD})"
+_BEFORE = re.compile(
+    r"(?:\b(?:(?:value |multi ?|family |mega ?)?packs?|sets?|box|case|lots?|paquete?s?|boîtes?|coffrets?|cajas?|juegos?"
+    r"|confezion[ei]|pacc(?:o|hi)|conjuntos?|embalage[mn]s?|pak|zestaw|pacote|kit|bundle|lote)"
+    r"\s(?:of|de|d[ai]|à|mit|van|com|con|z|von)\s?"
+    rf"|セット\s?(?=\d)){_N}(?![\d{_LETTER}]|[.,]\d)",
+    re.IGNORECASE,
+)
+# A tray or crate holds packages whatever the counting word: "zgrzewka 6 szt." are six bottles.
+_CRATE = re.compile(
+    r"\b(?:zgrzewka|karton|kasten|kiste|träger|tray|krat(?:je)?|cassa|fardello|fardo|caisse|carton|crate|case|caja|"
+    r"caixa|doos|lava|laatikko)\s(?:of |de |da |à |van |mit |z |po |con |com |a )?"
+    rf"{_N}(?![\d{_LETTER}]|[.,]\d)(?!\s?[x×*]\s?\d)(?P<unit>[\s-]?[{_LETTER}]+\.?)?",
+    re.IGNORECASE,
+)
+_GENERIC = "pcs pc pieces stück stk stk. st. szt szt. sztuk stuks kpl pz pz. pezzi uds ud uds. un unidades"
+_PIECES = frozenset(_GENERIC.split())
+_CONTAINER = (
+    r"(?:kasten|kiste|karton|träger|tray|stiege|box|gebinde|bund|set|packung|pack(?:s|ung)?|pk|pak|schachtel|beutel|dose"
+    r"|flasche|rolle|krat|doos|sixpack|lava|pakkaus)"
+)
+_AFTER = re.compile(
+    rf"(?<![\w.,]){_N}(?:[\s-]?ers?[\s-]?[a-zäöü]{{0,12}}?{_CONTAINER}n?\b"
+    r"|(?:[\s-]?(?:in|-fach)?[\s-]?(?:packs?|pk|pak|pakkaus|set|packung)|[\s-]?count[\s-]packs?)\b"
+    r"|\s?(?:個|本|枚|袋|点|缶|箱|足|箱|食|パック|冊)?セット|\s?(?:個|本|枚|袋|缶|箱|足|食)組"
+    r"|\s?(?:个|個|件|瓶|盒|包|袋|支|罐|只|条|入|桶|听|片|双|卷)(?:装|裝|套装|套裝|套|组|組)"
+    r"|\s?개(?:입)?\s?세트|\s?개?(?:입|팩)(?![가-힣]))",
+    re.IGNORECASE,
+)
+_PIECE_SETS = frozenset("片双卷支")
+_SPELLED = {
+    2: "zweier doppel duo twin double dual",
+    3: "dreier triple tri trio",
+    4: "vierer quattro",
+    5: "fünfer",
+    6: "sechser six",
+    8: "achter",
+    10: "zehner",
+    12: "zwölfer",
+}
+_PREFIXES = {prefix: number for number, words in _SPELLED.items() for prefix in words.split()}
+_COMPOUND = re.compile(
+    rf"\b(?P<n>{'|'.join(sorted(_PREFIXES, key=len, reverse=True))})[\s-]?(?:vorteils|spar|maxi)?[\s-]?"
+    r"(?:packung|packs?|set|träger|pak|karton|pacco|pakkaus)\b",
+    re.IGNORECASE,
+)
+_TWIN = re.compile(
+    r"\bdwupak\b|\blot duo\b|\bpack duo\b|\bbipack\b|\bpack doble\b|\bconfezione doppia\b|\btuplapakkaus\b"
+    r"|(?:双|雙)(?:支|瓶|包|盒|罐|件|只)(?:装|裝)|ダブルパック|2\s?個組",
+    re.IGNORECASE,
+)
+_TRIPLE = re.compile(r"\btrzypak\b|\bpack triple\b|\btrójpak\b", re.IGNORECASE)
+# Most titles hold none of these and need no closer look.
+_HINT = re.compile(
+    r"pac|pak|set|lot|kit|box|case|boîte|coffret|caj|juego|conf|conjunto|emb|zestaw|paquet|bundle|装|裝|套|組|组|세트|입|팩|セット|ダブル"
+    r"|kast|kist|kart|träger|tray|crate|krat|cassa|fard|caisse|cart|zgrzewk|doos|lava|laatikko|caixa|gebinde|bund|\der",
+    re.IGNORECASE,
+)
+# Romance shops print "Pack 6 latas" and "Pack 3" for what English calls a pack of six.
+_ROMANCE = re.compile(rf"\bpack\s{_N}(?![\d{_LETTER}%]|[.,]\d|\s?[x×*])", re.IGNORECASE)
+_DOZEN = re.compile(
+    r"(?<![\w-])(?P<half>half an?|half|halbes|demi-?|media|mezza|meia|pół|puoli|half-)?\s?"
+    r"(?:dozen|dutzend|douzaine|docena|dozzina|dúzia|dozijn|tuzina?|tusina)(?!\w)"
+    r"|(?P<han>半)(?:打|ダース)",
+    re.IGNORECASE,
+)
+_DOZENS = re.compile("do[zc]|dutz|dou|dúz|tuz|tus|半[打ダ]", re.IGNORECASE)
+
+
+def counted_packs(text: str, language: str) -> Iterator[tuple[str, float, int]]:
+    """What counting words say of a prepared text: `pack` or `count`, the number, and its position (-1: in a word)."""
+    if _DOZENS.search(text) and language != "nl":
+        yield from _dozens(text)
+    if not _HINT.search(text):
+        return
+    if _TWIN.search(text):
+        yield "pack", 2.0, -1
+    elif _TRIPLE.search(text):
+        yield "pack", 3.0, -1
+    for match in _COMPOUND.finditer(text):
+        yield "pack", float(_PREFIXES[match["n"].lower()]), -1
+    for match in _CRATE.finditer(text):
+        unit = (match["unit"] or "").strip(" -").lower()
+        known = UNITS.get(unit) or UNITS.get(unit.rstrip("."))
+        if unit in _PIECES or known is None or known[0] == "pack":
+            yield "pack", _number(match["n"]), match.start("n")
+    patterns = [_BEFORE, _AFTER, *([_ROMANCE] if language in ("es", "pt", "it", "fr") else [])]
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            if pattern is not _AFTER and _counts(text, match, language):
+                continue
+            dimension = "count" if pattern is _AFTER and _PIECE_SETS.intersection(match[0]) else "pack"
+            yield dimension, _number(match["n"]), match.start("n")
+
+
+def _dozens(text: str) -> Iterator[tuple[str, float, int]]:
+    for match in _DOZEN.finditer(text):
+        before = text[: match.start()].rstrip()
+        if not before or not (before[-1].isdigit() or before[-1] in "½¼¾"):
+            yield "count", 6.0 if match["half"] or match["han"] else 12.0, -1
+
+
+def _number(word: str) -> float:
+    return float(NUMBER_WORDS.get(word.lower()) or word)
+
+
+def _counts(text: str, match: re.Match[str], language: str) -> bool:
+    """Whether a counting word follows, so that "box of 20 tablets" is 20 tablets and not 20 boxes."""
+    unit = unit_behind(text, match.start("n"), match.end("n"), match["n"], language)
+    return unit is not None and unit[0][0] in {"count", "pack"}
