@@ -19,7 +19,9 @@ Floats = NDArray[np.float64]
 
 def full_text(offer: Offer) -> str:
     """Write an offer with all its fields, as scoring does."""
-    return offer_text(offer.title, offer.brand, offer.category, offer.price, offer.currency, offer.description)
+    return offer_text(
+        offer.title, offer.brand, offer.category, offer.price, offer.currency, offer.description, offer.language
+    )
 
 
 @torch.inference_mode()

@@ -69,6 +69,5 @@ def render(offer: Offer, title: str, fields: Fields, chance: random.Random) -> s
     if brand and chance.random() < 0.25 and brand.lower() not in title.lower():
         title, brand = f"{brand} {title}", ""
     price = offer.price if shown[2] else None
-    return offer_text(
-        title, brand, offer.category if shown[1] else "", price, offer.currency, offer.description if shown[3] else ""
-    )
+    category, description = offer.category if shown[1] else "", offer.description if shown[3] else ""
+    return offer_text(title, brand, category, price, offer.currency, description, offer.language)

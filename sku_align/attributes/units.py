@@ -14,17 +14,17 @@ OUNCE = 28.3495
 
 _SPELLINGS: dict[tuple[str, float], str] = {
     ("volume", 1): (
-        "ml mls ml. cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros "
+        "ml mls cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros "
         "millilitro millilitri mililitr mililitry mililitrów millilitra millilitraa ミリリットル 밀리리터"
     ),
     ("volume", 10): (
-        "cl cl. centiliter centiliters centilitre centilitres centilitro centilitros centilitri centylitrów "
+        "cl centiliter centiliters centilitre centilitres centilitro centilitros centilitri centylitrów "
         "zentiliter senttilitraa センチリットル"
     ),
     ("volume", 100): "dl deciliter decilitre decilitres decilitro decilitri deziliter desilitraa デシリットル",
     ("volume", 180.39): "合",
     ("volume", 1000): (
-        "l l. lt lt. ltr ltr. ltrs liter liters litre litres litro litros litri litr litry litrów litra litraa "
+        "l lt ltr ltrs liter liters litre litres litro litros litri litr litry litrów litra litraa "
         "litran 升 公升 立升 リットル リッター ℓ 리터"
     ),
     ("volume", 1e6): "m3 m³ cbm 立方米 立方メートル",
@@ -35,11 +35,11 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("volume", 946.353): "quart quarts qt qts 夸脱",
     ("volume", 3785.41): "gallon gallons gal gal. gals 加仑 加侖 ガロン 갤런",
     ("mass", 0.001): (
-        "mg mgs mg. 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas miligramów "
+        "mg mgs 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas miligramów "
         "milligrammi milligrammaa ミリグラム 밀리그램"
     ),
     ("mass", 1): (
-        "g g. gm gms gr gr. grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy "
+        "g gm gms gr grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy "
         "grammaa グラム 克 公克 그램 그람"
     ),
     ("mass", 10): "dag deka",
@@ -49,18 +49,18 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("mass", 600): "台斤 臺斤",
     ("mass", 604.79): "司馬斤 司马斤",
     ("mass", 1000): (
-        "kg kgs kg. kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo "
+        "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo "
         "chilogrammi chilogrammo chili chilo quilo quilos quilograma quilogramas kilogramy kilogramów kilogrammaa "
         "kiloa 公斤 千克 キログラム キロ 킬로그램 킬로"
     ),
     ("mass", OUNCE): "oz oz. ounce ounces 盎司 安士 オンス onza onzas once onces onças uncji 온스",
     ("mass", 453.592): "lb lbs lb. lbs. pound pounds 磅 ポンド libra libras libbre funtów 파운드",
     ("length", 1): (
-        "mm mm. 毫米 公厘 millimeter millimeters millimetre millimetres millimètres milímetros millimetri milimetrów "
+        "mm 毫米 公厘 millimeter millimeters millimetre millimetres millimètres milímetros millimetri milimetrów "
         "millimetriä ミリメートル ミリ 밀리미터"
     ),
     ("length", 10): (
-        "cm cm. cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro "
+        "cm cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro "
         "centímetros centimetri zentimeter centymetry centymetrów senttiä senttimetriä センチメートル センチメーター "
         "センチ 센티미터 센티 센치"
     ),

@@ -33,7 +33,11 @@ def offer_text(
         language: BCP 47 tag of title and description; tells a decimal comma from a thousands comma.
     """
     title = " ".join(title.split())
-    fields = [canonical_sizes(title, language), " ".join((brand or "").split()), (category or "").split(">")[-1].strip()]
+    fields = [
+        canonical_sizes(title, language),
+        " ".join((brand or "").split()),
+        (category or "").split(">")[-1].strip(),
+    ]
     if price is not None and not math.isnan(price):
         fields.append(f"{price:.10g} {currency or ''}".strip())
     fields.append(canonical_sizes(_snippet(title, description or ""), language))

@@ -1,7 +1,8 @@
 """How an offer reads to a language model: the facts that tell products apart, within a budget of tokens.
 
-Sizes are written in one form (`attributes.spelling.canonical_sizes`). The title comes first, then brand, category, part number, attributes and price; the description gets what is left,
+The title comes first, then brand, category, part number, attributes and price; the description gets what is left,
 and of a long one the first sentence and the sentences with numbers stay, because sizes, counts and models lie there.
+Sizes are written in one form (`attributes.spelling.canonical_sizes`).
 """
 
 import json
@@ -59,7 +60,9 @@ def _facts(row: dict[str, Any]) -> Iterable[str]:
     yield canonical_sizes(row["title"] or "", language)
     yield from (row[name] for name in ("brand", "category", "mpn") if row[name])
     attributes = json.loads(row["attributes"]) if row["attributes"] else {}
-    yield from (f"{name}: {canonical_sizes(str(value), language)}" for name, value in sorted(attributes.items()) if value)
+    yield from (
+        f"{name}: {canonical_sizes(str(value), language)}" for name, value in sorted(attributes.items()) if value
+    )
     if row["price"] is not None:
         yield f"{row['price']:.10g} {row['currency'] or ''}"
 
