@@ -63,7 +63,8 @@ def pair_rows(offers: pa.Table, pairs: pa.Table) -> NDArray[np.int64]:
 
 def pair_codes(rows: NDArray[np.integer[Any]], offers: int) -> NDArray[np.int64]:
     """One number for each pair of row numbers below `offers`, whichever side is which, in the order of the pairs."""
-    return np.asarray(rows.min(axis=1).astype(np.int64) * max(offers, 1) + rows.max(axis=1))
+    low, high = np.minimum(rows[:, 0], rows[:, 1]), np.maximum(rows[:, 0], rows[:, 1])
+    return np.asarray(low.astype(np.int64) * max(offers, 1) + high)
 
 
 def pairs_of_codes(codes: NDArray[np.int64], offers: int) -> NDArray[np.int64]:

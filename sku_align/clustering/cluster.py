@@ -1,7 +1,7 @@
 """Clusters: which offers are one product.
 
-Connected components chain: A~B~C merges strangers. So clusters grow edge by edge from the strongest, and a union that
-breaks a constraint is refused and remembered with its reason.
+Connected components chain: A~B~C merges A and C that have nothing in common. So clusters grow edge by edge from the
+strongest, and a union that breaks a constraint is refused and recorded with its reason.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,8 @@ from sku_align.attributes import Comparer, compare_used
 from sku_align.clustering.components import unite_components
 from sku_align.clustering.constraints import (
     MAX_SIZE,
+    ONE_TO_ONE,
     REASONS,
-    REPEATED_CATALOG,
     SUPPORT,
     Constraints,
     PairSet,
@@ -50,10 +50,10 @@ class Clustering(NamedTuple):
 def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Clustering:
     """Group offers into products.
 
-    What reviewers called the same is joined first, whatever else speaks against it. Then the pairs that merge by
-    themselves, from the most probable: a union is refused if it would hold two offers of a catalog that lists each
-    product once, a pair that a reviewer called different, a pair that a forbidding guard keeps apart, too many offers,
-    or if the scores across it speak against it.
+    What reviewers called the same is united first; only their own "different" prevents it. Then the pairs that merge
+    by themselves, from the most probable: a union is refused if it would hold two offers of a catalog without
+    duplicates, a pair that a reviewer called different, a pair that a forbidding guard keeps apart, too many offers, or
+    if the scores across it are too low on average.
 
     Args:
         offers: Table of `schema.OFFERS`, sorted by key.
@@ -65,27 +65,27 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
     """
     catalog, names = numbered(offers["catalog"])
     rules = settings.clustering
-    exclusive = np.array([not settings.catalog(name).has_duplicates for name in names.to_pylist()], bool)
-    edges = read_edges(offers, decisions, catalog, exclusive)
-    only_once = np.where(exclusive[catalog], catalog, -1)
-    members = Members(len(offers), catalog_marks(only_once))
+    one_to_one = np.array([not settings.catalog(name).has_duplicates for name in names.to_pylist()], bool)
+    edges = read_edges(offers, decisions, catalog, one_to_one)
+    own = np.where(one_to_one[catalog], catalog, -1)
+    members = Members(len(offers), catalog_marks(own))
     cannot = PairSet(edges.pairs[edges.cannot], np.ones(len(edges.cannot), dtype=np.float32), len(offers))
     must = grow(members, edges.pairs[edges.must], Constraints(members, cannot))
     constraints = Constraints(
         members,
         cannot,
         max_size=rules.max_size,
-        only_once=only_once if exclusive.any() else None,
+        one_to_one=own if one_to_one.any() else None,
         guard=_forbidding(offers, settings),
         scored=PairSet(edges.pairs, edges.probability, len(offers)) if rules.min_support else None,
         min_support=rules.min_support,
     )
-    strongest_first = edges.pairs[edges.follow]
+    strongest_first = edges.pairs[edges.merge]
     unite_components(members, strongest_first, constraints)
-    follow = grow(members, strongest_first, constraints)
+    merge = grow(members, strongest_first, constraints)
     _, numbers = np.unique(members.label, return_inverse=True)
     groups = schema.conform({"catalog": offers["catalog"], "offer_id": offers["offer_id"], "cluster": numbers}, GROUPS)
-    return Clustering(groups, _refused(offers, edges, members, must, follow, rules.max_size))
+    return Clustering(groups, _refused(offers, edges, members, must, merge, settings))
 
 
 def _forbidding(offers: pa.Table, settings: Settings) -> Callable[[Rows], NDArray[np.int8]] | None:
@@ -96,33 +96,34 @@ def _forbidding(offers: pa.Table, settings: Settings) -> Callable[[Rows], NDArra
 
 
 def _refused(
-    offers: pa.Table, edges: Edges, members: Members, must: Refusals, follow: Refusals, max_size: int
+    offers: pa.Table, edges: Edges, members: Members, must: Refusals, merge: Refusals, settings: Settings
 ) -> pa.Table:
-    at = np.concatenate([edges.must[must.edge], edges.follow[follow.edge]])
-    reason = np.concatenate([must.reason, follow.reason])
-    culprits = np.concatenate([must.culprits, follow.culprits])
+    at = np.concatenate([edges.must[must.edge], edges.merge[merge.edge]])
+    reason = np.concatenate([must.reason, merge.reason])
+    offending = np.concatenate([must.offending, merge.offending])
+    # An edge that was refused early may join offers that other edges united later: it is not refused then.
     apart = members.label[edges.pairs[at, 0]] != members.label[edges.pairs[at, 1]]
     order = np.flatnonzero(apart)[np.argsort(at[apart], kind="stable")]
-    at, reason, culprits = at[order], reason[order], culprits[order]
+    at, reason, offending = at[order], reason[order], offending[order]
     columns = pair_columns(offers, edges.pairs[at, 0], edges.pairs[at, 1])
     probability = edges.probability[at]
     columns["probability"] = pa.array(probability, mask=np.isnan(probability))
     columns["reason"] = pa.DictionaryArray.from_arrays(reason.astype(np.int32), list(REASONS))
-    columns["detail"] = _details(offers, edges, reason, culprits, max_size)
+    columns["detail"] = _details(offers, edges, reason, offending, settings)
     return schema.conform(columns, schema.REFUSED)
 
 
-def _details(offers: pa.Table, edges: Edges, reason: NDArray[np.int8], culprits: Rows, max_size: int) -> pa.Array:
+def _details(offers: pa.Table, edges: Edges, reason: NDArray[np.int8], offending: Rows, settings: Settings) -> pa.Array:
     keys = pc.binary_join_element_wise(offers["catalog"].combine_chunks(), offers["offer_id"].combine_chunks(), "#")
-    one, other = (keys.take(pa.array(np.maximum(culprits[:, side], 0))) for side in (0, 1))
+    one, other = (keys.take(pa.array(np.maximum(offending[:, side], 0))) for side in (0, 1))
     pair = pc.binary_join_element_wise(one, other, " and ")
     guarded = reason >= REASONS.index(f"guard:{next(iter(GUARDS))}")
     words = np.full(len(reason), "a reviewer called them different", dtype=object)
-    words[reason == REASONS.index(REPEATED_CATALOG)] = "one catalog, which lists a product once"
+    words[reason == REASONS.index(ONE_TO_ONE)] = "one catalog, which lists a product once"
     unsupported = reason == REASONS.index(SUPPORT)
-    chance = PairSet(edges.pairs, edges.probability, len(offers)).find(culprits[unsupported])
+    chance = PairSet(edges.pairs, edges.probability, len(offers)).find(offending[unsupported])
     words[unsupported] = [f"probability {value:.3f}" for value in chance]
-    texts = pc.binary_join(compare_used(offers, culprits[guarded]).conflicts, "; ")
+    texts = pc.binary_join(compare_used(offers, offending[guarded], settings.deciding.brand_similarity).conflicts, "; ")
     words[guarded] = [text or "conflict" for text in texts.to_pylist()]
     sentences = pc.binary_join_element_wise(pair, pa.array(words, pa.string()), ": ")
-    return pc.if_else(reason == REASONS.index(MAX_SIZE), f"more than {max_size} offers", sentences)
+    return pc.if_else(reason == REASONS.index(MAX_SIZE), f"more than {settings.clustering.max_size} offers", sentences)

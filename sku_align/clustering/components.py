@@ -13,7 +13,7 @@ _PAIRS_AT_ONCE = 1 << 22
 
 
 def unite_components(members: Members, edges: Rows, constraints: Constraints) -> None:
-    """Unite the connected components in which nothing speaks against any union.
+    """Unite the connected components within which no union breaks a constraint.
 
     Args:
         members: The clusters so far; changed in place.
@@ -23,6 +23,7 @@ def unite_components(members: Members, edges: Rows, constraints: Constraints) ->
     n = len(members.label)
     if not len(edges):
         return
+    # Clusters that verdicts made are nodes already, so components are over labels, not over offers.
     links = coo_array((np.ones(len(edges), dtype=bool), tuple(members.label[edges].T)), shape=(n, n))
     component = connected_components(links, directed=False)[1].astype(np.int64)[members.label]
     order = np.argsort(component, kind="stable")
@@ -30,15 +31,18 @@ def unite_components(members: Members, edges: Rows, constraints: Constraints) ->
     sound = size > 1
     if constraints.max_size is not None:
         sound &= size <= constraints.max_size
-    if constraints.only_once is not None:
-        key = component * (n + 1) + constraints.only_once
-        repeated = np.sort(key[constraints.only_once >= 0])
+    if constraints.one_to_one is not None:
+        # Component and catalog as one number: a number that stands twice is a catalog with two offers in a component.
+        key = component * (n + 1) + constraints.one_to_one
+        repeated = np.sort(key[constraints.one_to_one >= 0])
         sound[repeated[1:][repeated[1:] == repeated[:-1]] // (n + 1)] = False
+    # A component that holds a reviewer's "different", or a scored pair below the support, may have to be split.
     for pairs in constraints.adverse():
         inside = component[pairs[:, 0]] == component[pairs[:, 1]]
         sound[component[pairs[inside, 0]]] = False
     if constraints.guard is not None:
         start = np.cumsum(size) - size
+        # The variant guard holds between any two members, not only along edges.
         for part in _portions(np.flatnonzero(sound), size):
             pairs, owner = _within(start[part], size[part])
             fired = constraints.guard(order[pairs]) >= 0

@@ -1,4 +1,9 @@
-"""Clusters that grow: which offers each holds, kept so that many unions happen in one step."""
+"""Clusters that grow: which offers each holds, kept so that many unions happen in one step.
+
+The offers of a cluster lie side by side in a pool. A union writes both clusters anew behind the end of the pool, as a
+moving garbage collector does, and when the pool is full the live ones are moved to its front. So a union costs as much
+as the clusters are large, and no Python object is made per cluster.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +12,7 @@ Rows = NDArray[np.int64]
 
 
 class Members:
-    """A partition of n offers, at first each alone; a cluster is named by its smallest row.
+    """A partition of n offers, at first singletons; a cluster is named by its smallest row.
 
     Attributes:
         label: Cluster of each offer, shape (n,).
@@ -33,6 +38,7 @@ class Members:
     def holders(self, clusters: Rows, bits: Rows) -> Rows:
         """An offer of each cluster that brings one of the given bits, shape (k,); each cluster must hold one."""
         offers, owner = self.of(clusters), np.repeat(np.arange(len(clusters)), self.size[clusters])
+        # Of several offers with the bit any will do, and the last assignment wins; the order of offers is fixed.
         at = np.flatnonzero(self._mark[offers] & bits[owner])
         holder = np.zeros(len(clusters), dtype=np.int64)
         holder[owner[at]] = offers[at]
@@ -65,6 +71,7 @@ class Members:
             group: Group of each offer, shape (n,); a cluster lies in one group.
             chosen: Which groups to unite, by group number.
         """
+        # Offers by group, ascending within each: the first of a group is its smallest row, which names the cluster.
         order = np.argsort(group, kind="stable")
         order = order[chosen[group[order]]]
         opens = np.flatnonzero(np.diff(group[order], prepend=-1))
@@ -87,6 +94,7 @@ class Members:
             Offer pairs, shape (p, 2), and for each the position of its clusters in `left`, shape (p,).
         """
         ours, theirs = self.size[left], self.size[right]
+        # Pair i of a union is offer i // b of the left cluster with offer i % b of the right one, which holds b offers.
         union = np.repeat(np.arange(len(left)), ours * theirs)
         within = ranges(np.zeros_like(ours), ours * theirs)
         one = self._pool[self._start[left][union] + within // theirs[union]]
@@ -94,6 +102,7 @@ class Members:
         return np.stack([np.minimum(one, other), np.maximum(one, other)], axis=1), union
 
     def _compact(self) -> None:
+        """Move the live clusters to the front of the pool."""
         order = np.argsort(self.label, kind="stable")
         opens = np.flatnonzero(np.diff(self.label[order], prepend=-1))
         self._pool[: len(order)] = order
@@ -103,6 +112,7 @@ class Members:
 
 def ranges(start: Rows, length: Rows) -> Rows:
     """0-based ranges laid end to end: start 5, 9 and length 2, 3 give 5, 6, 9, 10, 11."""
+    # Every range is a running number less what the ranges before it used up.
     before = np.cumsum(length) - length
     laid: Rows = np.arange(int(length.sum())) + np.repeat(start - before, length)
     return laid

@@ -140,9 +140,7 @@ def test_row_order_changes_nothing(graph, random):
 def test_the_stronger_edge_wins_and_the_weaker_is_kept_with_its_reason():
     result = run(4, [(0, 1, 0.95), (3, 1, 0.99)])
     assert groups(result) == {frozenset({0}), frozenset({1, 3}), frozenset({2})}
-    assert refusals(result) == {
-        (0, 1): ("one_offer_per_catalog", "a#000 and a#003: one catalog, which lists a product once")
-    }
+    assert refusals(result) == {(0, 1): ("one_to_one", "a#000 and a#003: one catalog, which lists a product once")}
 
 
 def test_of_two_equal_partners_an_offer_takes_the_one_that_nobody_else_wants():
@@ -254,5 +252,5 @@ def test_more_catalogs_than_bits_are_still_kept_apart():
     result = cluster(table, schema.conform(columns, schema.DECISIONS), Settings())
     members = result.groups.filter(pa.compute.equal(result.groups["cluster"], result.groups["cluster"][hub]))
     assert members["catalog"].to_pylist() == names
-    assert set(result.refused["reason"].to_pylist()) == {"one_offer_per_catalog"}
+    assert set(result.refused["reason"].to_pylist()) == {"one_to_one"}
     assert result.refused["detail"].to_pylist()[-1] == "079#1 and 079#2: one catalog, which lists a product once"
