@@ -17,7 +17,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from sku_align.finetuning.packed import quantise
+from sku_align.scoring.scorers.packed_weights import quantise
 from training.start_weights import BLOCK, BlockTable, StartWeights
 from training.stored import read_encoder
 

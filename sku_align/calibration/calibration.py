@@ -17,10 +17,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.calibration.features import FEATURE_NAMES, RawScale, feature_matrix, raw_log_odds
+from sku_align.calibration.features import FEATURE_NAMES, RawScale, context_features, feature_matrix, raw_log_odds
 from sku_align.calibration.old_names import with_new_names
 from sku_align.calibration.one_to_one import OneToOne
-from sku_align.calibration.run_features import run_features
 from sku_align.errors import UserError
 from sku_align.folder import RunFolder
 
@@ -28,7 +27,7 @@ CALIBRATIONS = "calibrations"
 SHIPPED = Path(__file__).parent / CALIBRATIONS
 # No probability is nearer to 0 or 1 than a set of a few thousand labels can show; chosen by eye.
 MIN_PROBABILITY = 0.001
-# Pairs whose features are worked out at one time: 2**18 rows of 29 columns are 60 MB.
+# Pairs whose features are worked out at one time: 2**18 rows of 33 columns are 70 MB.
 CHUNK = 1 << 18
 _OF_THE_RUN = "has_duplicates"
 
@@ -81,11 +80,11 @@ class Calibration:
         Returns:
             Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
         """
-        of_run = run_features(offers, pairs, raw_log_odds(raw, self.raw_scale), rank, self.has_duplicates)
+        context = context_features(offers, pairs, raw_log_odds(raw, self.raw_scale), rank, self.has_duplicates)
         odds = np.empty(len(pairs))
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
-            odds[part] = self.log_odds(feature_matrix(offers, pairs[part], raw[part], self.raw_scale, of_run[part]))
+            odds[part] = self.log_odds(feature_matrix(offers, pairs[part], raw[part], self.raw_scale, context[part]))
         if rank is not None and self.one_to_one:
             odds = OneToOne.of(offers, pairs, self.has_duplicates).with_match_prior(odds, self.match_prior_weight)
         return self.curved(odds).astype(np.float32)

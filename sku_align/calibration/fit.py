@@ -18,10 +18,9 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit
 
 from sku_align.calibration.calibration import Calibration, raw_scale_of
-from sku_align.calibration.features import FEATURE_NAMES, RAW_FEATURES, feature_matrix, raw_log_odds
+from sku_align.calibration.features import FEATURE_NAMES, RAW_FEATURES, context_features, feature_matrix, raw_log_odds
 from sku_align.calibration.one_to_one import OneToOne
 from sku_align.calibration.prior import EITHER_SIGN, PRIOR
-from sku_align.calibration.run_features import run_features
 from sku_align.errors import UserError
 
 # Standard deviation of the prior on every weight, in log odds; chosen by eye, as is the double one of the raw score's
@@ -115,8 +114,8 @@ def fit_calibration(
     weight = weight * len(weight) / weight.sum()
     scale = raw_scale_of(scorer)
     start = Calibration(scorer, scale, 0.0, PRIOR) if prior is None else prior
-    of_run = run_features(offers, pairs, raw_log_odds(raw, scale), rank, has_duplicates)
-    matrix = feature_matrix(offers, pairs, raw, scale, of_run)
+    context = context_features(offers, pairs, raw_log_odds(raw, scale), rank, has_duplicates)
+    matrix = feature_matrix(offers, pairs, raw, scale, context)
     competing = None if rank is None else OneToOne.of(offers, pairs, has_duplicates)
     at = np.arange(len(labels), dtype=np.int64) if at is None else at
     examples = Examples(matrix, at, labels, weight, competing)

@@ -120,9 +120,10 @@ def export_model_command(out: Path, model: Path | None) -> None:
     """Write the bundled model to OUT as transformers, sentence-transformers and vLLM load it."""
     from sku_align.calibration.calibration import CALIBRATIONS
     from sku_align.errors import UserError
-    from sku_align.finetuning.packed import export, is_packed
+    from sku_align.finetuning.packed import export
     from sku_align.finetuning.reranker import require
     from sku_align.scoring.scorers.cross_encoder import WEIGHTS
+    from sku_align.scoring.scorers.packed_weights import is_packed
 
     require("Exporting", "onnx", "safetensors")
     packed = model or WEIGHTS

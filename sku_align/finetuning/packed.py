@@ -18,56 +18,19 @@ from numpy.typing import NDArray
 from sku_align.calibration.calibration import CALIBRATIONS, load_calibration, raw_scale_of
 from sku_align.config import ScoringSettings
 from sku_align.scoring.scorers.bundled import BundledScorer
+from sku_align.scoring.scorers.packed_weights import (
+    ENCODER_BLOCK,
+    PACKED_FILES,
+    PLACES,
+    POSITIONS,
+    TYPES,
+    WORDS,
+    Floats,
+    quantise,
+    unpack,
+)
 from sku_align.scoring.scorers.prompt import READS
 from sku_align.scoring.scorers.vllm import VllmScorer
-
-ENCODER_BLOCK = 128
-PACKED_FILES = ("model.onnx", "tokenizer.json.gz", "model.json")
-_WORDS = "roberta.embeddings.word_embeddings"
-_PLACES = "roberta.embeddings.position_and_type"
-_POSITIONS = "roberta.embeddings.position_embeddings.weight"
-_TYPES = "roberta.embeddings.token_type_embeddings.weight"
-Floats = NDArray[np.float32]
-
-
-def quantise(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Return a matrix (outputs, inputs) as 8-bit quants (blocks, 128, outputs) and scales (blocks, 1, outputs)."""
-    blocks = matrix.T.reshape(-1, ENCODER_BLOCK, len(matrix))
-    scales = np.maximum(np.abs(blocks).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
-    return np.rint(blocks / scales).astype(np.int8), scales
-
-
-def dequantise(quants: NDArray[np.int8], scales: Floats) -> Floats:
-    """Return the matrix (outputs, inputs) that `quantise` stored."""
-    return np.ascontiguousarray((quants.astype(np.float32) * scales).reshape(-1, quants.shape[2]).T)
-
-
-def is_packed(folder: Path) -> bool:
-    """Whether a folder holds the form that the `bundled` scorer runs."""
-    return all((folder / name).is_file() for name in PACKED_FILES)
-
-
-def unpack(packed: Path) -> dict[str, Floats]:
-    """Return the classifier's tensors by their usual names as float32, from a packed folder."""
-    import onnx
-    from onnx import numpy_helper
-
-    graph = onnx.load(str(packed / "model.onnx")).graph
-    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    quants, scales = stored[f"{_WORDS}.quants"].astype(np.float32), stored[f"{_WORDS}.scales"].astype(np.float32)
-    rows = stored[_PLACES].astype(np.float32)
-    state = {
-        f"{_WORDS}.weight": quants * np.repeat(scales, quants.shape[1] // scales.shape[1], axis=1),
-        _POSITIONS: rows,
-        _TYPES: np.zeros((1, rows.shape[1]), np.float32),
-    }
-    for name, value in stored.items():
-        if name.endswith(".weight.quants"):
-            base = name.removesuffix(".quants")
-            state[base] = dequantise(value, stored[f"{base}.scales"])
-        elif name.endswith((".weight", ".bias")):
-            state[name] = value
-    return state
 
 
 def repack(packed: Path, state: Mapping[str, Floats], out: Path, about: Mapping[str, Any]) -> None:
@@ -86,14 +49,14 @@ def repack(packed: Path, state: Mapping[str, Floats], out: Path, about: Mapping[
     from onnx import numpy_helper
 
     model = onnx.load(str(packed / "model.onnx"))
-    fresh: dict[str, NDArray[Any]] = {_PLACES: (state[_POSITIONS] + state[_TYPES]).astype(np.float16)}
+    fresh: dict[str, NDArray[Any]] = {PLACES: (state[POSITIONS] + state[TYPES]).astype(np.float16)}
     for name, value in state.items():
         fresh[name] = value
         if value.ndim == 2 and value.shape[1] % ENCODER_BLOCK == 0 and not name.startswith("roberta.embeddings."):
             fresh[f"{name}.quants"], fresh[f"{name}.scales"] = quantise(value)
     for tensor in model.graph.initializer:
-        weighs = tensor.name.endswith((".quants", ".scales", ".weight", ".bias")) or tensor.name == _PLACES
-        if not weighs or tensor.name.startswith(_WORDS):
+        weighs = tensor.name.endswith((".quants", ".scales", ".weight", ".bias")) or tensor.name == PLACES
+        if not weighs or tensor.name.startswith(WORDS):
             continue
         if tensor.name not in fresh or list(fresh[tensor.name].shape) != list(tensor.dims):
             raise ValueError(f"{packed / 'model.onnx'} has a tensor {tensor.name} that the trained model lacks")
@@ -123,7 +86,7 @@ def export(packed: Path, out: Path) -> None:
     sizes = json.loads((packed / "model.json").read_text(encoding="utf-8"))["sizes"]
     out.mkdir(parents=True, exist_ok=True)
     state = unpack(packed)
-    places = len(state[_POSITIONS])
+    places = len(state[POSITIONS])
     save_file(state, out / "model.safetensors", metadata={"format": "pt"})
     config = {
         "architectures": ["XLMRobertaForSequenceClassification"],

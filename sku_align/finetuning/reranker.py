@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
-from sku_align.finetuning.packed import export, is_packed
+from sku_align.finetuning.packed import export
 from sku_align.progress import track
 from sku_align.scoring.scorers.cross_encoder import WEIGHTS
+from sku_align.scoring.scorers.packed_weights import is_packed
 from sku_align.scoring.scorers.prompt import INSTRUCTION, READS, HubTokenizer, PromptBuilder, Prompts, Template
 from sku_align.scoring.scorers.prompt import Kind as PromptKind
 

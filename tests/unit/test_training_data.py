@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sku_align import schema
-from training.fit_calibration import QuantileMatched, rank_among
+from training.fit_calibration import QuantileMatched
 from training.groups import DEV, TEST, TRAIN, Components, check_no_leak, side
 from training.names import Renamer, invent, spell
 from training.offers import Offer
@@ -145,14 +145,6 @@ def test_the_same_size_in_another_unit_stays_the_same_size() -> None:
         ("500ml", "0.5l"),
         ("250g", "0.25kg"),
     }
-
-
-def test_ranks_close_up_where_offers_are_left_out() -> None:
-    pairs = np.array([[0, 2], [0, 3], [1, 2], [1, 3], [0, 4]])
-    catalog, rank = np.array([0, 0, 1, 1, 2]), np.array([1, 3, 2, 2, 1], dtype=np.int32)
-    assert rank_among(pairs, rank, catalog).tolist() == [1, 2, 2, 2, 1]
-    # Without offer 2, what it came before moves up.
-    assert rank_among(pairs[[1, 3, 4]], rank[[1, 3, 4]], catalog).tolist() == [2, 1, 1]
 
 
 def test_a_pair_with_other_names_is_the_same_product_unless_only_one_side_has_them() -> None:

@@ -18,8 +18,9 @@ pytest.importorskip("sklearn")
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors  # noqa: E402
 
-from sku_align.finetuning.packed import dequantise, export, quantise  # noqa: E402
+from sku_align.finetuning.packed import export  # noqa: E402
 from sku_align.scoring.scorers.cross_encoder import CrossEncoder  # noqa: E402
+from sku_align.scoring.scorers.packed_weights import dequantise, quantise  # noqa: E402
 from training import start  # noqa: E402
 from training.__main__ import main  # noqa: E402
 from training.reproduce import Recipe, reproduce  # noqa: E402

@@ -25,7 +25,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 BATCH_TOKENS = 512
 # Below this logit a pair is no match by any threshold, and its second direction is not worth computing.
 CLEAR_REJECT = -3.0
-_START, _PAD, _END = 0, 1, 2
+START, PAD, END = 0, 1, 2
 
 Pairs = NDArray[np.int64]
 Logits = NDArray[np.float32]
@@ -122,10 +122,10 @@ class CrossEncoder:
         session = self._session
 
         def run(rows: NDArray[np.int64]) -> None:
-            ids = np.full((len(rows), lengths[rows[-1]]), _PAD, np.int64)
+            ids = np.full((len(rows), lengths[rows[-1]]), PAD, np.int64)
             for line, row in enumerate(rows):
                 left, right = (pieces[index] for index in pairs[row])
-                ids[line, : lengths[row]] = [_START, *left, _END, _END, *right, _END]
+                ids[line, : lengths[row]] = [START, *left, END, END, *right, END]
             scores[rows] = session.run(None, {"input_ids": ids})[0][:, 0]
 
         with ThreadPoolExecutor(self._threads) as pool:
