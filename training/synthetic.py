@@ -170,5 +170,11 @@ class SyntheticProducts:
         titles, same = change_siblings(titles, languages, same, chance)
         brands = spell(brand, languages[0], chance), spell(other_brand, languages[1], chance)
         if chance.random() < 0.5:
-            return offer_text(titles[0], brands[0]), offer_text(titles[1], brands[1]), float(same)
-        return offer_text(f"{brands[0]} {titles[0]}"), offer_text(f"{brands[1]} {titles[1]}"), float(same)
+            shown = list(zip(titles, brands, strict=True))
+        else:
+            shown = [(f"{brand} {title}", "") for title, brand in zip(titles, brands, strict=True)]
+        left, right = (
+            offer_text(title, brand, language=language)
+            for (title, brand), language in zip(shown, languages, strict=True)
+        )
+        return left, right, float(same)
