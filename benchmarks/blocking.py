@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,13 +30,14 @@ BUDGET = 20
 
 
 def make(size: int, folder: Path) -> None:
-    offers, gold, writer = [], [], None
-    for feed in make_feeds(size):
-        offers.append(feed.offers)
-        gold.append(feed.gold)
-        writer = writer or pa.ipc.new_file(folder / "embeddings.arrow", feed.embeddings.schema)
-        writer.write_table(feed.embeddings)
-    writer.close()
+    offers, gold = [], []
+    with ExitStack() as stack:
+        writer = None
+        for feed in make_feeds(size):
+            offers.append(feed.offers)
+            gold.append(feed.gold)
+            writer = writer or stack.enter_context(pa.ipc.new_file(folder / "embeddings.arrow", feed.embeddings.schema))
+            writer.write_table(feed.embeddings)
     pq.write_table(pa.concat_tables(offers), folder / "offers.parquet")
     pq.write_table(pa.concat_tables(gold), folder / "gold.parquet")
 
@@ -77,7 +80,7 @@ class Meter:
         }
 
 
-def plot(rows: list[dict], path: Path) -> None:
+def plot(rows: list[dict[str, Any]], path: Path) -> None:
     """CPU seconds and peak memory over offers, all axes logarithmic, as an SVG."""
     panels = [
         ("CPU seconds", [row["blocking"]["cpu_seconds"] for row in rows], 40),

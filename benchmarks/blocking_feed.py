@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from sku_align import schema
 
@@ -107,7 +108,15 @@ def _forms(language: str) -> list[str]:
     return forms
 
 
-def _vectors(random, directions, words, count, brand, category, chosen) -> np.ndarray:
+def _vectors(
+    random: np.random.Generator,
+    directions: NDArray[np.float32],
+    words: NDArray[np.int64],
+    count: NDArray[np.int64],
+    brand: NDArray[np.int64],
+    category: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+) -> NDArray[np.float16]:
     pull = random.standard_normal(DIMENSION, dtype=np.float32)
     out = np.empty((len(chosen), DIMENSION), dtype=np.float16)
     for start in range(0, len(chosen), 10_000):

@@ -11,6 +11,7 @@ import os
 import resource
 import statistics
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +96,7 @@ def _fields(stat: Path) -> list[str]:
 
 
 @contextmanager
-def timed(store: Store, what: str):
+def timed(store: Store, what: str) -> Iterator[None]:
     """Print the seconds that the block took, and those that this process and the database's computed."""
     start, here, there = time.perf_counter(), time.process_time(), server_seconds(store)
     yield

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from transformers import XLMRobertaForSequenceClassification
@@ -13,7 +14,7 @@ from transformers import XLMRobertaForSequenceClassification
 from training.architecture import PAD
 from training.batches import Batch
 
-Model = XLMRobertaForSequenceClassification
+Model: TypeAlias = XLMRobertaForSequenceClassification
 TAUGHT_AHEAD = 8
 
 

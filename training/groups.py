@@ -32,11 +32,25 @@ class Components:
 class Grouped(Protocol):
     """Anything that names its product and its group, and what it says of itself."""
 
-    title: str
-    brand: str
-    language: str
-    product: str
-    group: str
+    @property
+    def title(self) -> str:
+        """As the offer writes it."""
+
+    @property
+    def brand(self) -> str:
+        """As the offer writes it."""
+
+    @property
+    def language(self) -> str:
+        """BCP 47 tag."""
+
+    @property
+    def product(self) -> str:
+        """What must not stand on both sides of a split."""
+
+    @property
+    def group(self) -> str:
+        """A brand, a series, or a product with its sizes."""
 
 
 def _wording(offer: Grouped) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def evaluate(
             )
             rows.append(table)
             file = np.array([pair.label for pair in labelled.pairs if pair.source == pairs[0].source])
-            found = average_precision(labels, both.mean(0), table["group"])
+            found = average_precision(labels, both.mean(0), table["group"].tolist())
             weights = prevalence_weights(labels, float(file.mean()))
             at_file = average_precision_score(labels, both.mean(0), sample_weight=weights)
             figures.append({"set": labelled.name, "part": part, **asdict(found), "at_file_prevalence": at_file})
@@ -129,7 +129,7 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
 
     def judge(name: str, models: Sequence[Model]) -> pd.DataFrame:
         scores, figures = evaluate(models, tokenizer, sets, device, recipe.without)
-        results[name] = figures.to_dict("records")
+        results[name] = [{str(key): value for key, value in row.items()} for row in figures.to_dict("records")]
         _say(f"{name} {time.monotonic() - begun:.0f} s\n{figures.round(4).to_string(index=False)}")
         return scores
 

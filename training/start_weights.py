@@ -58,7 +58,8 @@ class StartWeights:
 
     def save(self, path: Path) -> None:
         """Write the start model as one `.npz`."""
-        np.savez(path, header=np.array([*self.sizes.values(), self.epsilon]), **self.raw)
+        arrays: dict[str, Any] = {"header": np.array([*self.sizes.values(), self.epsilon]), **self.raw}
+        np.savez(path, **arrays)
 
     @staticmethod
     def load(path: Path) -> "StartWeights":

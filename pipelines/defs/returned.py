@@ -1,6 +1,7 @@
 """Reviewed sheets that people put into `returned` become verdicts, before anything is decided."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
@@ -23,7 +24,11 @@ def verdicts(setup: RunSetup) -> dg.MaterializeResult:
     with setup.job() as job:
         receipts = job.take_reviews(datetime.now(UTC))
         kept = len(job.store.verdicts()) if job.store else 0
-    figures = {"dagster/row_count": kept, "sheets": len(receipts), "folder": dg.MetadataValue.path(job.folder.returned)}
+    figures: dict[str, Any] = {
+        "dagster/row_count": kept,
+        "sheets": len(receipts),
+        "folder": dg.MetadataValue.path(job.folder.returned),
+    }
     return dg.MaterializeResult(metadata=figures | tables(receipts=_table(receipts)), check_results=[_check(receipts)])
 
 

@@ -154,7 +154,7 @@ def test_errors_are_one_sentence_and_leave_nothing_behind(sku_align: Command, sh
     (tmp_path / "binary.csv").write_bytes(bytes(range(256)) * 40)
     (tmp_path / "twin").mkdir()
     shutil.copy(shop, tmp_path / "twin" / "shop.csv")
-    cases = {
+    cases: dict[str, list[object]] = {
         "none.csv": [tmp_path / "none.csv"],
         "title": [tmp_path / "untitled.csv"],
         "empty.csv": [tmp_path / "empty.csv"],

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -70,7 +71,7 @@ def test_what_a_reviewer_returned_is_published_without_scoring() -> None:
 
 def test_schedule_and_sensors_wait_until_somebody_turns_them_on() -> None:
     repository = defs.get_repository_def()
-    starters = (*repository.sensor_defs, *repository.schedule_defs)
+    starters: tuple[Any, ...] = (*repository.sensor_defs, *repository.schedule_defs)
     assert [each.default_status.value for each in starters] == ["STOPPED"] * 3
 
 

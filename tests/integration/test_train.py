@@ -122,7 +122,7 @@ def test_settings_that_name_the_folder_load_it_with_its_own_calibration(learnt: 
     through_vllm = ScoringSettings(name="vllm", model=str(out))
     fitted = load_calibration(VllmScorer(through_vllm).fingerprint, through_vllm.model_calibrations)
     assert fitted.fitted_on["pairs"] == len(trained.split.test)
-    assert fitted.link == "logit"
+    assert fitted.raw_scale == "log_odds"
 
 
 def test_a_model_that_is_right_already_is_not_replaced(sku_align: Command, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_model_that_no_longer_knows_the_known_pairs_is_refused(learnt: tuple[P
         def score(self, offers: object, pairs: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
             return np.zeros(len(pairs), np.float32)
 
-    why = refusal(*trained.models, trained.rise, Forgetful())
+    why = refusal(trained.models[0], trained.models[1], trained.rise, Forgetful())
     assert re.match("The new model has forgotten what every reranker must know: .*bundled forgetful fails", why)
 
 

@@ -31,8 +31,8 @@ def test_inverted_lists_find_nearly_all_true_neighbours(monkeypatch: pytest.Monk
 
 def pool(*channels: int) -> Fused:
     """The pairs (0, 2), (0, 3) and (1, 2)."""
-    rows = np.array([[0, 0, 1], [2, 3, 2]], dtype=np.int32)
-    return Fused(*rows, np.array(channels, dtype=np.uint8), np.ones(3, dtype=np.int32))
+    left, right = np.array([[0, 0, 1], [2, 3, 2]], dtype=np.int32)
+    return Fused(left, right, np.array(channels, dtype=np.uint8), np.ones(3, dtype=np.int32))
 
 
 def test_a_similarity_counts_beside_the_best_that_either_offer_has() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sku_align.errors import UserError
-from sku_align.scoring.scorers.cross_encoder import SIDE_TOKENS, WEIGHTS, CrossEncoder
-from sku_align.scoring.scorers.encoder_text import offer_text
+from sku_align.scoring.scorers.cross_encoder import WEIGHTS, CrossEncoder
+from sku_align.scoring.scorers.encoder_text import SIDE_TOKENS, offer_text
 
 OFFERS = [
     offer_text("Green Tea Unsweetened 500mL", "Ito En"),

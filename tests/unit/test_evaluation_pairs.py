@@ -12,9 +12,9 @@ from sku_align.evaluation.pairs import (
     calibration_error,
     judge,
     judge_by_language,
-    language_pairs,
     read_pairs,
 )
+from sku_align.pairs import language_pairs
 
 PAIRS = """left_title,left_language,left_brand,right_title,right_language,label
 Green tea 500 ml,en,Ito En,緑茶 500ml,ja,1

@@ -1,5 +1,6 @@
 """The service that lets engines share a GPU, told by a stand-in for NVIDIA's program; and engines that do without."""
 
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     monkeypatch.setenv("LOG", str(tmp_path / "log"))
     monkeypatch.delenv(mps.PIPES, raising=False)
-    monkeypatch.setattr(mps.tempfile, "gettempdir", lambda: str(temporary))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(temporary))
     return tmp_path / "log"
 
 

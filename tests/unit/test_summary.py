@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,7 +16,7 @@ from sku_align import schema
 from sku_align.report import findings, markdown, page, render
 from sku_align.report.section import Cell, Section
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"catalog": "de", "offer_id": "00205", "title": "Kessel <script>alert(1)</script>", "language": "de"},
     {"catalog": "en", "offer_id": "1", "title": "Kettle [red]|1.7 L|", "language": "en"},
     {
@@ -50,9 +51,10 @@ def decisions() -> pa.Table:
 
 
 def printed(section: Section | None, width: int = 200) -> str:
-    console = Console(file=io.StringIO(), width=width)
+    file = io.StringIO()
+    console = Console(file=file, width=width)
     console.print(render([section]))
-    return console.file.getvalue()
+    return file.getvalue()
 
 
 def test_titles_are_shown_as_they_are_on_terminal_page_and_in_dagster(
