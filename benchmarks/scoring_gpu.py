@@ -189,15 +189,15 @@ def plain(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
 
 def ours(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
     """The vllm scorer."""
-    from sku_align.config import ScoringSettings
+    from sku_align.config import VllmScoring
     from sku_align.scoring.scorers.vllm import VllmScorer
 
     class Scorer(VllmScorer):
         def _arguments(self) -> dict[str, Any]:
             return super()._arguments() | fake(arguments) | json.loads(arguments.llm)
 
-    settings = ScoringSettings(
-        name="vllm", model=str(folder_of(arguments)), engines=arguments.engines, quantization=arguments.quantization
+    settings = VllmScoring(
+        model=str(folder_of(arguments)), engines=arguments.engines, quantization=arguments.quantization
     )
     scorer, start = Scorer(settings), time.perf_counter()
     offers, pairs = make_offers(arguments, 1, arguments.pairs)
@@ -229,11 +229,11 @@ def profile(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
     from sku_align.scoring.scorers.prompt import HubTokenizer, PromptBuilder, Template
 
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
-    from sku_align.config import ScoringSettings
+    from sku_align.config import VllmScoring
     from sku_align.scoring.scorers.vllm import VllmScorer
     from sku_align.scoring.scorers.vllm_engine import EngineSpec, _load, _scores
 
-    settings = ScoringSettings(name="vllm", model=str(folder_of(arguments)))
+    settings = VllmScoring(model=str(folder_of(arguments)))
     spec = EngineSpec(VllmScorer(settings)._arguments() | fake(arguments) | json.loads(arguments.llm), ("0",))
     engine = _load(spec).llm_engine
 

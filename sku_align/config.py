@@ -4,10 +4,11 @@ import logging
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from sku_align.errors import UserError
 
@@ -82,37 +83,19 @@ class BlockingSettings(_Section):
 
 
 class ScoringSettings(_Section):
-    """Which model judges a candidate pair, and how the work is cut."""
+    """What every scorer needs; each engine adds what it alone understands."""
 
-    name: Literal["bundled", "vllm", "http"] = "bundled"
+    name: str
     model: str | None = None
     revision: str | None = None
-    url: str | None = Field(None, description="Endpoint of the `http` scorer.")
-    instruction: str | None = Field(
-        None, description="Instruction of instructed rerankers; the built-in one if absent."
-    )
-    instructions: dict[str, str] = Field({}, description="Category prefix -> instruction of its own.")
-    dtype: str | None = None
-    quantization: str | None = None
-    max_model_len: int = Field(1024, ge=64)
-    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
-    tensor_parallel_size: int = Field(1, ge=1)
-    engines: int | None = Field(None, ge=1, description="Engines per GPU; absent: several if the model is small.")
     launcher: Literal["here", "ray"] = Field("here", description="`ray` spreads shards over a Ray cluster's workers.")
     ray_workers: int | None = Field(
         None, ge=1, description="Absent: one for each GPU (or group of them) of the cluster."
     )
-    offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in the prompt of a language model.")
     both_directions: bool = Field(False, description="Average the raw scores of A|B and B|A.")
     max_asymmetry: float = Field(0.3, ge=0, description="A|B and B|A that differ by more go to a person.")
     asymmetric_probability: float = Field(0.8, ge=0, le=1, description="Highest probability of such a pair.")
     shard_size: int = Field(4_000, ge=1, description="Candidate pairs per shard; a killed run resumes at a shard.")
-    threads: int | None = Field(None, ge=1)
-    lock_timeout_s: float = Field(3600.0, ge=0, description="How long to wait for a GPU another run holds.")
-    http_timeout_s: float = Field(60.0, gt=0, description="Longest wait for one answer of the `http` scorer.")
-    http_retries: int = Field(4, ge=0, description="Further tries after a refused, broken or overloaded request.")
-    http_requests: int = Field(8, ge=1, description="Requests under way at one time.")
-    http_batch: int = Field(64, ge=1, description="Documents in one request.")
     canaries: bool = True
     calibrations: Path | None = Field(None, description="Folder of your own calibrations, beside the shipped ones.")
 
@@ -120,6 +103,65 @@ class ScoringSettings(_Section):
     def model_calibrations(self) -> Path | None:
         """Where calibrations lie that came with the model, as `sku-align train` writes them."""
         return Path(self.model) / "calibrations" if self.model else None
+
+    @classmethod
+    def of(cls, other: "ScoringSettings", **changes: Any) -> Self:
+        """The settings of this engine that another engine's settings have too, with changes."""
+        shared = (cls.model_fields.keys() & type(other).model_fields.keys()) - {"name"}
+        return cls(**{name: getattr(other, name) for name in shared} | changes)
+
+
+class BundledScoring(ScoringSettings):
+    """The model that comes with the package, or one of its form, on a CPU."""
+
+    name: Literal["bundled"] = "bundled"
+    threads: int | None = Field(None, ge=1)
+
+
+class VllmScoring(ScoringSettings):
+    """Offline vLLM on the GPUs of this machine."""
+
+    name: Literal["vllm"] = "vllm"
+    instruction: str | None = Field(
+        None, description="Instruction of instructed rerankers; the built-in one if absent."
+    )
+    instructions: dict[str, str] = Field({}, description="Category prefix -> instruction of its own.")
+    offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in the prompt of a language model.")
+    dtype: str | None = None
+    quantization: str | None = None
+    max_model_len: int = Field(1024, ge=64)
+    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
+    tensor_parallel_size: int = Field(1, ge=1)
+    engines: int | None = Field(None, ge=1, description="Engines per GPU; absent: several if the model is small.")
+    lock_timeout_s: float = Field(3600.0, ge=0, description="How long to wait for a GPU another run holds.")
+
+
+class HttpScoring(ScoringSettings):
+    """A rerank or score endpoint, of this project or another."""
+
+    name: Literal["http"] = "http"
+    url: str | None = Field(None, description="Endpoint.")
+    instruction: str | None = Field(None, description="Instruction before each query; none if absent.")
+    offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in a request.")
+    http_timeout_s: float = Field(60.0, gt=0, description="Longest wait for one answer.")
+    http_retries: int = Field(4, ge=0, description="Further tries after a refused, broken or overloaded request.")
+    http_requests: int = Field(8, ge=1, description="Requests under way at one time.")
+    http_batch: int = Field(64, ge=1, description="Documents in one request.")
+
+
+_UNKNOWN_SCORER = "unknown_scorer"
+# A scorer is added here, to the union in `Settings.scoring`, and to `scoring.load`.
+ENGINES: dict[str, type[ScoringSettings]] = {"bundled": BundledScoring, "vllm": VllmScoring, "http": HttpScoring}
+
+
+def _of_other_engines(values: dict[str, Any], engine: str) -> dict[str, list[str]]:
+    """Settings that an engine does not know and others do: name -> those engines."""
+    owners = {
+        name: [other for other, section in ENGINES.items() if name in section.model_fields]
+        for name in values
+        if name not in ENGINES[engine].model_fields
+    }
+    return {name: engines for name, engines in owners.items() if engines}
 
 
 class PolicySettings(_Section):
@@ -219,7 +261,7 @@ class Settings(_Section):
     )
     embedding: EmbeddingSettings = EmbeddingSettings()
     blocking: BlockingSettings = BlockingSettings()
-    scoring: ScoringSettings = ScoringSettings()
+    scoring: Annotated[BundledScoring | VllmScoring | HttpScoring, Field(discriminator="name")] = BundledScoring()
     deciding: DecidingSettings = DecidingSettings()
     clustering: ClusteringSettings = ClusteringSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
@@ -240,28 +282,64 @@ class Settings(_Section):
         )
         return {"has_duplicates": has_duplicates, **values, "clustering": rest}
 
+    @field_validator("scoring", mode="before")
     @classmethod
-    def load(cls, path: Path | None) -> "Settings":
+    def _of_one_engine(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        engine = values.get("name", "bundled")
+        if engine not in ENGINES:
+            message = f"there is no scorer {engine!r}; set scoring.name to one of {', '.join(ENGINES)}"
+            raise PydanticCustomError(_UNKNOWN_SCORER, "{message}", {"message": message})
+        if foreign := _of_other_engines(values, engine):
+            name, engines = next(iter(foreign.items()))
+            message = (
+                f"{name} is a setting of the scorer {' or '.join(engines)}, but scoring.name is {engine}: "
+                f"set scoring.name: {engines[0]}, or remove {name}"
+            )
+            raise PydanticCustomError("setting_of_another_scorer", "{message}", {"message": message})
+        return {"name": "bundled", **values}
+
+    @classmethod
+    def load(cls, path: Path | None, scorer: str | None = None) -> "Settings":
         """Read settings from a YAML file; `None` gives the defaults.
 
-        Catalog paths are resolved against the file's folder.
+        Catalog paths are resolved against the file's folder. A scorer other than the file's takes over the settings
+        that it knows, of its own as well as common ones.
+
+        Args:
+            path: The file.
+            scorer: Name of the scorer to use; the file's if absent.
 
         Raises:
             UserError: The file is missing, is not YAML, or a setting is unknown or out of range.
         """
-        if path is None:
+        if path is None and scorer is None:
             return cls()
+        if path is None:
+            return cls.model_validate({"scoring": {"name": scorer}})
         try:
             document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         except OSError as error:
             raise UserError(f"The settings file {path} cannot be read: {error.strerror}.") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise UserError(f"The settings file {path} is not valid YAML: {' '.join(str(error).split())}.") from error
+        if scorer is not None and isinstance(document, dict):
+            stated = document.get("scoring") or {}
+            foreign = _of_other_engines(stated, scorer)
+            kept = {name: value for name, value in stated.items() if name not in foreign}
+            document = {**document, "scoring": {**kept, "name": scorer}}
         try:
             settings = cls.model_validate(document)
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the top level"
+            # The location of a setting of a scorer holds the scorer's name too, which is not a level of the file.
+            parts = [str(part) for part in first["loc"]]
+            if parts[:1] == ["scoring"] and parts[1:2] and parts[1] in ENGINES:
+                del parts[1]
+            if first["type"] == _UNKNOWN_SCORER:
+                parts.append("name")
+            where = ".".join(parts) or "the top level"
             if first["type"] == "extra_forbidden":
                 raise UserError(f"The settings file {path} has an unknown setting {where}{_meant(where)}.") from error
             raise UserError(f"The settings file {path} has a wrong value at {where}: {first['msg']}.") from error
@@ -287,6 +365,7 @@ class Settings(_Section):
 
 def _meant(where: str) -> str:
     """Which known settings an unknown one may be a misspelling of."""
-    known = {name for section in _Section.__subclasses__() for name in section.model_fields}
+    sections = [*_Section.__subclasses__(), *ScoringSettings.__subclasses__()]
+    known = {name for section in sections for name in section.model_fields}
     alike = get_close_matches(where.rpartition(".")[2], sorted(known), n=2)
     return f" (did you mean {' or '.join(alike)}?)" if alike else "; remove or correct it"

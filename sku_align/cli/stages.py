@@ -30,15 +30,11 @@ def load_settings(config: Path | None, scorer: str | None = None) -> "Settings":
     Raises:
         UserError: The file or the scorer's name is wrong.
     """
-    from sku_align.config import Settings
+    from sku_align.config import ENGINES, Settings
 
-    settings = Settings.load(config)
-    if scorer is None:
-        return settings
-    known = ("bundled", "vllm", "http")
-    if scorer not in known:
-        raise UserError(f"There is no scorer {scorer!r}: choose one of {', '.join(known)}.")
-    return settings.model_copy(update={"scoring": settings.scoring.model_copy(update={"name": scorer})})
+    if scorer is not None and scorer not in ENGINES:
+        raise UserError(f"There is no scorer {scorer!r}: choose one of {', '.join(ENGINES)}.")
+    return Settings.load(config, scorer)
 
 
 @click.command("align")

@@ -11,7 +11,7 @@ from scipy.special import expit
 from sku_align.calibration.calibration import Calibration, load_calibration
 from sku_align.calibration.features import raw_log_odds
 from sku_align.calibration.fit import fit_calibration
-from sku_align.config import ScoringSettings
+from sku_align.config import BundledScoring, ScoringSettings, VllmScoring
 from sku_align.evaluation.pairs import Interval, PairFigures, average_precision, judge
 from sku_align.finetuning.labels import Labels
 from sku_align.finetuning.reranker import Base, Reranker
@@ -63,13 +63,11 @@ class TorchScorer:
 def scorer_of(base: Base, settings: ScoringSettings, work: Path) -> Scorer:
     """The scorer that a run would use for a model, as near as this machine comes."""
     if base.kind == "bundled":
-        return BundledScorer(base.folder, settings.threads)
+        return BundledScorer(base.folder, BundledScoring.of(settings).threads)
     from sku_align.scoring.scorers.vllm import VllmScorer
 
-    named = settings.model_copy(
-        update={"name": "vllm", "model": str(base.folder) if base.revision is None else base.name}
-    )
-    named = named.model_copy(update={"revision": base.revision})
+    model = str(base.folder) if base.revision is None else base.name
+    named = VllmScoring.of(settings, model=model, revision=base.revision)
     return TorchScorer(Reranker(base, settings, work), VllmScorer(named).fingerprint)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.calibration.calibration import CALIBRATIONS, load_calibration, raw_scale_of
-from sku_align.config import ScoringSettings
+from sku_align.config import VllmScoring
 from sku_align.scoring.scorers.bundled import BundledScorer
 from sku_align.scoring.scorers.packed_weights import (
     ENCODER_BLOCK,
@@ -129,5 +129,5 @@ def export(packed: Path, out: Path) -> None:
     (out / "model.safetensors").chmod(0o644)
     known = load_calibration(BundledScorer(packed).fingerprint, packed / CALIBRATIONS)
     if known.fitted_on:
-        served = VllmScorer(ScoringSettings(name="vllm", model=str(out))).fingerprint
+        served = VllmScorer(VllmScoring(model=str(out))).fingerprint
         replace(known, scorer=served, raw_scale=raw_scale_of(served)).save(out / CALIBRATIONS)

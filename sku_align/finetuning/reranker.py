@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.config import ScoringSettings
+from sku_align.config import ScoringSettings, VllmScoring
 from sku_align.errors import UserError
 from sku_align.finetuning.packed import export
 from sku_align.progress import track
@@ -122,10 +122,10 @@ class Reranker:
             self.folder = work / "ordinary"
             export(base.folder, self.folder)
         self._tokenizer = HubTokenizer(str(self.folder))
-        asked = settings.instruction or INSTRUCTION
+        prompt = VllmScoring.of(settings)
         config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
         kind: PromptKind = "qwen3" if base.kind == "qwen3" else config.get(READS, "pair")
-        self._template = Template(kind, asked, settings.instructions, settings.offer_tokens)
+        self._template = Template(kind, prompt.instruction or INSTRUCTION, prompt.instructions, prompt.offer_tokens)
         self.net = self._load()
 
     def _load(self) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.config import ScoringSettings
+from sku_align.config import ScoringSettings, VllmScoring
 from sku_align.errors import UserError
 from sku_align.scoring.canaries import check_canaries
 from sku_align.scoring.load import load_scorer
@@ -80,7 +80,9 @@ def _on_ray(
     if own:
         ray.init(include_dashboard=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
-    a_worker = settings.tensor_parallel_size if settings.name == "vllm" and ray.cluster_resources().get("GPU") else 0
+    a_worker = (
+        settings.tensor_parallel_size if isinstance(settings, VllmScoring) and ray.cluster_resources().get("GPU") else 0
+    )
     workers = settings.ray_workers or (int(ray.cluster_resources()["GPU"]) // a_worker if a_worker else 1)
     rows = [{"shard": number, "pairs": pairs.tobytes()} for number, pairs in shards.items()]
     scored = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(

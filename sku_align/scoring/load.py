@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from sku_align.config import ScoringSettings
+from sku_align.config import BundledScoring, HttpScoring, ScoringSettings, VllmScoring
 from sku_align.errors import UserError
 from sku_align.scoring.protocol import Scorer
 
@@ -22,22 +23,22 @@ def load_scorer(settings: ScoringSettings) -> Scorer:
     return make(settings)
 
 
-def _bundled(settings: ScoringSettings) -> Scorer:
+def _bundled(settings: BundledScoring) -> Scorer:
     from sku_align.scoring.scorers.bundled import BundledScorer
 
     return BundledScorer(Path(settings.model) if settings.model else None, settings.threads)
 
 
-def _vllm(settings: ScoringSettings) -> Scorer:
+def _vllm(settings: VllmScoring) -> Scorer:
     from sku_align.scoring.scorers.vllm import VllmScorer
 
     return VllmScorer(settings)
 
 
-def _http(settings: ScoringSettings) -> Scorer:
+def _http(settings: HttpScoring) -> Scorer:
     from sku_align.scoring.scorers.http import HttpScorer
 
     return HttpScorer(settings)
 
 
-SCORERS: dict[str, Callable[[ScoringSettings], Scorer]] = {"bundled": _bundled, "vllm": _vllm, "http": _http}
+SCORERS: dict[str, Callable[[Any], Scorer]] = {"bundled": _bundled, "vllm": _vllm, "http": _http}

@@ -15,7 +15,7 @@ pytest.importorskip("onnx")
 
 from sku_align import schema
 from sku_align.calibration.calibration import load_calibration
-from sku_align.config import ScoringSettings
+from sku_align.config import VllmScoring
 from sku_align.scoring.load import load_scorer
 from sku_align.scoring.scorers.bundled import BundledScorer
 from sku_align.scoring.scorers.cross_encoder import CLEAR_REJECT, CrossEncoder
@@ -80,7 +80,7 @@ def test_transformers_agrees_with_onnx_runtime(folder: Path, expected: NDArray[n
 
 
 def test_the_calibration_goes_with_the_weights(folder: Path) -> None:
-    settings = ScoringSettings(name="vllm", model=str(folder))
+    settings = VllmScoring(model=str(folder))
     shipped = load_calibration(BundledScorer().fingerprint)
     found = load_calibration(load_scorer(settings).fingerprint, settings.model_calibrations)
     assert found.fitted_on
@@ -105,7 +105,7 @@ def test_vllm_agrees_with_onnx_runtime(folder: Path) -> None:
     more = {"category": "Drinks > Tea > Green", "description": "Steep for two minutes. " * 20, "attributes": "{}"}
     rows = [{"catalog": "a", "offer_id": f"{at:02}", "title": text, **more} for at, text in enumerate(TEXTS)]
     offers = schema.conform(rows, schema.OFFERS)
-    scorer = load_scorer(ScoringSettings(name="vllm", model=str(folder)))
+    scorer = load_scorer(VllmScoring(model=str(folder)))
     try:
         found = scorer.score(offers, np.concatenate([PAIRS, PAIRS[:, ::-1]]))
     finally:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
-from sku_align.config import ScoringSettings
+from sku_align.config import HttpScoring
 from sku_align.errors import UserError
 from sku_align.scoring.canaries import check_canaries, load_canaries
 from sku_align.scoring.scorers.http import HttpScorer, WordTokenizer
@@ -104,7 +104,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def scorer_for(url: str, path: str) -> HttpScorer:
-    return HttpScorer(ScoringSettings(name="http", url=url + path, model="tiny", http_batch=4, http_retries=1))
+    return HttpScorer(HttpScoring(url=url + path, model="tiny", http_batch=4, http_retries=1))
 
 
 @pytest.mark.parametrize("path", ["/v1/rerank", "/v1/score"])
@@ -122,7 +122,7 @@ def test_a_served_model_passes_the_known_pairs(server: Served) -> None:
 
 
 def test_an_unknown_model_is_refused_in_the_server_s_words(server: Served) -> None:
-    scorer = HttpScorer(ScoringSettings(name="http", url=f"{server[0]}/v1/rerank", model="another"))
+    scorer = HttpScorer(HttpScoring(url=f"{server[0]}/v1/rerank", model="another"))
     with pytest.raises(UserError, match=r"refused a request .*another"):
         scorer.score(OFFERS, PAIRS)
 

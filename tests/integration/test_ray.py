@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
-from sku_align.config import ScoringSettings
+from sku_align.config import BundledScoring, HttpScoring
 from sku_align.errors import UserError
 from sku_align.pairs import pair_columns, sort_offers
 from sku_align.scoring.score import score
@@ -61,7 +61,7 @@ def cluster() -> Iterator[None]:
 
 
 def test_two_workers_give_the_scores_of_one_process(tmp_path: Path) -> None:
-    settings = ScoringSettings(shard_size=4, launcher="ray", ray_workers=2, threads=1)
+    settings = BundledScoring(shard_size=4, launcher="ray", ray_workers=2, threads=1)
     bundled = BundledScorer(None, 1)
     spread = score(OFFERS, CANDIDATES, NotHere(bundled.fingerprint), Identity(), settings, tmp_path)
     here = settings.model_copy(update={"launcher": "here"})
@@ -71,12 +71,12 @@ def test_two_workers_give_the_scores_of_one_process(tmp_path: Path) -> None:
 
 
 def test_a_worker_with_another_model_stops_the_run() -> None:
-    settings = ScoringSettings(launcher="ray", threads=1)
+    settings = BundledScoring(launcher="ray", threads=1)
     with pytest.raises(UserError, match=r"A Ray worker has the scorer .*, not another model: install the same"):
         score(OFFERS, CANDIDATES, NotHere("another model"), Identity(), settings)
 
 
 def test_what_stops_a_worker_reaches_the_user_as_a_sentence() -> None:
-    settings = ScoringSettings(name="http", url="http://127.0.0.1:9/v1/rerank", http_retries=0, launcher="ray")
+    settings = HttpScoring(url="http://127.0.0.1:9/v1/rerank", http_retries=0, launcher="ray")
     with pytest.raises(UserError, match=r"^The scorer at http://127\.0\.0\.1:9/v1/rerank gave no answer"):
         score(OFFERS, CANDIDATES, HttpScorer(settings), Identity(), settings)

@@ -13,7 +13,7 @@ pytest.importorskip("onnx")
 pytest.importorskip("peft")
 
 from sku_align.calibration.calibration import load_calibration  # noqa: E402
-from sku_align.config import ScoringSettings, Settings  # noqa: E402
+from sku_align.config import BundledScoring, Settings, VllmScoring  # noqa: E402
 from sku_align.finetuning.judging import TorchScorer  # noqa: E402
 from sku_align.finetuning.labels import from_file  # noqa: E402
 from sku_align.finetuning.reranker import Reranker, find_base  # noqa: E402
@@ -65,7 +65,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained, Pat
     home = tmp_path_factory.mktemp("train")
     pairs = write_pairs(home / "pairs.csv", 260)
     labels = from_file(pairs, Settings())
-    return pairs, train(labels, find_base("bundled", None), home / "model", ScoringSettings()), home / "model"
+    return pairs, train(labels, find_base("bundled", None), home / "model", BundledScoring()), home / "model"
 
 
 def test_it_learns_what_two_shops_call_the_same_thing(learnt: tuple[Path, Trained, Path]) -> None:
@@ -103,7 +103,7 @@ def test_onnx_runtime_and_transformers_score_the_written_folder_alike(learnt: tu
 def test_training_reads_pairs_as_the_bundled_scorer_does(learnt: tuple[Path, Trained, Path], tmp_path: Path) -> None:
     pairs, _, out = learnt
     labels = from_file(pairs, Settings())
-    model = Reranker(find_base(str(out), None), ScoringSettings(), tmp_path, "cpu")
+    model = Reranker(find_base(str(out), None), BundledScoring(), tmp_path, "cpu")
     both = [model.score(model.read(labels.offers, rows)) for rows in (labels.rows, labels.rows[:, ::-1])]
     found = BundledScorer(out).score(labels.offers, labels.rows)
     sure = found > -3
@@ -112,14 +112,14 @@ def test_training_reads_pairs_as_the_bundled_scorer_does(learnt: tuple[Path, Tra
 
 def test_settings_that_name_the_folder_load_it_with_its_own_calibration(learnt: tuple[Path, Trained, Path]) -> None:
     _, trained, out = learnt
-    settings = ScoringSettings(model=str(out))
+    settings = BundledScoring(model=str(out))
     scorer = load_scorer(settings)
     assert scorer.fingerprint.startswith("bundled onnx:model@")
     assert scorer.fingerprint != BundledScorer().fingerprint
     calibration = load_calibration(scorer.fingerprint, settings.model_calibrations)
     assert calibration.fitted_on["pairs"] == len(trained.split.test)
     assert calibration.catalogs == ()
-    through_vllm = ScoringSettings(name="vllm", model=str(out))
+    through_vllm = VllmScoring(model=str(out))
     fitted = load_calibration(VllmScorer(through_vllm).fingerprint, through_vllm.model_calibrations)
     assert fitted.fitted_on["pairs"] == len(trained.split.test)
     assert fitted.raw_scale == "log_odds"
@@ -141,7 +141,7 @@ def test_a_better_model_that_lies_there_already_is_kept(learnt: tuple[Path, Trai
     before = {path.name: path.read_bytes() for path in out.glob("*.json")}
     tiny = tmp_path / "tiny"
     tiny_models.write_bert(tiny, [*WORDS, *WORDS.values()])
-    trained = train(from_file(pairs, Settings()), find_base(str(tiny), None), out, ScoringSettings(), epochs=1)
+    trained = train(from_file(pairs, Settings()), find_base(str(tiny), None), out, BundledScoring(), epochs=1)
     assert [model.name for model in trained.models] == ["before", "after", f"now in {out}"]
     assert "no better" in trained.refused
     assert {path.name: path.read_bytes() for path in out.glob("*.json")} == before
@@ -151,9 +151,9 @@ def test_a_refused_model_is_written_by_force_only(tmp_path: Path) -> None:
     tiny, out = tmp_path / "tiny", tmp_path / "model"
     tiny_models.write_bert(tiny, [*WORDS, *WORDS.values()])
     labels, base = from_file(write_pairs(tmp_path / "pairs.csv", 200), Settings()), find_base(str(tiny), None)
-    assert train(labels, base, out, ScoringSettings(), epochs=1).out is None
+    assert train(labels, base, out, BundledScoring(), epochs=1).out is None
     assert not out.exists()
-    trained = train(labels, base, out, ScoringSettings(), epochs=1, force=True)
+    trained = train(labels, base, out, BundledScoring(), epochs=1, force=True)
     assert trained.refused
     assert trained.out == out
     assert load_calibration(trained.models[1].calibration.scorer, out / "calibrations").fitted_on["pairs"] > 20
@@ -179,11 +179,11 @@ def test_a_qwen3_reranker_learns_on_its_yes_and_no(tmp_path: Path) -> None:
     marked = re.sub(r"(\d),en,0$", r"\1 used,en,0", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     path.write_text(marked, encoding="utf-8")
     labels = from_file(path, Settings())
-    trained = train(labels, find_base(str(tiny), None), out, ScoringSettings(), epochs=4, force=True)
+    trained = train(labels, find_base(str(tiny), None), out, BundledScoring(), epochs=4, force=True)
     before, after = trained.models
     assert trained.scorer == "vllm"
     assert after.average_precision.value > before.average_precision.value + 0.1
-    scorer = TorchScorer(Reranker(find_base(str(out), None), ScoringSettings(), tmp_path, "cpu"), "written")
+    scorer = TorchScorer(Reranker(find_base(str(out), None), BundledScoring(), tmp_path, "cpu"), "written")
     from sku_align.scoring.scorers.prompt import INSTRUCTION, HubTokenizer
     from sku_align.scoring.scorers.prompt_text import offer_texts
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sku_align import schema
-from sku_align.config import ScoringSettings
+from sku_align.config import BundledScoring, VllmScoring
 from sku_align.errors import UserError
 from sku_align.pairs import pair_columns, sort_offers
 from sku_align.scoring.canaries import check_canaries, load_canaries
@@ -64,8 +64,8 @@ class Identity:
         return raw
 
 
-def settings_for(folder: Path, **changes: Any) -> ScoringSettings:
-    return ScoringSettings(name="vllm", model=str(folder), dtype="float32", max_model_len=512, **changes)
+def settings_for(folder: Path, **changes: Any) -> VllmScoring:
+    return VllmScoring(model=str(folder), dtype="float32", max_model_len=512, **changes)
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +106,12 @@ def test_a_wrong_template_trips_the_known_pairs(scorer: VllmScorer, monkeypatch:
     monkeypatch.setattr(prompt, "QWEN3_SUFFIX", "<|im_end|>\n")
     candidates = schema.conform(pair_columns(OFFERS, *PAIRS.T), schema.CANDIDATES)
     with pytest.raises(UserError, match=r"tiny-qwen3-reranker@\w+ prompt=\w+ .* fails the pairs whose answer is known"):
-        score(OFFERS, candidates, scorer, Identity(), ScoringSettings())
+        score(OFFERS, candidates, scorer, Identity(), BundledScoring())
 
 
 def test_a_run_whose_engine_is_killed_resumes_to_the_same_bytes(scorer: VllmScorer, tmp_path: Path) -> None:
     candidates = schema.conform(pair_columns(OFFERS, *PAIRS.T), schema.CANDIDATES)
-    settings, calls = ScoringSettings(shard_size=10), []
+    settings, calls = BundledScoring(shard_size=10), []
 
     class KilledInTheMiddle:
         fingerprint = scorer.fingerprint

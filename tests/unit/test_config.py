@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sku_align.config import Settings
+from sku_align.config import BundledScoring, HttpScoring, Settings, VllmScoring
 from sku_align.errors import UserError
 
 
@@ -87,3 +87,42 @@ def test_a_catalog_has_duplicates_if_it_or_else_the_top_level_says_so() -> None:
         {"has_duplicates": True, "catalogs": {"kiosk": {"has_duplicates": False}, "depot": {}}}
     )
     assert settings.with_duplicates(["kiosk", "unnamed", "depot"]) == ("depot", "unnamed")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "scoring: {url: http://127.0.0.1/v1/rerank}",
+            "url is a setting of the scorer http, but scoring.name is bundled",
+        ),
+        ("scoring: {name: http, threads: 2}", "threads is a setting of the scorer bundled, but scoring.name is http"),
+        (
+            "scoring: {offer_tokens: 40}",
+            "offer_tokens is a setting of the scorer vllm or http, but scoring.name is bundled: set scoring.name: vllm",
+        ),
+        ("scoring: {name: vllm, dtyp: half}", "unknown setting scoring.dtyp (did you mean dtype?)"),
+        ("scoring: {name: vllm, engines: 0}", "wrong value at scoring.engines"),
+        ("scoring: {name: abacus}", "there is no scorer 'abacus'; set scoring.name to one of bundled, vllm, http"),
+    ],
+)
+def test_a_scorer_refuses_the_settings_of_another_with_a_sentence(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(UserError) as caught:
+        Settings.load(write(tmp_path, text))
+    assert says in str(caught.value)
+    assert "Value error" not in str(caught.value)
+
+
+def test_the_flat_settings_of_a_scorer_stay_as_people_write_them(tmp_path: Path) -> None:
+    path = write(tmp_path, "scoring: {name: vllm, model: org/reranker, dtype: half, engines: 2, both_directions: true}")
+    scoring = Settings.load(path).scoring
+    assert scoring == VllmScoring(model="org/reranker", dtype="half", engines=2, both_directions=True)
+
+
+def test_another_scorer_on_the_command_line_takes_the_settings_that_it_knows(tmp_path: Path) -> None:
+    path = write(tmp_path, "scoring: {name: vllm, dtype: half, shard_size: 50, offer_tokens: 40, threads: 3}")
+    assert Settings.load(path, "bundled").scoring == BundledScoring(shard_size=50, threads=3)
+    assert Settings.load(path, "http").scoring == HttpScoring(shard_size=50, offer_tokens=40)
+    assert Settings.load(None, "http").scoring == HttpScoring()
+    with pytest.raises(UserError, match="threads is a setting of the scorer bundled"):
+        Settings.load(path)

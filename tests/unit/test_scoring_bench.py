@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from sku_align.cli import bench, doctor
-from sku_align.config import ScoringSettings, Settings
+from sku_align.config import HttpScoring, Settings
 from sku_align.scoring import bench as measuring
 from sku_align.scoring.scorers.bundled import BundledScorer
 
@@ -67,7 +67,7 @@ def test_the_table_and_the_json_name_the_scorer(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_doctor_names_what_fails_and_what_to_do() -> None:
-    settings = Settings(scoring=ScoringSettings(name="http", url="http://127.0.0.1:9/v1/rerank", http_retries=0))
+    settings = Settings(scoring=HttpScoring(url="http://127.0.0.1:9/v1/rerank", http_retries=0))
     findings = {finding.subject: finding for finding in doctor.examine(settings)}
     assert findings["scorer http"].state == "fails"
     assert "127.0.0.1:9/v1/rerank gave no answer" in findings["scorer http"].detail

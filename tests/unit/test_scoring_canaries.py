@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sku_align.config import ScoringSettings
+from sku_align.config import BundledScoring
 from sku_align.errors import UserError
 from sku_align.scoring.canaries import check_canaries, load_canaries
 from sku_align.scoring.load import load_scorer
@@ -49,6 +49,6 @@ def test_a_scorer_that_does_not_is_stopped_with_its_name_and_scores(fake: Fake) 
 
 
 def test_an_unknown_scorer_name_is_answered_with_the_known_ones() -> None:
-    settings = ScoringSettings().model_copy(update={"name": "oracle"})
+    settings = BundledScoring().model_copy(update={"name": "oracle"})
     with pytest.raises(UserError, match="bundled, vllm, http"):
         load_scorer(settings)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
-from sku_align.config import ScoringSettings
+from sku_align.config import HttpScoring
 from sku_align.errors import UserError
 from sku_align.scoring.scorers import http as http_scorer
 from sku_align.scoring.scorers.http import HttpScorer
@@ -83,7 +83,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def make_scorer(server: Server, path: str = "/v1/rerank", **settings: Any) -> HttpScorer:
-    return HttpScorer(ScoringSettings(name="http", url=f"http://127.0.0.1:{server.port}{path}", **settings))
+    return HttpScorer(HttpScoring(url=f"http://127.0.0.1:{server.port}{path}", **settings))
 
 
 @pytest.mark.parametrize("path", ["/v1/rerank", "/v2/rerank", "/v1/score", "/score"])
@@ -143,7 +143,7 @@ def test_a_refusal_is_not_repeated(server: Server) -> None:
 
 
 def test_a_server_that_is_gone_stops_the_run(server: Server) -> None:
-    scorer = HttpScorer(ScoringSettings(name="http", url="http://127.0.0.1:9/v1/rerank", http_retries=1))
+    scorer = HttpScorer(HttpScoring(url="http://127.0.0.1:9/v1/rerank", http_retries=1))
     with pytest.raises(UserError, match=r"gave no answer in 2 tries .*ConnectError"):
         scorer.score(OFFERS, PAIRS)
 
@@ -185,4 +185,4 @@ def test_the_fingerprint_changes_with_model_revision_and_wording(server: Server)
 @pytest.mark.parametrize("url", [None, "localhost:8000/v1/rerank", "http://localhost:8000"])
 def test_a_missing_or_wrong_address_is_answered_with_an_example(url: str | None) -> None:
     with pytest.raises(UserError, match="http://localhost:8000/v1/rerank"):
-        HttpScorer(ScoringSettings(name="http", url=url))
+        HttpScorer(HttpScoring(url=url))

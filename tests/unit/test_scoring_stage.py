@@ -15,12 +15,12 @@ import pytest
 from filelock import FileLock
 
 from sku_align import schema
-from sku_align.config import ScoringSettings
+from sku_align.config import BundledScoring
 from sku_align.errors import UserError
 from sku_align.pairs import pair_columns, pair_rows, sort_offers
 from sku_align.scoring.score import score
 
-SETTINGS = ScoringSettings(canaries=False, shard_size=30)
+SETTINGS = BundledScoring(canaries=False, shard_size=30)
 
 
 class Identity:

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.config import ScoringSettings
+from sku_align.config import HttpScoring
 from sku_align.errors import TransientError, UserError
 from sku_align.scoring.scorers.prompt_text import COLUMNS, offer_texts
 
@@ -52,7 +52,7 @@ class HttpScorer:
         UserError: The address is missing or is not one.
     """
 
-    def __init__(self, settings: ScoringSettings) -> None:
+    def __init__(self, settings: HttpScoring) -> None:
         self._settings = settings
         address = urlsplit(settings.url or "")
         if address.scheme not in {"http", "https"} or not address.path.strip("/"):

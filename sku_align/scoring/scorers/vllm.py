@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.config import ScoringSettings
+from sku_align.config import VllmScoring
 from sku_align.errors import UserError
 from sku_align.gpu import Gpu, visible_gpus
 from sku_align.scoring.scorers.gpu_lock import hold_gpus
@@ -52,7 +52,7 @@ class VllmScorer:
         UserError: A hub model without a revision, or settings that do not fit together.
     """
 
-    def __init__(self, settings: ScoringSettings) -> None:
+    def __init__(self, settings: VllmScoring) -> None:
         self._settings = settings
         self.model = settings.model or DEFAULT_MODEL
         self._engines: list[Engine] = []
