@@ -2,27 +2,24 @@
 
 import dagster as dg
 
-from pipelines.defs import block as block_stage
-from pipelines.defs import cluster, decide, embed, ingest, publish, returned, review, score
-from pipelines.policy import with_policy
-from pipelines.resources import RunSetup
-from pipelines.schedules import align, nightly, reviewed
-from pipelines.sensors import catalog_changes, returned_reviews
-
-ASSETS = [
-    ingest.offers,
-    embed.embeddings,
-    block_stage.candidates,
-    score.scores,
-    returned.verdicts,
-    decide.decisions,
-    cluster.clusters,
-    review.review_questions,
-    publish.publication,
-]
+from .defs import block, cluster, decide, embed, ingest, publish, report, review, score, verdicts
+from .resources import RunSetup
+from .schedules import align, nightly, reviewed
+from .sensors import catalog_changes, returned_reviews
 
 defs = dg.Definitions(
-    assets=dg.map_asset_specs(with_policy, ASSETS),
+    assets=[
+        ingest.ingest,
+        embed.embed,
+        block.block,
+        score.score,
+        verdicts.verdicts,
+        decide.decide,
+        cluster.cluster,
+        review.review,
+        publish.publish,
+        report.report,
+    ],
     jobs=[align, reviewed],
     schedules=[nightly],
     sensors=[catalog_changes, returned_reviews],

@@ -10,8 +10,9 @@ import dagster as dg
 
 from sku_align.config import Settings
 from sku_align.errors import TransientError, UserError
-from sku_align.job import Job, StageResult
 from sku_align.report import Section, markdown
+from sku_align.running import Run, StageResult
+from sku_align.stages import BY_NAME
 
 
 class RunSetup(dg.ConfigurableResource):
@@ -26,13 +27,16 @@ class RunSetup(dg.ConfigurableResource):
     db: str = os.environ.get("SKU_ALIGN_DB", "sqlite:///out/sku_align.db")
 
     @contextmanager
-    def job(self) -> Iterator[Job]:
-        """The job over this setup.
+    def run(self, **more: Any) -> Iterator[Run]:
+        """The run over this setup.
 
         A user's error fails the step with its sentence. Only what may pass by itself is tried again, so a bug is not.
+
+        Args:
+            more: Further arguments of `Run`.
         """
         try:
-            yield Job(Path(self.out), Settings.load(Path(self.config)), (), self.db)
+            yield Run(Path(self.out), Settings.load(Path(self.config)), (), self.db or None, **more)
         except UserError as error:
             raise dg.Failure(str(error), allow_retries=isinstance(error, TransientError)) from error
         except dg.Failure:
@@ -41,24 +45,40 @@ class RunSetup(dg.ConfigurableResource):
             raise dg.Failure(f"A bug in SKU Align: {type(error).__name__}: {error}", allow_retries=False) from error
 
 
-def metadata(result: StageResult) -> dict[str, Any]:
-    """A stage's figures as Dagster metadata."""
-    facts = {name: value for name, value in result.facts.items() if value is not None and name != "expectations"}
-    counted = {} if result.rows is None else {"dagster/row_count": result.rows}
+def metadata(result: StageResult, table: str) -> dict[str, Any]:
+    """A stage's figures and the rows of one of its tables as Dagster metadata."""
+    facts = {name: value for name, value in result.facts.items() if value is not None and name not in _IN_CHECKS}
+    counted = {"dagster/row_count": result.rows[table]} if table in result.rows else {}
     return facts | counted | {"reused": result.reused}
+
+
+# These stand in checks, as tables.
+_IN_CHECKS = ("expectations", "audits")
 
 
 def materialized(
     result: StageResult, checks: Sequence[dg.AssetCheckResult] = (), **shown: Section | None
-) -> dg.MaterializeResult:
-    """A stage's figures, its sections as tables, its checks, and the hash of its table as the data version."""
-    return dg.MaterializeResult(
-        metadata=metadata(result) | tables(**shown),
-        data_version=dg.DataVersion(result.content) if result.content else None,
-        check_results=checks,
-    )
+) -> Iterator[dg.MaterializeResult]:
+    """Every asset of a stage: its figures, and the hash of its table as the data version.
+
+    Args:
+        result: What the stage did.
+        checks: Results of the checks of its main asset.
+        shown: Sections to show as tables: those of another asset than the main one are named `ASSET__NAME`.
+    """
+    main, *others = BY_NAME[result.stage].writes
+    for name in (main, *others):
+        own = {key: value for key, value in shown.items() if "__" not in key} if name == main else {}
+        own |= {key.split("__")[1]: value for key, value in shown.items() if key.split("__")[0] == name}
+        content = result.content.get(name)
+        yield dg.MaterializeResult(
+            asset_key=name,
+            metadata=metadata(result, name) | tables(**own),
+            data_version=dg.DataVersion(content) if content else None,
+            check_results=checks if name == main else (),
+        )
 
 
-def tables(**shown: Section | None) -> dict[str, dg.MetadataValue]:
+def tables(**shown: Section | None) -> dict[str, dg.MetadataValue[Any]]:
     """Sections as metadata that the UI shows as tables."""
     return {name: dg.MetadataValue.md(markdown(section)) for name, section in shown.items() if section is not None}

@@ -1,4 +1,4 @@
-"""The process that scores; the asset `scores` runs `python -m pipelines.score_worker --out DIR --config FILE`."""
+"""The process that scores; the asset `scores` runs this module with --out DIR --config FILE."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,7 @@ from dagster_pipes import PipesContext, open_dagster_pipes
 
 from sku_align.config import Settings
 from sku_align.errors import TransientError, UserError
-from sku_align.job import Job, StageResult
+from sku_align.running import Run, StageResult
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with open_dagster_pipes() as pipes:
         try:
-            result = Job(arguments.out, Settings.load(arguments.config)).score()
+            result = Run(arguments.out, Settings.load(arguments.config)).do("score")
         except UserError as error:
             pipes.report_custom_message({"sentence": str(error), "transient": isinstance(error, TransientError)})
             return
@@ -28,8 +28,8 @@ def main() -> None:
 
 def _report(result: StageResult, pipes: PipesContext) -> None:
     facts = {name: _typed(value) for name, value in result.facts.items()}
-    counted = {"dagster/row_count": result.rows, "reused": result.reused}
-    pipes.report_asset_materialization(metadata=facts | counted, data_version=result.content)
+    counted = {"dagster/row_count": result.rows["scores"], "reused": result.reused}
+    pipes.report_asset_materialization(metadata=facts | counted, data_version=result.content["scores"])
     unknown = [name for name, known in result.facts["calibrated"].items() if not known]
     told = f"No labels of {', '.join(unknown)} were seen: what merges by itself there asks for more." if unknown else ""
     pipes.report_asset_check("calibrated", not unknown, "WARN", {"what this means": told or "All catalogs were seen."})

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.resources import RunSetup
-from pipelines.schedules import align, reviewed
 from sku_align.config import Settings
 from sku_align.folder import RunFolder
 from sku_align.review import returned_sheets
+
+from .resources import RunSetup
+from .schedules import align, reviewed
 
 State = dict[str, list[int]]
 

@@ -5,30 +5,21 @@ or none. `manifest.json` keeps for each file the identity of what made it and th
 identity is unchanged rests; a stage whose output came out the same lets the stages after it rest.
 """
 
-import hashlib
 import json
 import os
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sku_align import schema
 from sku_align.errors import UserError
+from sku_align.files import file_hash, write_text, written_whole
 
-MADE_BY = {
-    "offers": "ingest",
-    "quarantine": "ingest",
-    "embeddings": "embed",
-    "candidates": "block",
-    "scores": "score",
-    "decisions": "decide",
-    "clusters": "cluster",
-    "refused_edges": "cluster",
-    "events": "cluster",
-}
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class RunFolder:
@@ -36,10 +27,12 @@ class RunFolder:
 
     Args:
         path: The folder given as `--out`; created at the first write.
+        made_by: Name of the command that makes a table, so that an error can say which one to run.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, made_by: Mapping[str, str] = _NOBODY) -> None:
         self.path = path
+        self._made_by = made_by
 
     @property
     def work(self) -> Path:
@@ -78,8 +71,21 @@ class RunFolder:
         """
         there = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
         if not there.is_dir() or not os.access(there, os.W_OK):
-            why = "is no folder" if not there.is_dir() else "may not be written to"
-            raise UserError(f"The run folder {self.path} cannot be used, because {there} {why}; name another by --out.")
+            self._refuse(f"{there} {'is not a folder' if not there.is_dir() else 'may not be written to'}")
+
+    def make(self) -> None:
+        """Make the folder if it is missing.
+
+        Raises:
+            UserError: It cannot be made; some file systems say so only when they are asked.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._refuse(f"it cannot be made ({error.strerror})", error)
+
+    def _refuse(self, why: str, error: OSError | None = None) -> NoReturn:
+        raise UserError(f"The run folder {self.path} cannot be used, because {why}; name another by --out.") from error
 
     def read(self, name: str) -> pa.Table:
         """Read a table an earlier stage wrote.
@@ -89,32 +95,28 @@ class RunFolder:
         """
         path = self.table(name)
         if not path.exists():
-            raise UserError(f"{path} does not exist yet: run `sku-align {MADE_BY[name]} --out {self.path}` first.")
+            raise UserError(f"{path} does not exist yet: run `sku-align {self._maker(name)} --out {self.path}` first.")
         try:
             table = pq.read_table(path)
         except (pa.ArrowInvalid, OSError) as error:
             raise UserError(
-                f"{path} cannot be read ({error}): delete it and run `sku-align {MADE_BY[name]}` again."
+                f"{path} cannot be read ({error}): delete it and run `sku-align {self._maker(name)}` again."
             ) from error
         return schema.conform(table, schema.TABLES[name]) if name in schema.TABLES else table
 
     def write(self, name: str, table: pa.Table, identity: str) -> None:
         """Write a table whole or not at all, and note what made it."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.make()
         path = self.table(name)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        pq.write_table(table, beside, compression="zstd")
-        beside.replace(path)
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        self._note(name, {"identity": identity, "content": content, "rows": len(table)})
+        with written_whole(path) as beside:
+            # What a column means is said in the schema; in the file it would change bytes whenever a word changes.
+            pq.write_table(table.cast(_bare(table.schema)), beside, compression="zstd")
+        self._note(name, {"identity": identity, "content": file_hash(path), "rows": len(table)})
 
     def write_text(self, path: Path, text: str) -> None:
         """Write a file for people, whole or not at all."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        beside.write_text(text, encoding="utf-8", newline="")
-        beside.replace(path)
+        self.make()
+        write_text(path, text)
 
     def content(self, name: str) -> str:
         """Hash of a table's bytes as written, empty if it does not exist."""
@@ -153,25 +155,9 @@ class RunFolder:
     def _manifest_path(self) -> Path:
         return self.path / "manifest.json"
 
-
-def identity(*parts: object) -> str:
-    """Hash of inputs, settings and the code of this package: equal identities mean equal tables."""
-    digest = hashlib.sha256(code_version().encode())
-    for part in parts:
-        digest.update(repr(part).encode())
-    return digest.hexdigest()
+    def _maker(self, table: str) -> str:
+        return self._made_by.get(table, "align")
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@cache
-def code_version() -> str:
-    """Hash of this package's code."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def _bare(of: pa.Schema) -> pa.Schema:
+    return pa.schema([field.remove_metadata() for field in of])

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.defs.embed import embeddings
-from pipelines.defs.ingest import offers
-from pipelines.resources import RunSetup, metadata
 from sku_align.blocking.report import LossError
 
+from ..policy import stage_assets
+from ..resources import RunSetup, materialized
 
-@dg.asset(
-    group_name="align",
+
+@stage_assets(
+    "block",
     kinds={"duckdb", "parquet"},
-    deps=[offers, embeddings],
-    check_specs=[
+    checks=[
         dg.AssetCheckSpec(
             "pair_completeness",
             asset="candidates",
@@ -22,17 +21,16 @@ from sku_align.blocking.report import LossError
         )
     ],
 )
-def candidates(setup: RunSetup) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def block(setup: RunSetup) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Pairs worth scoring, each with the channels that found it."""
-    with setup.job() as job:
-        limit = job.settings.blocking.min_pair_completeness
+    with setup.run() as run:
+        limit = run.settings.blocking.min_pair_completeness
         try:
-            result = job.block()
+            result = run.do("block")
         except LossError as error:
             yield _check(False, error.estimate, limit)
             raise
-    yield dg.MaterializeResult(metadata=metadata(result))
-    yield _check(True, result.facts["estimated_pair_completeness"], limit)
+        yield from materialized(result, [_check(True, result.facts["estimated_pair_completeness"], limit)])
 
 
 def _check(passed: bool, estimate: float | None, limit: float | None) -> dg.AssetCheckResult:

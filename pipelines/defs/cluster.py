@@ -1,36 +1,34 @@
 """Decisions become SKUs whose ids survive runs."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import dagster as dg
 import pyarrow as pa
 
-from pipelines.defs.decide import decisions
-from pipelines.defs.ingest import offers
-from pipelines.policy import RETRIES
-from pipelines.resources import RunSetup, materialized
 from sku_align.report import findings
 
+from ..policy import stage_assets
+from ..resources import RunSetup, materialized
 
-@dg.asset(
-    group_name="align",
+
+@stage_assets(
+    "cluster",
     kinds={"scipy", "parquet"},
-    deps=[offers, decisions],
-    retry_policy=RETRIES,
-    check_specs=[
+    checks=[
         dg.AssetCheckSpec("no_sku_is_too_large", asset="clusters", description="Strangers chained together look so.")
     ],
 )
-def clusters(setup: RunSetup) -> dg.MaterializeResult:
-    """The SKU of every offer."""
-    with setup.job() as job:
-        result = job.cluster()
-        offers, table = job.folder.read("offers"), job.folder.read("clusters")
-        return materialized(
+def cluster(setup: RunSetup) -> Iterator[dg.MaterializeResult]:
+    """The SKU of every offer, the edges that a constraint refused, and what happened to SKU ids."""
+    with setup.run() as run:
+        result = run.do("cluster")
+        offers, table = run.folder.read("offers"), run.folder.read("clusters")
+        yield from materialized(
             result,
-            [_no_sku_is_too_large(table, job.settings.publishing.max_sku_size)],
+            [_no_sku_is_too_large(table, run.settings.publishing.max_sku_size)],
             merged_examples=findings.merges(offers, table, 5),
-            refused_merges=findings.refused(job.folder.read("refused_edges")),
+            refused_edges__refused_merges=findings.refused(run.folder.read("refused_edges")),
         )
 
 

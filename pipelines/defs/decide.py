@@ -1,15 +1,15 @@
 """Thresholds, guards and reviewers' verdicts; a reviewer's word stands above all."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.defs.ingest import offers
-from pipelines.defs.returned import verdicts
-from pipelines.defs.score import scores
-from pipelines.policy import RETRIES
-from pipelines.resources import RunSetup, materialized
 from sku_align.report import findings
+
+from ..policy import stage_assets
+from ..resources import RunSetup, materialized
 
 
 class DecideConfig(dg.Config):
@@ -18,24 +18,22 @@ class DecideConfig(dg.Config):
     max_share_in_review: float = 0.5
 
 
-@dg.asset(
-    group_name="align",
+@stage_assets(
+    "decide",
     kinds={"pandas", "parquet"},
-    deps=[offers, scores, verdicts],
-    retry_policy=RETRIES,
-    check_specs=[
+    checks=[
         dg.AssetCheckSpec(
             "share_in_review", asset="decisions", description="Offers with an open question, at most half."
         )
     ],
 )
-def decisions(config: DecideConfig, setup: RunSetup) -> dg.MaterializeResult:
+def decide(config: DecideConfig, setup: RunSetup) -> Iterator[dg.MaterializeResult]:
     """Every scored pair: auto_merge, review or reject, with its reason."""
-    with setup.job() as job:
-        result = job.decide()
-        offers, table = job.folder.read("offers"), job.folder.read("decisions")
+    with setup.run() as run:
+        result = run.do("decide")
+        offers, table = run.folder.read("offers"), run.folder.read("decisions")
         check = _share_in_review(table, len(offers), config.max_share_in_review)
-        return materialized(result, [check], most_doubtful_pairs=findings.doubts(offers, table, 5))
+        yield from materialized(result, [check], most_doubtful_pairs=findings.doubts(offers, table, 5))
 
 
 def _share_in_review(decisions: pa.Table, offers: int, limit: float) -> dg.AssetCheckResult:

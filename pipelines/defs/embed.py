@@ -1,14 +1,15 @@
 """Offer texts become vectors; texts seen before come from the cache."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
-from pipelines.defs.ingest import offers
-from pipelines.policy import RETRIES
-from pipelines.resources import RunSetup, materialized
+from ..policy import stage_assets
+from ..resources import RunSetup, materialized
 
 
-@dg.asset(group_name="align", kinds={"numpy", "parquet"}, deps=[offers], pool="gpu", retry_policy=RETRIES)
-def embeddings(setup: RunSetup) -> dg.MaterializeResult:
-    """One unit vector an offer."""
-    with setup.job() as job:
-        return materialized(job.embed())
+@stage_assets("embed", kinds={"numpy", "parquet"}, pool="gpu")
+def embed(setup: RunSetup) -> Iterator[dg.MaterializeResult]:
+    """One unit vector for each offer."""
+    with setup.run() as run:
+        yield from materialized(run.do("embed"))

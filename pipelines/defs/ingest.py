@@ -3,34 +3,36 @@
 Bad rows never stop a run: they lie in `quarantine.parquet` with their reasons, and the checks say how many there are.
 """
 
+from collections.abc import Iterator
+
 import dagster as dg
 
-from pipelines.policy import RETRIES
-from pipelines.resources import RunSetup, materialized, tables
-from sku_align.job import StageResult
 from sku_align.report import Section, findings
+from sku_align.running import StageResult
+
+from ..policy import stage_assets
+from ..resources import RunSetup, materialized, tables
 
 
-@dg.asset(
-    group_name="align",
+@stage_assets(
+    "ingest",
     kinds={"pandas", "parquet"},
-    retry_policy=RETRIES,
-    check_specs=[
+    checks=[
         dg.AssetCheckSpec("expectations", asset="offers", description="Great Expectations on every row of every feed."),
         dg.AssetCheckSpec("no_catalog_is_lost", asset="offers", description="Every catalog has a good row."),
     ],
 )
-def offers(setup: RunSetup) -> dg.MaterializeResult:
+def ingest(setup: RunSetup) -> Iterator[dg.MaterializeResult]:
     """Offers of all catalogs in one shape; bad rows quarantined with their reasons."""
-    with setup.job() as job:
-        result = job.ingest()
-        offers, quarantine = job.folder.read("offers"), job.folder.read("quarantine")
-        return materialized(
+    with setup.run() as run:
+        result = run.do("ingest")
+        offers, quarantine = run.folder.read("offers"), run.folder.read("quarantine")
+        yield from materialized(
             result,
             [_expectations(result), _no_catalog_is_lost(result)],
             catalogs=findings.catalogs(offers, quarantine),
-            quarantined_rows=findings.quarantine(quarantine),
             values_left_out=findings.dropped_values(offers),
+            quarantine__quarantined_rows=findings.quarantine(quarantine),
         )
 
 

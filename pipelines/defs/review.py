@@ -1,14 +1,15 @@
 """Doubtful pairs go to a person as a CSV."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
-from pipelines.defs.decide import decisions
-from pipelines.defs.ingest import offers
-from pipelines.resources import RunSetup, materialized
+from ..policy import stage_assets
+from ..resources import RunSetup, materialized
 
 
-@dg.asset(group_name="align", kinds={"csv"}, deps=[offers, decisions])
-def review_questions(setup: RunSetup) -> dg.MaterializeResult:
-    """`review.csv`: one row a question; a filled-in copy goes into the folder `returned` beside it."""
-    with setup.job() as job:
-        return materialized(job.export_review())
+@stage_assets("review", kinds={"csv"})
+def review(setup: RunSetup) -> Iterator[dg.MaterializeResult]:
+    """`review.csv`: one row per question; a filled-in copy goes into the folder `returned` beside it."""
+    with setup.run() as run:
+        yield from materialized(run.do("review"))

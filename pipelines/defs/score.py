@@ -5,28 +5,27 @@ import sys
 import dagster as dg
 from dagster._core.errors import DagsterPipesExecutionError
 
-from pipelines.defs.block import candidates
-from pipelines.policy import RETRIES
-from pipelines.resources import RunSetup
+from ..policy import stage_assets
+from ..resources import RunSetup
+
+WORKER = f"{__name__.rpartition('.defs.')[0]}.score_worker"
 
 
-@dg.asset(
-    group_name="align",
+@stage_assets(
+    "score",
     kinds={"vllm", "parquet"},
-    deps=[candidates],
     pool="gpu",
-    retry_policy=RETRIES,
-    check_specs=[
+    checks=[
         dg.AssetCheckSpec("calibrated", asset="scores", description="0.9 was proven to mean 0.9 on these catalogs.")
     ],
 )
-def scores(context: dg.AssetExecutionContext, setup: RunSetup, pipes: dg.PipesSubprocessClient) -> dg.MaterializeResult:
+def score(context: dg.AssetExecutionContext, setup: RunSetup, pipes: dg.PipesSubprocessClient) -> dg.MaterializeResult:
     """Raw score and match probability of every candidate pair."""
-    command = [sys.executable, "-m", "pipelines.score_worker", "--out", setup.out, "--config", setup.config]
+    command = [sys.executable, "-m", WORKER, "--out", setup.out, "--config", setup.config]
     try:
         done = pipes.run(command=command, context=context)
     except DagsterPipesExecutionError as error:
-        ended = f"The scoring process ended early ({error}); its last words stand in the log. Finished shards are kept."
+        ended = f"The scoring process ended early ({error}); its last lines are in the log. Finished shards are kept."
         raise dg.Failure(ended, allow_retries=True) from error
     for said in done.get_custom_messages():
         raise dg.Failure(said["sentence"], allow_retries=said["transient"])

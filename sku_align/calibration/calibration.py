@@ -21,7 +21,7 @@ from sku_align.calibration.features import FEATURE_NAMES, RawScale, context_feat
 from sku_align.calibration.old_names import with_new_names
 from sku_align.calibration.one_to_one import OneToOne
 from sku_align.errors import UserError
-from sku_align.folder import RunFolder
+from sku_align.files import write_text
 
 CALIBRATIONS = "calibrations"
 SHIPPED = Path(__file__).parent / CALIBRATIONS
@@ -111,7 +111,7 @@ class Calibration:
         path = folder / file_name(self.scorer)
         values = {name: value for name, value in asdict(self).items() if name != _OF_THE_RUN}
         text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        RunFolder(folder).write_text(path, text)
+        write_text(path, text)
         return path
 
     @classmethod

@@ -23,6 +23,7 @@ _OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.
         "decide": "sku_align.cli.stages:decide_command",
         "cluster": "sku_align.cli.stages:cluster_command",
         "publish": "sku_align.cli.stages:publish_command",
+        "report": "sku_align.cli.stages:report_command",
         "publications": "sku_align.cli.publication:publications_command",
         "rollback": "sku_align.cli.publication:rollback_command",
         "sku": "sku_align.cli.sku:sku_group",

@@ -36,14 +36,14 @@ def calibrate_command(
     from sku_align.cli.stages import load_settings
     from sku_align.errors import UserError
     from sku_align.finetuning.calibrating import calibrate, render, write_sample
-    from sku_align.folder import RunFolder
+    from sku_align.stages import run_folder
 
     settings = load_settings(config, scorer)
     if sample:
-        path, written = write_sample(RunFolder(out), sample)
+        path, written = write_sample(run_folder(out), sample)
         click.echo(f"{written} pairs to label in {path}: write `same` or `different` in the first column.")
         return
     if labels is None and db is None:
         raise UserError("Name a file with labels, or --db with reviewers' verdicts; --sample N gives pairs to label.")
-    fitted = calibrate(RunFolder(out), settings, labels, db, target)
+    fitted = calibrate(run_folder(out), settings, labels, db, target)
     click.echo(render(fitted))

@@ -31,10 +31,10 @@ def clusters_command(gold: Path, run_dir: Path, as_json: bool) -> None:
     from rich.console import Console
 
     from sku_align.evaluation.clusters import evaluate_clusters, read_gold
-    from sku_align.folder import RunFolder
     from sku_align.report import evaluation_section, render
+    from sku_align.stages import run_folder
 
-    folder = RunFolder(run_dir)
+    folder = run_folder(run_dir)
     evaluation = evaluate_clusters(
         read_gold(gold), folder.read("offers"), folder.read("clusters"), folder.read("candidates")
     )

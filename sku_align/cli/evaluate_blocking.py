@@ -29,9 +29,9 @@ def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | N
 
     from sku_align.evaluation.blocking import evaluate_blocking
     from sku_align.evaluation.clusters import read_gold
-    from sku_align.folder import RunFolder
+    from sku_align.stages import run_folder
 
-    folder = RunFolder(run_dir)
+    folder = run_folder(run_dir)
     if gold is None:
         estimate = folder.facts("block").get("estimated_pair_completeness")
         shown = "too few pairs to go by" if estimate is None else f"{estimate:.3f}"

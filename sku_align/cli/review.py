@@ -22,14 +22,14 @@ def review_group() -> None:
 def export_command(file: Path | None, out: Path) -> None:
     """Write the pairs that wait for a person to FILE (default: review.csv of the run folder)."""
     from sku_align.config import Settings
-    from sku_align.folder import RunFolder
-    from sku_align.job import Job
+    from sku_align.files import write_text
+    from sku_align.running import Run
 
-    job = Job(out, Settings())
-    result = job.export_review()
+    run = Run(out, Settings())
+    result = run.do("review")
     if file:
-        RunFolder(file.parent).write_text(file, job.folder.review.read_bytes().decode())
-    click.echo(f"{result.facts['questions']} questions in {file or job.folder.review}")
+        write_text(file, run.folder.review.read_bytes().decode())
+    click.echo(f"{result.facts['questions']} questions in {file or run.folder.review}")
 
 
 @review_group.command("apply")

@@ -1,6 +1,5 @@
 """`sku-align align` and its stages one by one."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +9,23 @@ from sku_align.errors import UserError
 
 if TYPE_CHECKING:
     from sku_align.config import Settings
-    from sku_align.job import StageResult
+    from sku_align.running import StageResult
 
 _catalogs = click.argument("catalogs", nargs=-1, type=click.Path(path_type=Path))
 _out = click.option(
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Run folder."
 )
 _db = click.option("--db", help="SQLAlchemy URL of the database, for example sqlite:///skus.db.")
+_needed_db = click.option("--db", required=True, help="SQLAlchemy URL of the database that storefronts read.")
 _config = click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
 _scorer = click.option("--scorer", help="bundled, vllm or http; the settings' if absent.")
 _churn = click.option(
     "--accept-churn", is_flag=True, help="Publish although more offers change their SKU than allowed."
 )
+
+
+# What these do depends on verdicts, live SKU ids or the publication, if a database is named.
+_ASK_DATABASE = ("decide", "cluster", "report")
 
 
 def load_settings(config: Path | None, scorer: str | None = None) -> "Settings":
@@ -63,57 +67,57 @@ def align_command(
     from rich.console import Console
 
     from sku_align.aligning import align
+    from sku_align.cli.program import program
     from sku_align.evaluation.clusters import read_gold
     from sku_align.progress import stage, stages
-    from sku_align.report import write_summary
+    from sku_align.report import terminal_summary
 
     labels = read_gold(gold) if gold else None
     with stages():
-        run = align(catalogs, out, db, load_settings(config, scorer), accept_churn, around=stage)
-    write_summary(run, Console(), labels)
+        done = align(catalogs, out, db, load_settings(config, scorer), accept_churn, around=stage, gold=labels)
+    tables, facts = done.stages["report"].value
+    Console().print(terminal_summary(tables, facts, program()))
 
 
-def _stage(name: str, needs_catalogs: bool, needs_db: bool, explains: str) -> click.Command:
+def stage_command(name: str) -> click.Command:
+    """The command of a declared stage, with the options that its inputs ask for."""
+    from sku_align.stages import BY_NAME
+
+    stage = BY_NAME[name]
+
     def call(out: Path, config: Path | None, **given: Any) -> None:
-        from sku_align.job import Job
-        from sku_align.progress import stage
+        from sku_align import progress
+        from sku_align.running import Run
 
+        churn = given.get("accept_churn", False)
         settings = load_settings(config, given.get("scorer"))
-        job = Job(out, settings, given.get("catalogs", ()), given.get("db"))
-        with stage(name):
-            result = getattr(job, name)()
+        run = Run(out, settings, given.get("catalogs", ()), given.get("db"), accept_churn=churn)
+        with progress.stage(name):
+            result = run.do(name)
         echo_result(result)
 
-    command = click.command(name, help=explains)(call)
-    for option in (_out, _config, *((_catalogs,) if needs_catalogs else ()), *((_db,) if needs_db else ())):
-        command = option(command)
-    return _scorer(command) if name == "score" else command
+    written = ", ".join(f"{table}.parquet" for table in stage.tables_written)
+    command = click.command(name, help=f"{stage.does} Writes {written}." if written else stage.does)(call)
+    command = _config(_out(command))
+    if name == "ingest":
+        command = _catalogs(command)
+    if name == "score":
+        command = _scorer(command)
+    if name == "publish":
+        command = _churn(command)
+    return _needed_db(command) if stage.needs_db else _db(command) if name in _ASK_DATABASE else command
 
 
 def echo_result(result: "StageResult") -> None:
-    """Print what a stage did, a line a figure."""
+    """Print what a stage did, one line per figure."""
     click.echo(f"{result.stage}: {'unchanged, kept' if result.reused else 'done'}")
     for name, value in result.facts.items():
         if isinstance(value, int | float | str):
             click.echo(f"  {name}: {value}")
 
 
-ingest_command = _stage("ingest", True, False, "Read CATALOGs into offers.parquet and quarantine.parquet.")
-embed_command = _stage("embed", False, False, "Turn offers into vectors (embeddings.parquet).")
-block_command = _stage("block", False, False, "Find candidate pairs (candidates.parquet).")
-score_command = _stage("score", False, False, "Score candidate pairs (scores.parquet).")
-decide_command = _stage("decide", False, True, "Apply thresholds, guards and verdicts (decisions.parquet).")
-cluster_command = _stage("cluster", False, True, "Form SKUs (clusters.parquet); --db gives the ids to keep.")
-
-
-@click.command("publish")
-@_out
-@click.option("--db", required=True, help="SQLAlchemy URL of the database that storefronts read.")
-@_config
-@_churn
-def publish_command(out: Path, db: str, config: Path | None, accept_churn: bool) -> None:
-    """Audit the run in --out and make it what storefronts read."""
-    from sku_align.job import Job
-
-    publication = Job(out, load_settings(config), (), db).publish(datetime.now(UTC), accept_churn)
-    click.echo(f"publication {publication.publication_id} is live")
+def __getattr__(name: str) -> click.Command:
+    """`NAME_command` of a declared stage."""
+    if not name.endswith("_command"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return stage_command(name.removesuffix("_command"))

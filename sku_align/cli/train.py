@@ -51,7 +51,7 @@ def train_command(
     from sku_align.finetuning.labels import from_file, from_verdicts
     from sku_align.finetuning.reranker import check_installed, find_base
     from sku_align.finetuning.train import train
-    from sku_align.folder import RunFolder
+    from sku_align.stages import run_folder
 
     if (pairs is None) != verdicts:
         raise UserError("Name what to learn from: either --pairs FILE, or --verdicts with --db.")
@@ -60,7 +60,7 @@ def train_command(
     settings = Settings.load(config)
     start = find_base(base, revision)
     check_installed(start.kind)
-    labels = from_file(pairs, settings) if pairs else from_verdicts(db or "", RunFolder(run))
+    labels = from_file(pairs, settings) if pairs else from_verdicts(db or "", run_folder(run))
     trained = train(labels, start, out, settings.scoring, epochs=epochs, by_brand=by_brand, force=force, say=click.echo)
     Console().print(_table(trained))
     click.echo(_rise(trained))

@@ -1,7 +1,6 @@
 """Vectors of earlier runs on disk, keyed by the text's hash and the embedder's fingerprint."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sku_align.embedding.protocol import Embedder
+from sku_align.files import write_text, written_whole
 
 KEY_BYTES = 16
 
@@ -21,7 +21,7 @@ class VectorCache:
     def __init__(self, folder: Path, embedder: Embedder) -> None:
         self._folder = folder / _hash(embedder.fingerprint).hex()
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "fingerprint.txt").write_text(embedder.fingerprint + "\n", encoding="utf-8")
+        write_text(self._folder / "fingerprint.txt", embedder.fingerprint + "\n")
 
     def fill(self, vectors: NDArray[np.float16], texts: Sequence[str], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
         """Write the cached vectors of `texts[wanted]` into those rows of `vectors`.
@@ -52,9 +52,8 @@ class VectorCache:
         key = pa.FixedSizeBinaryArray.from_buffers(pa.binary(KEY_BYTES), len(texts), [None, pa.py_buffer(keys)])
         vector = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
         part = self._folder / f"{_hash(keys).hex()}.parquet"
-        temporary = part.with_suffix(f".{os.getpid()}.tmp")
-        pq.write_table(pa.table({"key": key, "vector": vector}), temporary, compression="none")
-        temporary.replace(part)
+        with written_whole(part) as beside:
+            pq.write_table(pa.table({"key": key, "vector": vector}), beside, compression="none")
 
 
 def _hash(text: str | bytes) -> bytes:

@@ -6,50 +6,77 @@ from sku_align.report import findings
 from sku_align.report.evaluation import evaluation_section
 from sku_align.report.markdown import markdown
 from sku_align.report.page import page
+from sku_align.report.run import About, Facts, Tables, about_section, made_with
 from sku_align.report.section import Section
 from sku_align.report.terminal import render
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-    from rich.console import Console
+    from rich.console import RenderableType
 
-    from sku_align.aligning import Alignment
-
-__all__ = ["Section", "evaluation_section", "findings", "markdown", "page", "render", "write_summary"]
+__all__ = [
+    "About",
+    "Facts",
+    "Section",
+    "Tables",
+    "evaluation_section",
+    "findings",
+    "markdown",
+    "page",
+    "render",
+    "report_page",
+    "terminal_summary",
+]
 
 ON_TERMINAL = 3
 ON_PAGE = 10
 
 
-def write_summary(run: "Alignment", console: "Console", gold: "pa.Table | None" = None) -> None:
-    """Print the summary and write it to `report.html` of the run folder.
+def report_page(tables: Tables, facts: Facts) -> str:
+    """The whole report as one HTML page that needs nothing else.
 
     Args:
-        run: A finished run.
-        console: Where to print.
-        gold: Labels (catalog, offer_id, gold_product_id) to measure against, if there are any.
+        tables: Of the run.
+        facts: Its figures, and where, when and how it was made.
     """
-    folder = run.job.folder
-    offers, quarantine = folder.read("offers"), folder.read("quarantine")
-    decisions, clusters = folder.read("decisions"), folder.read("clusters")
-    flow, places = findings.flow(run), findings.places(run)
-    rows_read = [findings.catalogs(offers, quarantine, clusters), findings.quarantine(quarantine)]
-
-    def examples(shown: int) -> list[Section | None]:
-        return [findings.merges(offers, clusters, shown), findings.doubts(offers, decisions, shown)]
-
-    short, whole = [], []
-    if gold is not None:
-        from sku_align.evaluation.clusters import evaluate_clusters
-
-        evaluation = evaluate_clusters(gold, offers, clusters, folder.read("candidates"))
-        short, whole = [evaluation_section(evaluation, by_language=False)], [evaluation_section(evaluation)]
-    console.print(render([*rows_read, flow, *examples(ON_TERMINAL), *short, places]))
-    details = [
-        findings.dropped_values(offers),
-        findings.refused(folder.read("refused_edges")),
-        findings.blocking(run.stages["block"].facts),
-        findings.audits(run.publication.audits) if run.publication else None,
+    asked = facts.stages.get("publish", {}).get("audits")
+    sections = [
+        about_section(facts),
+        findings.flow(facts),
+        *_read(tables),
+        *_examples(tables, ON_PAGE),
+        evaluation_section(facts.evaluation) if facts.evaluation else None,
+        findings.dropped_values(tables.offers),
+        findings.refused(tables.refused_edges),
+        findings.blocking(facts.stages["block"]) if facts.stages.get("block") else None,
+        findings.audits(asked) if asked else None,
+        findings.places(facts),
+        made_with(facts.about),
     ]
-    sections = [flow, *rows_read, *examples(ON_PAGE), *whole, *details, places]
-    folder.write_text(folder.report, page("SKU Align: what this run did", sections, findings.spread(decisions)))
+    return page("SKU Align: what this run did", sections, findings.spread(tables.decisions))
+
+
+def terminal_summary(tables: Tables, facts: Facts, command: str = "sku-align") -> "RenderableType":
+    """The summary for a terminal: the page's figures with fewer examples.
+
+    Args:
+        tables: Of the run.
+        facts: Its figures, and where, when and how it was made.
+        command: How the reader calls the command line, so that what is shown can be pasted.
+    """
+    measured = evaluation_section(facts.evaluation, by_language=False) if facts.evaluation else None
+    examples = _examples(tables, ON_TERMINAL)
+    return render([*_read(tables), findings.flow(facts), *examples, measured, findings.places(facts, command)])
+
+
+def _read(tables: Tables) -> list[Section | None]:
+    return [
+        findings.catalogs(tables.offers, tables.quarantine, tables.clusters),
+        findings.quarantine(tables.quarantine),
+    ]
+
+
+def _examples(tables: Tables, shown: int) -> list[Section | None]:
+    return [
+        findings.merges(tables.offers, tables.clusters, shown),
+        findings.doubts(tables.offers, tables.decisions, shown),
+    ]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
 from sku_align.pairs import pair_rows
+from sku_align.redaction import redact
 from sku_align.report.page import Spread
 from sku_align.report.section import Cell, Section
 
 if TYPE_CHECKING:
-    from sku_align.aligning import Alignment
-    from sku_align.store.audits import Audit
+    from sku_align.report.run import Facts
 
 _BINS = 50
 _EXAMPLES = 3
@@ -84,21 +84,22 @@ def _grouped(title: str, head: str, found: Iterable[tuple[str, str]], note: str 
     return Section(title, (head, "rows", "where"), rows, frozenset({1}), note=note) if rows else None
 
 
-def flow(run: "Alignment") -> Section:
-    """What became of the offers, stage by stage."""
-    facts = {stage: result.facts for stage, result in run.stages.items()}
-    decided, made = facts["decide"]["decisions"], facts["cluster"]
-    rows = [
-        [f"{facts['ingest']['offers']:,}", "offers"],
-        [f"{facts['block']['candidates']:,}", "candidate pairs"],
-        [f"{decided.get('auto_merge', 0):,}", "merged by themselves"],
-        [f"{decided.get('review', 0):,}", "for a person to decide"],
-        [f"{made['skus']:,}", f"SKUs, {made['skus_with_several_offers']:,} of them from several offers"],
-        [f"{made['refused_edges']:,}", "merges refused by a constraint"],
-    ]
-    if new := [name for name, known in facts["score"].get("calibrated", {}).items() if not known]:
+def flow(run: "Facts") -> Section:
+    """What became of the offers, stage by stage; a stage that has not run is left out."""
+    facts, rows = run.stages, []
+    if read := facts.get("ingest"):
+        rows.append([f"{read['offers']:,}", "offers"])
+    if found := facts.get("block"):
+        rows.append([f"{found['candidates']:,}", "candidate pairs"])
+    if decided := facts.get("decide"):
+        rows.append([f"{decided['decisions'].get('auto_merge', 0):,}", "merged by themselves"])
+        rows.append([f"{decided['decisions'].get('review', 0):,}", "for a person to decide"])
+    if made := facts.get("cluster"):
+        rows.append([f"{made['skus']:,}", f"SKUs, {made['skus_with_several_offers']:,} of them from several offers"])
+        rows.append([f"{made['refused_edges']:,}", "merges refused by a constraint"])
+    if new := [name for name, known in facts.get("score", {}).get("calibrated", {}).items() if not known]:
         rows.append([f"{len(new)}", "catalogs without labels of their own: to merge by itself there asks for more"])
-    if kept := [stage for stage, result in run.stages.items() if result.reused]:
+    if kept := run.about.rested:
         rows.append([f"{len(kept)}", f"stages unchanged since the last run: {', '.join(kept)}"])
     return Section("The run", ("", ""), rows, frozenset({0}))
 
@@ -146,7 +147,7 @@ def doubts(offers: pa.Table, decisions: pa.Table, shown: int) -> Section | None:
     return Section("The most doubtful pairs", heads, rows, frozenset({0}), ruled=True)
 
 
-def blocking(facts: dict[str, Any]) -> Section:
+def blocking(facts: Mapping[str, Any]) -> Section:
     """What each channel of blocking found, what it lost by its own estimate, and keys on too many offers."""
     estimate = facts.get("estimated_pair_completeness")
     note = "" if estimate is None else f"Estimated share of the true pairs among the candidates: {estimate:.1%}. "
@@ -158,25 +159,24 @@ def blocking(facts: dict[str, Any]) -> Section:
     return Section("How candidate pairs were found", heads, rows, frozenset({1, 2}), note=note)
 
 
-def audits(asked: Sequence["Audit"]) -> Section:
-    """What was asked of a run before it went live."""
-    rows = [[audit.name, "passed" if audit.passed else "FAILED", audit.detail] for audit in asked]
+def audits(asked: Sequence[Mapping[str, Any]]) -> Section:
+    """What was asked of a run before it went live; audits as `Audit.to_dict` gives them."""
+    rows = [[audit["name"], "passed" if audit["passed"] else "FAILED", audit["detail"]] for audit in asked]
     return Section("Audits before publication", ("audit", "outcome", "found"), rows)
 
 
-def places(run: "Alignment") -> Section:
+def places(run: "Facts", command: str = "sku-align") -> Section:
     """Where everything lies, and what to do next."""
-    folder = run.job.folder
+    folder, db = run.about.folder, run.about.db
     rows = [
         ["tables", f"{folder.path}/*.parquet"],
         ["report", str(folder.report)],
         ["questions", str(folder.review)],
     ]
-    if run.publication is not None:
-        db = _shown(run.job.db or "")
-        rows.append(["database", f"{db} (publication {run.publication.publication_id} is live)"])
+    if db and run.publication_id is not None:
+        rows.append(["database", f"{redact(db)} (publication {run.publication_id} is live)"])
         rows.append(["next", f"fill in `verdict` in {folder.review}, then"])
-        rows.append(["", f"sku-align review apply {folder.review} --db {db}"])
+        rows.append(["", f"{command} review apply {folder.review} --db {redact(db)}"])
     return Section("Where everything lies", ("", ""), rows)
 
 
@@ -193,9 +193,3 @@ def spread(decisions: pa.Table) -> Spread:
 
 def _key(offer: dict[str, Any]) -> str:
     return f"{offer['catalog']}#{offer['offer_id']}"
-
-
-def _shown(db: str) -> str:
-    from sqlalchemy import make_url
-
-    return make_url(db).render_as_string(hide_password=True)

@@ -35,10 +35,10 @@ def page(title: str, sections: Sequence[Section | None], spread: Spread) -> str:
     Args:
         title: Head of the page.
         sections: What it shows, in order; what is None is left out.
-        spread: Where the probabilities lie, drawn after the first section.
+        spread: Where the probabilities lie, drawn after the first two sections.
     """
     parts = [_section(section) for section in sections if section is not None]
-    parts.insert(1, _chart(spread))
+    parts.insert(2, _chart(spread))
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width">\n'

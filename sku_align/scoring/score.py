@@ -92,7 +92,7 @@ def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> tuple[NDArray[np.in
     """Each pair once, in order, with its best rank."""
     rows = pair_rows(offers, candidates)
     if (unknown := np.flatnonzero((rows < 0).any(axis=1))).size:
-        first = candidates.select([name for name, _ in schema.PAIR]).slice(int(unknown[0]), 1).to_pylist()[0]
+        first = candidates.select(list(schema.PAIR_NAMES)).slice(int(unknown[0]), 1).to_pylist()[0]
         raise UserError(
             f"{unknown.size} candidate pairs name offers that are not in the offers table, the first one {first}: "
             "run blocking again over these offers."

@@ -5,7 +5,6 @@ scorer fingerprint. Files are written beside their place and renamed into it.
 """
 
 import hashlib
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from sku_align.files import written_whole
 
 ROWS = pa.schema([("left", pa.uint64()), ("right", pa.uint64()), ("raw_score", pa.float32())])
 PRUNE_FACTOR = 4
@@ -172,7 +173,5 @@ def _read(path: Path) -> pa.Table | None:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(table, beside, use_dictionary=False)
-    beside.replace(path)
+    with written_whole(path) as beside:
+        pq.write_table(table, beside, use_dictionary=False)

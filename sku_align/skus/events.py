@@ -29,7 +29,7 @@ def describe(clusters: pa.Table, followed: pa.Table, issued: pa.Table, decisions
     decision = decisions["decision"].cast(pa.string())
     reviewed = pc.equal(decisions["reason"].cast(pa.string()), "reviewer")
     wanted = pc.or_kleene(pc.equal(decision, "auto_merge"), pc.and_(pc.equal(decision, "reject"), reviewed))
-    pairs = decisions.select([*(name for name, _ in schema.PAIR), "probability", "decision", "reason"]).filter(wanted)
+    pairs = decisions.select([*schema.PAIR_NAMES, "probability", "decision", "reason"]).filter(wanted)
     events = query(_MOVES + _EVENTS, clusters=clusters, live=followed, issued=issued, decisions=pairs)
     return schema.conform(events, schema.EVENTS)
 

@@ -11,7 +11,7 @@ from sku_align.errors import UserError
 from sku_align.store.store import Store
 
 Key = tuple[str, str]
-_PAIR = [name for name, _ in schema.PAIR]
+_PAIR = list(schema.PAIR_NAMES)
 
 
 def split(store: Store, sku_id: str, offers: Sequence[str]) -> list[tuple[Key, Key]]:

@@ -11,7 +11,7 @@ from sku_align.store.models import Edge, Event, Issued, Live, Offer, Publication
 from sku_align.store.versions import valid_at
 
 Row = dict[str, Any]
-_PAIR = [name for name, _ in schema.PAIR]
+_PAIR = list(schema.PAIR_NAMES)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def read_live_offers(connection: Connection) -> pa.Table:
 
 def read_verdicts(connection: Connection) -> pa.Table:
     """Reviewers' words: table of `schema.VERDICTS`, the last one about each pair, sorted by pair."""
-    pair = [getattr(Verdict, name) for name, _ in schema.PAIR]
+    pair = [getattr(Verdict, name) for name in schema.PAIR_NAMES]
     last = select(func.max(Verdict.verdict_id)).group_by(*pair)
     columns = [getattr(Verdict, name) for name in schema.VERDICTS.names]
     question = select(*columns).where(Verdict.verdict_id.in_(last)).order_by(*pair)

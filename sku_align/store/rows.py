@@ -35,10 +35,10 @@ def edges(decisions: pa.Table, refused: pa.Table) -> pa.Table:
     accepted = pc.not_equal(decisions["decision"].cast(pa.string()), "reject")
     reviewed = pc.equal(decisions["reason"].cast(pa.string()), "reviewer")
     kept = decisions.filter(pc.or_kleene(accepted, reviewed))
-    pair = ", ".join(name for name, _ in schema.PAIR)
+    pair = ", ".join(name for name in schema.PAIR_NAMES)
     return query(
         f"""
-        SELECT {", ".join(f"{name}::VARCHAR AS {name}" for name, _ in schema.PAIR)},
+        SELECT {", ".join(f"{name}::VARCHAR AS {name}" for name in schema.PAIR_NAMES)},
             outcome::VARCHAR AS outcome, probability::DOUBLE AS probability, reason::VARCHAR AS reason, detail
         FROM (
             SELECT {pair}, 'refused' AS outcome, probability, reason::VARCHAR AS reason, detail FROM refused

@@ -178,7 +178,7 @@ def test_a_run_folder_that_cannot_be_used_is_a_sentence(sku_align: Command, shop
     assert done.returncode == 2
     assert (
         done.stderr
-        == f"Error: The run folder {shop} cannot be used, because {shop} is no folder; name another by --out.\n"
+        == f"Error: The run folder {shop} cannot be used, because {shop} is not a folder; name another by --out.\n"
     )
 
 

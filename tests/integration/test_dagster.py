@@ -12,20 +12,35 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import defs
-from sku_align.folder import code_version
+from sku_align import schema
+from sku_align.stages import STAGES
 from tests.conftest import ROOT, SAMPLES
 
 GRAPH = {
     # asset: (what it is made from, its checks, its pool, its kinds)
     "offers": (set(), {"expectations", "no_catalog_is_lost"}, set(), {"pandas", "parquet"}),
+    "quarantine": (set(), set(), set(), {"pandas", "parquet"}),
     "embeddings": ({"offers"}, set(), {"gpu"}, {"numpy", "parquet"}),
     "candidates": ({"offers", "embeddings"}, {"pair_completeness"}, set(), {"duckdb", "parquet"}),
-    "scores": ({"candidates"}, {"calibrated"}, {"gpu"}, {"vllm", "parquet"}),
+    "scores": ({"offers", "candidates"}, {"calibrated"}, {"gpu"}, {"vllm", "parquet"}),
     "verdicts": (set(), {"every_row_was_taken"}, set(), {"csv", "sqlalchemy"}),
     "decisions": ({"offers", "scores", "verdicts"}, {"share_in_review"}, set(), {"pandas", "parquet"}),
     "clusters": ({"offers", "decisions"}, {"no_sku_is_too_large"}, set(), {"scipy", "parquet"}),
+    "refused_edges": ({"offers", "decisions"}, set(), set(), {"scipy", "parquet"}),
+    "events": ({"offers", "decisions"}, set(), set(), {"scipy", "parquet"}),
     "review_questions": ({"offers", "decisions"}, set(), set(), {"csv"}),
-    "publication": ({"clusters"}, {"audits"}, {"publication"}, {"sqlalchemy"}),
+    "publication": (
+        {"offers", "decisions", "clusters", "refused_edges", "events"},
+        {"audits"},
+        {"publication"},
+        {"sqlalchemy"},
+    ),
+    "report": (
+        {"offers", "quarantine", "decisions", "clusters", "refused_edges", "review_questions", "publication"},
+        set(),
+        set(),
+        {"html"},
+    ),
 }
 
 
@@ -49,10 +64,18 @@ def test_every_asset_says_what_it_is_whose_it_is_and_which_code_made_it() -> Non
         node = graph.get(key)
         assert node.description, key
         assert node.owners == ["team:data-engineering"], key
-        assert node.code_version == code_version(), key
-        if key.to_user_string() != "publication":
+        (stage,) = (stage for stage in STAGES if key.to_user_string() in stage.writes)
+        assert node.code_version == stage.code_version, key
+        if key.to_user_string() not in ("publication", "report"):
             columns = node.metadata["dagster/column_schema"].columns
             assert {"catalog", "left_catalog", "left"} & {column.name for column in columns}, key
+
+
+def test_columns_say_what_they_mean_in_the_words_of_the_schema() -> None:
+    shown = defs.resolve_asset_graph().get(dg.AssetKey("scores")).metadata["dagster/column_schema"].columns
+    meanings = {column.name: column.description for column in shown}
+    assert meanings == {field.name: schema.description(field) for field in schema.SCORES}
+    assert all(meanings.values())
 
 
 def test_the_schedule_runs_the_whole_job_every_night() -> None:
@@ -66,7 +89,11 @@ def test_the_schedule_runs_the_whole_job_every_night() -> None:
 
 def test_what_a_reviewer_returned_is_published_without_scoring() -> None:
     made = {key.to_user_string() for key in defs.resolve_job_def("reviewed").asset_layer.executable_asset_keys}
-    assert made == {"verdicts", "decisions", "clusters", "review_questions", "publication"}
+    assert made == {"verdicts", "decisions", "clusters", "refused_edges", "events"} | {
+        "review_questions",
+        "publication",
+        "report",
+    }
 
 
 def test_schedule_and_sensors_wait_until_somebody_turns_them_on() -> None:
@@ -107,6 +134,15 @@ def test_dagster_makes_the_same_tables_as_the_command_line(
     assert filecmp.cmpfiles(dagster_run[0], sample_run[0], names, shallow=False) == (names, [], [])
 
 
+def test_a_dagster_run_writes_its_own_report_last(
+    dagster_run: tuple[Path, dg.DagsterInstance],
+) -> None:
+    out, _ = dagster_run
+    page = (out / "report.html").read_text("utf-8")
+    assert "<td>publication</td><td>1 is live" in page
+    assert all((out / "report.html").stat().st_mtime >= path.stat().st_mtime for path in out.glob("*.parquet"))
+
+
 def test_every_asset_reports_its_figures(dagster_run: tuple[Path, dg.DagsterInstance]) -> None:
     _, instance = dagster_run
     for name, figure in {
@@ -124,7 +160,7 @@ def test_every_asset_reports_its_figures(dagster_run: tuple[Path, dg.DagsterInst
 def test_a_person_reads_tables_beside_the_figures(dagster_run: tuple[Path, dg.DagsterInstance]) -> None:
     _, instance = dagster_run
     for name, table, told in (
-        ("offers", "quarantined_rows", "The title is empty."),
+        ("quarantine", "quarantined_rows", "The title is empty."),
         ("decisions", "most_doubtful_pairs", "| probability |"),
         ("clusters", "merged_examples", "SKU-"),
     ):
@@ -133,11 +169,11 @@ def test_a_person_reads_tables_beside_the_figures(dagster_run: tuple[Path, dg.Da
 
 
 def test_a_users_error_fails_the_step_with_its_sentence(tmp_path: Path) -> None:
-    from pipelines.defs.ingest import offers
+    from pipelines.defs.ingest import ingest
     from pipelines.resources import RunSetup
 
     setup = RunSetup(config=str(tmp_path / "none.yaml"), out=str(tmp_path / "out"), db="")
-    result = dg.materialize([offers], resources={"setup": setup}, raise_on_error=False)
+    result = dg.materialize([ingest], resources={"setup": setup}, raise_on_error=False)
     assert not result.success
     failure = result.get_step_failure_events()[0].step_failure_data
     assert "cannot be read" in str(failure.error or failure.user_failure_data)

@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.defs.block import candidates
+from pipelines.defs.block import block
 from pipelines.resources import RunSetup
 from sku_align import schema
 from sku_align.config import Settings
 from sku_align.errors import UserError
 from sku_align.folder import RunFolder
-from sku_align.job import Job
+from sku_align.running import Run
 
 SIZE = 60
 
@@ -45,7 +45,7 @@ def test_an_estimate_below_the_limit_stops_the_stage_every_time_and_says_what_to
     settings = Settings.load(config(quarrelling, 0.9))
     for _ in range(2):
         with pytest.raises(UserError, match=r"asks for 0\.900\. Raise blocking\.neighbours"):
-            Job(quarrelling.path, settings).block()
+            Run(quarrelling.path, settings).do("block")
     assert len(quarrelling.read("candidates")) > 0
 
 
@@ -54,7 +54,7 @@ def test_the_asset_check_holds_the_estimate_against_the_limit(
     quarrelling: RunFolder, limit: float, passes: bool
 ) -> None:
     setup = RunSetup(config=str(config(quarrelling, limit)), out=str(quarrelling.path), db="")
-    result = dg.materialize([candidates], resources={"setup": setup}, raise_on_error=False)
+    result = dg.materialize([block], resources={"setup": setup}, raise_on_error=False)
     (check,) = result.get_asset_check_evaluations()
     assert (result.success, check.passed, check.check_name) == (passes, passes, "pair_completeness")
     assert check.metadata["estimate"].value < 0.5

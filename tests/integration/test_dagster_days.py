@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -12,7 +11,7 @@ from pipelines.definitions import defs
 from pipelines.resources import RunSetup
 from pipelines.sensors import catalog_changes, returned_reviews
 from sku_align.errors import TransientError
-from sku_align.job import Job
+from sku_align.running import Run
 from sku_align.store import Store
 
 SETTINGS = """
@@ -64,12 +63,15 @@ def test_a_failed_audit_is_red_and_leaves_yesterdays_tables_live(
     (tmp_path / "berlin.csv").write_text("offer_id,title\n,Ohne Nummer\n", "utf-8")
     second = run("align", setup, instance)
     assert not second.success
-    assert [event.step_key for event in second.get_step_failure_events()] == ["publication"]
+    assert [event.step_key for event in second.get_step_failure_events()] == ["publish"]
     assert checks(second)["audits"] is False
     assert checks(second)["no_catalog_is_lost"] is False
     sentence = second.get_step_failure_events()[0].step_failure_data.user_failure_data.description
     assert "berlin had offers" in sentence
     assert "what is live stays live" in sentence
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "FAILED" in page
+    assert "what was live stays live" in page, "the page beside the new tables must not be that of the run before"
     assert Store.open(setup.db).previous().table.equals(yesterday.table)
 
 
@@ -133,12 +135,12 @@ def test_a_returned_sheet_starts_one_run(setup: RunSetup, tmp_path: Path) -> Non
 def test_only_what_may_pass_by_itself_is_tried_again(
     setup: RunSetup, monkeypatch: pytest.MonkeyPatch, error: Exception, again: bool
 ) -> None:
-    def fails(job: Job) -> None:
+    def fails(run: Run, name: str) -> None:
         raise error
 
-    monkeypatch.setattr(Job, "embed", fails)
-    with pytest.raises(dg.Failure, match=str(error)) as failure, setup.job() as job:
-        job.embed()
+    monkeypatch.setattr(Run, "do", fails)
+    with pytest.raises(dg.Failure, match=str(error)) as failure, setup.run() as run:
+        run.do("embed")
     assert failure.value.allow_retries is again
 
 
@@ -146,10 +148,10 @@ def test_an_unreachable_database_is_tried_again_and_an_unreadable_setting_is_not
     setup: RunSetup, tmp_path: Path
 ) -> None:
     away = setup.model_copy(update={"db": "postgresql+psycopg://nobody@127.0.0.1:1/none"})
-    with pytest.raises(dg.Failure, match="cannot be opened") as failure, away.job() as job:
-        job.take_reviews(datetime(2026, 1, 31, tzinfo=UTC))
+    with pytest.raises(dg.Failure, match="cannot be opened") as failure, away.run() as run:
+        run.do("verdicts")
     assert failure.value.allow_retries
     (tmp_path / "settings.yaml").write_text("catalogs: [", "utf-8")
-    with pytest.raises(dg.Failure, match="not valid YAML") as failure, setup.job():
+    with pytest.raises(dg.Failure, match="not valid YAML") as failure, setup.run():
         pass
     assert not failure.value.allow_retries

@@ -6,7 +6,9 @@ import pyarrow as pa
 import pytest
 
 from sku_align.errors import UserError
-from sku_align.folder import RunFolder, identity
+from sku_align.folder import RunFolder
+from sku_align.provenance import identity
+from sku_align.stages import run_folder
 
 
 def test_a_table_is_current_only_for_what_made_it(tmp_path: Path) -> None:
@@ -35,11 +37,11 @@ def test_equal_tables_have_equal_content_whatever_made_them(tmp_path: Path) -> N
 
 def test_a_missing_table_names_the_stage_to_run(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="sku-align score"):
-        RunFolder(tmp_path).read("scores")
+        run_folder(tmp_path).read("scores")
 
 
 def test_a_damaged_table_is_a_sentence(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
+    folder = run_folder(tmp_path)
     folder.table("scores").write_bytes(b"not parquet")
     with pytest.raises(UserError, match="delete it and run `sku-align score` again"):
         folder.read("scores")

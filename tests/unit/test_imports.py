@@ -9,7 +9,9 @@ import pytest
 HEAVY = ("dagster", "torch", "vllm", "transformers", "great_expectations", "gradio", "onnxruntime", "faiss")
 
 
-@pytest.mark.parametrize("module", ["sku_align", "sku_align.cli", "sku_align.cli.stages", "sku_align.job"])
+@pytest.mark.parametrize(
+    "module", ["sku_align", "sku_align.cli", "sku_align.cli.stages", "sku_align.stages", "sku_align.running"]
+)
 def test_importing_loads_no_framework(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,35 +1,26 @@
 """Reviewed sheets that people put into `returned` become verdicts, before anything is decided."""
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.policy import RETRIES
-from pipelines.resources import RunSetup, tables
 from sku_align.report import Section
 from sku_align.review import Receipt
 
+from ..policy import stage_assets
+from ..resources import RunSetup, materialized
 
-@dg.asset(
-    group_name="align",
+
+@stage_assets(
+    "verdicts",
     kinds={"csv", "sqlalchemy"},
-    retry_policy=RETRIES,
-    check_specs=[
-        dg.AssetCheckSpec("every_row_was_taken", asset="verdicts", description="Returned sheets were understood.")
-    ],
+    checks=[dg.AssetCheckSpec("every_row_was_taken", asset="verdicts", description="Returned sheets were understood.")],
 )
-def verdicts(setup: RunSetup) -> dg.MaterializeResult:
+def verdicts(setup: RunSetup) -> Iterator[dg.MaterializeResult]:
     """What reviewers said: every sheet in `returned` is taken and moved aside with a receipt."""
-    with setup.job() as job:
-        receipts = job.take_reviews(datetime.now(UTC))
-        kept = len(job.store.verdicts()) if job.store else 0
-    figures: dict[str, Any] = {
-        "dagster/row_count": kept,
-        "sheets": len(receipts),
-        "folder": dg.MetadataValue.path(job.folder.returned),
-    }
-    return dg.MaterializeResult(metadata=figures | tables(receipts=_table(receipts)), check_results=[_check(receipts)])
+    with setup.run() as run:
+        result = run.do("verdicts")
+        yield from materialized(result, [_check(result.value)], receipts=_table(result.value))
 
 
 def _table(receipts: list[Receipt]) -> Section | None:

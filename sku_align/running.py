@@ -1,0 +1,184 @@
+"""One run over a folder: a stage rests if nothing it depends on changed, else it runs and its tables are written.
+
+The command line, `align` and the Dagster assets all go through `Run.do`, so that a run in the UI and a run in a
+terminal cannot differ.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from sku_align.config import Settings
+from sku_align.errors import UserError
+from sku_align.provenance import identity
+from sku_align.stages import BY_NAME, STAGES, Plan, Stage, run_folder
+
+if TYPE_CHECKING:
+    from sku_align.evaluation.clusters import ClusterEvaluation
+    from sku_align.report import About
+    from sku_align.skus.identity import Previous
+    from sku_align.store import Store
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What a stage did, for people and for Dagster's metadata.
+
+    Attributes:
+        stage: Its name.
+        reused: Nothing had changed, so that it rested.
+        facts: Its figures.
+        rows: Rows of each table that it writes.
+        content: Hash of each table that it writes.
+        value: What a caller from Python gets beside the figures, such as the `Publication` of `publish`.
+    """
+
+    stage: str
+    reused: bool
+    facts: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    content: dict[str, str] = field(default_factory=dict)
+    value: Any = field(default=None, repr=False)
+
+
+class Run:
+    """Catalogs, settings, a folder and perhaps a database.
+
+    Args:
+        out: The run folder.
+        settings: All settings of the run.
+        catalogs: Catalog files; empty means those that the settings name.
+        db: SQLAlchemy URL; without it nothing is published and no verdicts or earlier SKUs are known.
+        accept_churn: Publish although more offers change their SKU than the limit allows.
+        run_id: The caller's name for the run, kept with the publication.
+        gold: Labels (catalog, offer_id, gold_product_id) that the report measures the run against.
+        now: Tells the time; the stages have no clock of their own.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        settings: Settings,
+        catalogs: Sequence[Path] = (),
+        db: str | None = None,
+        *,
+        accept_churn: bool = False,
+        run_id: str | None = None,
+        gold: pa.Table | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.folder = run_folder(out)
+        self.settings = settings
+        self.catalogs = list(catalogs)
+        self.db = db
+        self.accept_churn = accept_churn
+        self.run_id = run_id
+        self.gold = gold
+        self.now = now
+        self.results: dict[str, StageResult] = {}
+
+    @cached_property
+    def store(self) -> "Store | None":
+        """The database, opened at first use.
+
+        Raises:
+            UserError: It cannot be reached.
+        """
+        from sku_align.store import Store
+
+        return Store.open(self.db) if self.db else None
+
+    def needed_store(self) -> "Store":
+        """The database of a stage that cannot do without one.
+
+        Raises:
+            UserError: None is named, or it cannot be reached.
+        """
+        if self.store is None:
+            raise UserError("Name the database by --db, for example --db sqlite:///skus.db.")
+        return self.store
+
+    def previous(self) -> "Previous":
+        """What is live now; nothing where no database is named."""
+        from sku_align.skus.identity import Previous
+
+        return self.store.previous() if self.store else Previous.empty()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of this run in the order of the flow; without a database, those that need none."""
+        return tuple(stage for stage in STAGES if self.db or not stage.needs_db)
+
+    def check(self) -> None:
+        """Find what would stop the run before anything is written.
+
+        Raises:
+            UserError: A catalog cannot be found, the scorer is unknown, the database cannot be reached, or the run
+                folder cannot be written to.
+        """
+        from sku_align.catalogs.ingest import find_sources
+        from sku_align.scoring.load import load_scorer
+
+        find_sources(self.catalogs, self.settings)
+        load_scorer(self.settings.scoring)
+        _ = self.store
+        self.folder.check()
+
+    def do(self, name: str) -> StageResult:
+        """Run a stage, or let it rest if its tables were made by the same inputs, settings, models and code.
+
+        Args:
+            name: Of a declared stage.
+
+        Raises:
+            UserError: The input or the surroundings are at fault; the message says what to do.
+        """
+        stage = BY_NAME[name]
+        plan = stage.plan(self)
+        made_by = self._identity(stage, plan)
+        reused = made_by is not None and self.folder.is_current(made_by, *stage.tables_written)
+        value = None
+        if not reused:
+            made = plan.work(**{table: self.folder.read(table) for table in stage.tables_read})
+            for table in stage.tables_written:
+                self.folder.write(table, made.tables[table], made_by or "")
+            for path, text in made.files.items():
+                self.folder.write_text(path, text)
+            self.folder.note(name, made.facts)
+            value = made.value
+        facts = self.folder.facts(name)
+        plan.check(facts)
+        written = stage.tables_written
+        rows, content = {t: self.folder.rows(t) for t in written}, {t: self.folder.content(t) for t in written}
+        self.results[name] = StageResult(name, reused, facts, rows, content, value)
+        return self.results[name]
+
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """The figures of every stage, by its name; those of the database's stages only where the run has one."""
+        return {stage.name: self.folder.facts(stage.name) for stage in self.stages}
+
+    def about(self) -> "About":
+        """Where and when the run was, for the report."""
+        from sku_align.report import About
+
+        rested = tuple(name for name, result in self.results.items() if result.reused)
+        return About(self.now(), self.folder, self.settings, self.db, rested)
+
+    def evaluation(self) -> "ClusterEvaluation | None":
+        """Figures against the gold labels, if there are any."""
+        from sku_align.evaluation.clusters import evaluate_clusters
+
+        if self.gold is None:
+            return None
+        return evaluate_clusters(self.gold, *map(self.folder.read, ("offers", "clusters", "candidates")))
+
+    def _identity(self, stage: Stage, plan: Plan) -> str | None:
+        if plan.made_by is None or not stage.tables_written:
+            return None
+        content = [self.folder.content(table) for table in stage.tables_read]
+        return identity(stage.code_version, content, plan.made_by)

@@ -1,0 +1,358 @@
+"""The stages of a run, declared once: name, tables read, tables written, what makes them, and the function.
+
+The run folder's messages, the commands `sku-align STAGE`, the order in `align`, Dagster's assets with their `deps` and
+the table of stages in the docs all come from `STAGES`. `sku_align.running` runs a stage over a folder.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sku_align.errors import UserError
+from sku_align.files import file_hash
+from sku_align.provenance import code_version
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sku_align.config import Settings
+    from sku_align.folder import RunFolder
+    from sku_align.running import Run
+
+
+class Made(NamedTuple):
+    """What a stage made.
+
+    Attributes:
+        facts: Its figures, as JSON holds them; a stage that rests reports those of the run that made its tables.
+        tables: Tables by name.
+        files: Files for people: path -> text.
+        value: What a caller from Python gets beside the figures.
+    """
+
+    facts: dict[str, Any]
+    tables: "Mapping[str, pa.Table]" = MappingProxyType({})
+    files: Mapping[Path, str] = MappingProxyType({})
+    value: Any = None
+
+
+class Plan(NamedTuple):
+    """A stage over one run, before its tables are read.
+
+    Attributes:
+        work: Called with the tables that the stage reads, by name.
+        made_by: What decides the outcome beside the tables read and the code: settings, fingerprints. None if no
+            such thing can be named, as with a query or a file for people; then the stage always runs.
+        check: Called with the figures once the tables are written or found unchanged; it raises what stops a run.
+    """
+
+    work: Callable[..., Made]
+    made_by: tuple[object, ...] | None = None
+    check: Callable[[dict[str, Any]], None] = lambda facts: None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One declared stage.
+
+    Attributes:
+        name: Its name, which is its command unless `command` names another.
+        reads: What it reads: tables of the run folder, and `verdicts` and `publication` of the database.
+        writes: What it writes, the main table first: tables of the run folder, or a name of what lies elsewhere.
+        does: One sentence for people.
+        plan: Makes its plan for a run.
+        command: Words of its command line after `sku-align`.
+        needs_db: It does nothing without a database.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    does: str
+    plan: Callable[["Run"], Plan] = field(repr=False)
+    command: str = ""
+    needs_db: bool = False
+
+    @property
+    def tables_read(self) -> tuple[str, ...]:
+        """What it reads of the run folder."""
+        return tuple(name for name in self.reads if name not in ELSEWHERE)
+
+    @property
+    def tables_written(self) -> tuple[str, ...]:
+        """What it writes into the run folder as a table."""
+        return tuple(name for name in self.writes if name not in ELSEWHERE)
+
+    @cached_property
+    def code_version(self) -> str:
+        """Hash of the code that it runs, which leaves out whatever it does not import."""
+        return code_version(self.plan)
+
+
+# Of what stages read and write, all that is not a table of the run folder.
+ELSEWHERE = frozenset({"verdicts", "review_questions", "publication", "report"})
+
+
+def _ingest(run: "Run") -> Plan:
+    from sku_align.catalogs.ingest import find_sources, ingest
+
+    sources = find_sources(run.catalogs, run.settings)
+
+    def work() -> Made:
+        result = ingest(sources, run.settings)
+        facts = {
+            "offers": len(result.offers),
+            "quarantined": len(result.quarantine),
+            "per_catalog": _counts(result.offers["catalog"]),
+            "languages": _counts(result.offers["language"]),
+            "expectations": result.expectations,
+        }
+        return Made(facts, {"offers": result.offers, "quarantine": result.quarantine})
+
+    # What a query returns is known only once it was asked.
+    if any(source.path is None for source in sources):
+        return Plan(work)
+    return Plan(
+        work, tuple((source.name, source.settings, file_hash(source.path)) for source in sources if source.path)
+    )
+
+
+def _embed(run: "Run") -> Plan:
+    from sku_align.embedding.embed import embed, load_embedder
+
+    embedder = load_embedder(run.settings.embedding)
+
+    def work(offers: "pa.Table") -> Made:
+        table = embed(offers, embedder, run.folder.work / "embeddings")
+        return Made({"embedder": embedder.fingerprint, "vectors": len(table)}, {"embeddings": table})
+
+    return Plan(work, (run.settings.embedding, embedder.fingerprint))
+
+
+def _block(run: "Run") -> Plan:
+    from sku_align.blocking.block import block
+    from sku_align.blocking.report import require
+    from sku_align.deciding.guards import unforbidden
+
+    settings = run.settings
+
+    def work(offers: "pa.Table", embeddings: "pa.Table") -> Made:
+        duplicates = settings.with_duplicates(offers["catalog"].unique().to_pylist())
+        result = block(offers, embeddings, settings.blocking, duplicates)
+        candidates = unforbidden(offers, result.candidates, settings.deciding)
+        forbidden = len(result.candidates) - len(candidates)
+        facts = result.report.to_dict() | {"candidates": len(candidates), "forbidden_by_guards": forbidden}
+        return Made(facts, {"candidates": candidates})
+
+    def check(facts: dict[str, Any]) -> None:
+        require(facts["estimated_pair_completeness"], settings.blocking.min_pair_completeness)
+
+    return Plan(work, (settings.blocking, settings.deciding, _duplicates(settings)), check)
+
+
+def _score(run: "Run") -> Plan:
+    from sku_align.calibration.calibration import load_calibration
+    from sku_align.scoring.load import load_scorer
+    from sku_align.scoring.score import score
+
+    settings, scorer = run.settings.scoring, load_scorer(run.settings.scoring)
+    own = settings.calibrations or run.folder.calibrations
+    calibration = load_calibration(scorer.fingerprint, own, settings.model_calibrations)
+
+    def work(offers: "pa.Table", candidates: "pa.Table") -> Made:
+        duplicates = run.settings.with_duplicates(offers["catalog"].unique().to_pylist())
+        of_run = replace(calibration, has_duplicates=duplicates)
+        table = score(offers, candidates, scorer, of_run, settings, run.folder.work)
+        facts = {"scores": len(table), "scorer": scorer.fingerprint, "calibrated": calibration.covers(offers)}
+        return Made(facts, {"scores": table})
+
+    return Plan(work, (settings, scorer.fingerprint, calibration, _duplicates(run.settings)))
+
+
+def _verdicts(run: "Run") -> Plan:
+    from sku_align.review import apply_returned
+
+    def work() -> Made:
+        store = run.needed_store()
+        run.folder.returned.mkdir(parents=True, exist_ok=True)
+        receipts = list(apply_returned(run.folder.returned, store, run.now()))
+        return Made({"sheets": len(receipts), "verdicts": len(store.verdicts())}, value=receipts)
+
+    return Plan(work)
+
+
+def _decide(run: "Run") -> Plan:
+    from sku_align import schema
+    from sku_align.deciding.decide import decide
+
+    known = run.store.verdicts(run.folder.read("offers")) if run.store else None
+    verdicts = schema.VERDICTS.empty_table() if known is None else known
+    # Catalogs that the calibration was fitted on count as calibrated.
+    covered = [name for name, covered in run.folder.facts("score").get("calibrated", {}).items() if covered]
+    catalogs = {name: run.settings.catalog(name).model_copy(update={"calibrated": True}) for name in covered}
+    settings = run.settings.model_copy(update={"catalogs": {**run.settings.catalogs, **catalogs}})
+
+    def work(offers: "pa.Table", scores: "pa.Table") -> Made:
+        table = decide(offers, scores, verdicts, settings)
+        facts = {
+            "decisions": _counts(table["decision"]),
+            "reasons": _counts(table["reason"]),
+            "verdicts": len(verdicts),
+        }
+        return Made(facts, {"decisions": table})
+
+    return Plan(work, (verdicts.to_pylist(), settings.deciding, settings.catalogs, settings.has_duplicates))
+
+
+def _cluster(run: "Run") -> Plan:
+    import pyarrow.compute as pc
+
+    from sku_align.clustering.cluster import cluster
+    from sku_align.skus.identity import identify
+
+    previous, settings = run.previous(), run.settings
+
+    def work(offers: "pa.Table", decisions: "pa.Table") -> Made:
+        groups, refused = cluster(offers, decisions, settings)
+        identified = identify(groups, offers, decisions, previous)
+        sizes = pc.value_counts(identified.clusters["sku_id"])
+        facts = {
+            "skus": len(sizes),
+            "skus_with_several_offers": sum(1 for size in sizes if size["counts"].as_py() > 1),
+            "refused_edges": len(refused),
+            "events": _counts(identified.events["event"]),
+            "based_on_publication": previous.publication_id,
+        }
+        tables = {"clusters": identified.clusters, "refused_edges": refused, "events": identified.events}
+        return Made(facts, tables)
+
+    decided_by = (settings.deciding, settings.clustering, settings.catalogs, settings.has_duplicates)
+    return Plan(work, (*decided_by, previous.fingerprint))
+
+
+def _review(run: "Run") -> Plan:
+    from sku_align.review import export_review
+
+    def work(offers: "pa.Table", decisions: "pa.Table") -> Made:
+        text = export_review(offers, decisions)
+        return Made({"questions": text.count("\r\n") - 1}, files={run.folder.review: text})
+
+    return Plan(work)
+
+
+def _publish(run: "Run") -> Plan:
+    from sku_align.store.audits import AuditError
+
+    def work(
+        offers: "pa.Table", decisions: "pa.Table", clusters: "pa.Table", refused_edges: "pa.Table", events: "pa.Table"
+    ) -> Made:
+        store, previous = run.needed_store(), run.previous()
+        if previous.publication_id != run.folder.facts("cluster").get("based_on_publication"):
+            raise UserError(
+                f"Publication {previous.publication_id} went live after these clusters were made: "
+                "run `sku-align cluster` again, so that its SKU ids are kept, then publish."
+            )
+        try:
+            publication = store.publish(
+                offers=offers,
+                decisions=decisions,
+                clusters=clusters,
+                refused=refused_edges,
+                events=events,
+                previous=previous,
+                settings=run.settings,
+                published_at=run.now(),
+                accept_churn=run.accept_churn,
+                run_id=run.run_id,
+            )
+        except AuditError as error:
+            # The page says what stopped the run, else yesterday's page would lie beside today's tables.
+            run.folder.note("publish", {"audits": [audit.to_dict() for audit in error.audits]})
+            run.do("report")
+            raise
+        facts = {
+            "publication_id": publication.publication_id,
+            "offers": publication.offers,
+            "skus": publication.skus,
+            "audits": [audit.to_dict() for audit in publication.audits],
+        }
+        return Made(facts, value=publication)
+
+    return Plan(work)
+
+
+def _report(run: "Run") -> Plan:
+    from sku_align.report import Facts, Tables, report_page
+
+    def work(
+        offers: "pa.Table",
+        quarantine: "pa.Table",
+        decisions: "pa.Table",
+        clusters: "pa.Table",
+        refused_edges: "pa.Table",
+    ) -> Made:
+        tables = Tables(offers, quarantine, decisions, clusters, refused_edges)
+        facts = Facts(run.facts(), run.about(), run.evaluation())
+        return Made({}, files={run.folder.report: report_page(tables, facts)}, value=(tables, facts))
+
+    return Plan(work)
+
+
+def _duplicates(settings: "Settings") -> dict[str, bool | None]:
+    """What the settings say of duplicates; the empty name stands for all other catalogs."""
+    stated = {name: catalog.has_duplicates for name, catalog in settings.catalogs.items()}
+    return {**stated, "": settings.has_duplicates}
+
+
+def _counts(column: "pa.ChunkedArray") -> dict[str, int]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    counted = pc.value_counts(column.cast(pa.string())).to_pylist()
+    return {str(entry["values"]): entry["counts"] for entry in sorted(counted, key=lambda entry: str(entry["values"]))}
+
+
+_PUBLISHED = ("offers", "decisions", "clusters", "refused_edges", "events")
+_REPORTED = ("offers", "quarantine", "decisions", "clusters", "refused_edges")
+
+STAGES = (
+    Stage("ingest", (), ("offers", "quarantine"), "Read catalogs into one shape; set bad rows aside.", _ingest),
+    Stage("embed", ("offers",), ("embeddings",), "Turn offers into vectors.", _embed),
+    Stage("block", ("offers", "embeddings"), ("candidates",), "Find candidate pairs.", _block),
+    Stage("score", ("offers", "candidates"), ("scores",), "Score candidate pairs.", _score),
+    Stage(
+        "verdicts", (), ("verdicts",), "Take the reviewed sheets that lie in the folder `returned`.", _verdicts,
+        command="review take", needs_db=True,
+    ),
+    Stage(
+        "decide", ("offers", "scores", "verdicts"), ("decisions",), "Apply thresholds, guards and verdicts.", _decide
+    ),
+    Stage(
+        "cluster", ("offers", "decisions"), ("clusters", "refused_edges", "events"),
+        "Form SKUs; ids of the live publication are kept.", _cluster,
+    ),
+    Stage(
+        "review", ("offers", "decisions"), ("review_questions",), "Write the pairs for a person to `review.csv`.",
+        _review, command="review export",
+    ),
+    Stage(
+        "publish", _PUBLISHED, ("publication",), "Audit the run and make it what storefronts read.", _publish,
+        needs_db=True,
+    ),
+    Stage(
+        "report", (*_REPORTED, "review_questions", "publication"), ("report",),
+        "Write what the run did to `report.html`.", _report,
+    ),
+)  # fmt: skip
+BY_NAME = {stage.name: stage for stage in STAGES}
+MADE_BY = {written: stage.command or stage.name for stage in STAGES for written in stage.writes}
+
+
+def run_folder(path: Path) -> "RunFolder":
+    """The run folder at a path, whose errors name the command to run."""
+    from sku_align.folder import RunFolder
+
+    return RunFolder(path, MADE_BY)
