@@ -313,6 +313,12 @@ class Settings(_Section):
 
         Raises:
             UserError: The file is missing, is not YAML, or a setting is unknown or out of range.
+
+        Example:
+            >>> path = Path("sku_align.yaml")
+            >>> _ = path.write_text("deciding: {auto_merge: 0.95}", encoding="utf-8")
+            >>> Settings.load(path).deciding.auto_merge
+            0.95
         """
         if path is None and scorer is None:
             return cls()

@@ -21,6 +21,12 @@ def load_embedder(settings: EmbeddingSettings) -> Embedder:
 
     Raises:
         UserError: The backend's package is not installed, or the model is unknown.
+
+    Example:
+        >>> from sku_align.config import EmbeddingSettings
+        >>> kettle, kessel, hose = load_embedder(EmbeddingSettings()).encode(["kettle", "Wasserkocher", "garden hose"])
+        >>> bool(kettle @ kessel > kettle @ hose)
+        True
     """
     if settings.name == "sentence-transformers":
         from sku_align.embedding.transformer import SentenceTransformerEmbedder

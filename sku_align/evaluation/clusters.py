@@ -169,6 +169,16 @@ def evaluate_clusters(
 
     Raises:
         UserError: No offer has a label.
+
+    Example:
+        >>> from sku_align import schema
+        >>> keys = [{"catalog": shop, "offer_id": "1"} for shop in ("de", "en", "fr")]
+        >>> offers = schema.conform([{**key, "title": "Kettle", "language": "en"} for key in keys], schema.OFFERS)
+        >>> gold = schema.conform([{**key, "gold_product_id": "kettle"} for key in keys], GOLD)
+        >>> skus = schema.conform([{**key, "sku_id": sku} for key, sku in zip(keys, "AAB")], schema.CLUSTERS)
+        >>> pairs = evaluate_clusters(gold, offers, skus).pairs["all"]
+        >>> pairs.precision, round(pairs.recall, 2)  # one of the three true pairs was merged
+        (1.0, 0.33)
     """
     labelled = _look_up(offers, gold, "gold_product_id")
     kept = np.flatnonzero(labelled >= 0)

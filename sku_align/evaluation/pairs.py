@@ -113,7 +113,12 @@ def product_groups(offers: int, rows: NDArray[np.int64], labels: NDArray[np.bool
 def average_precision(
     labels: NDArray[np.bool_], scores: NDArray[np.floating[Any]], weights: NDArray[np.floating[Any]] | None = None
 ) -> float:
-    """Area under the precision-recall steps, tied scores taken together; nan without a positive."""
+    """Area under the precision-recall steps, tied scores taken together; nan without a positive.
+
+    Example:
+        >>> average_precision(np.array([True, False, True]), np.array([0.9, 0.8, 0.7]))
+        0.8333333333333333
+    """
     order, ends = _steps(scores)
     return float(_average_precision(labels, np.ones(len(labels)) if weights is None else weights, order, ends))
 
@@ -123,7 +128,12 @@ def calibration_error(
     probability: NDArray[np.floating[Any]],
     weights: NDArray[np.floating[Any]] | None = None,
 ) -> float:
-    """Expected calibration error over ten equal-width bins; each pair counts once, or what it weighs."""
+    """Expected calibration error over ten equal-width bins; each pair counts once, or what it weighs.
+
+    Example:
+        >>> round(calibration_error(np.array([True, False, True, True]), np.array([0.95, 0.95, 0.95, 0.95])), 2)
+        0.2
+    """
     weight = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
     bins = np.minimum((np.asarray(probability) * BINS).astype(np.int64), BINS - 1)
     gap = np.bincount(bins, weights=weight * (np.asarray(probability, dtype=np.float64) - labels), minlength=BINS)

@@ -14,6 +14,11 @@ def load_scorer(settings: ScoringSettings) -> Scorer:
 
     Raises:
         UserError: No scorer has this name, or its settings do not fit together.
+
+    Example:
+        >>> from sku_align.config import ScoringSettings
+        >>> load_scorer(ScoringSettings(name="bundled")).fingerprint.split("@")[0]
+        'bundled onnx:sku-align-reranker-small'
     """
     try:
         make = SCORERS[settings.name]

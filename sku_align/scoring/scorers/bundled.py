@@ -20,6 +20,16 @@ class BundledScorer:
     Args:
         folder: Folder of another cross-encoder; the shipped one without it.
         threads: CPU threads; what the machine has without it.
+
+    Example:
+        >>> import numpy as np
+        >>> from sku_align import schema
+        >>> from sku_align.scoring.scorers.bundled import BundledScorer
+        >>> titles = ["Steel kettle 1.7 L", "Wasserkocher Edelstahl 1,7 l", "Garden hose 20 m"]
+        >>> rows = [{"catalog": "a", "offer_id": str(row), "title": title} for row, title in enumerate(titles)]
+        >>> kettles, other = BundledScorer().score(schema.conform(rows, schema.OFFERS), np.array([[0, 1], [0, 2]]))
+        >>> bool(kettles > other)
+        True
     """
 
     boundary = 0.0
