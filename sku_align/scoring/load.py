@@ -16,8 +16,8 @@ def load_scorer(settings: ScoringSettings) -> Scorer:
         UserError: No scorer has this name, or its settings do not fit together.
 
     Example:
-        >>> from sku_align.config import ScoringSettings
-        >>> load_scorer(ScoringSettings(name="bundled")).fingerprint.split("@")[0]
+        >>> from sku_align.config import Settings
+        >>> load_scorer(Settings().scoring).fingerprint.split("@")[0]
         'bundled onnx:sku-align-reranker-small'
     """
     try:
