@@ -195,3 +195,20 @@ def find_colours(text: str) -> Iterator[str]:
         ):
             for match in pattern.finditer(text):
                 yield lexicon[match["word"]]
+
+
+_ANY_HAN = re.compile("|".join(sorted((*_HAN_COLOURS, *_KANA_HANGUL_COLOURS), key=len, reverse=True)))
+
+
+def cell_colours(text: str) -> Iterator[str]:
+    """English names of the colours that the cell of a colour column names, wherever they stand; text in NFKC form."""
+    for match in _WORD.finditer(text):
+        word = match[0].lower()
+        colour = _LATIN_COLOURS.get(word)
+        if colour is None and (compound := _GERMAN_COMPOUND.fullmatch(word)):
+            colour = _LATIN_COLOURS[compound["colour"]]
+        if colour:
+            yield colour
+    if not text.isascii():
+        for match in _ANY_HAN.finditer(text):
+            yield _HAN_COLOURS.get(match[0]) or _KANA_HANGUL_COLOURS[match[0]]

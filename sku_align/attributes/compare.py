@@ -1,6 +1,6 @@
 """Pairs of offers compared field by field: features for the calibration, conflicts for the guards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.attributes.brands import Brands
-from sku_align.attributes.extracted import Rows, Signal, read_stated
+from sku_align.attributes.extracted import Rows, Signal, Stated, read_stated
+from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.packs import COUNT, PACK, Packs
 from sku_align.config import BRAND_SIMILARITY
 
@@ -41,7 +42,7 @@ class Comparer:
         quantities = {stated.name: stated for stated in read_stated(offers["quantities"], "dimension", "value")}
         self.sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
         self.packs = Packs(quantities, len(offers))
-        self.variants = list(read_stated(offers["variants"], "attribute", "value"))
+        self.variants = {stated.name: stated for stated in read_stated(offers["variants"], "attribute", "value")}
         self.brands = Brands(offers["brand"])
         self.gtins = pc.dictionary_encode(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
         squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
@@ -100,8 +101,21 @@ class Comparison:
 
     @cached_property
     def variant(self) -> Signal:
-        """Whether colour, plug, generation and the like agree."""
-        return _worst([stated.agreement(self._left, self._right) for stated in self._offers.variants], len(self))
+        """Whether colour, condition, side and the like agree; the worst of `attributes`."""
+        return _worst(list(self.attributes.values()), len(self))
+
+    @cached_property
+    def attributes(self) -> Mapping[str, Signal]:
+        """Agreement of each family of variant attributes that an offer states, by the family's name.
+
+        Where silence has a meaning ("new"), a value that only one side states is a conflict.
+        """
+        return {name: _family_signal(stated, self._left, self._right) for name, stated in self._offers.variants.items()}
+
+    @cached_property
+    def one_sided(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Where only one side states a family, by the family's name; absence is evidence for `Family.one_sided`."""
+        return {name: stated.alone(self._left, self._right) for name, stated in self._offers.variants.items()}
 
     @cached_property
     def brand(self) -> NDArray[np.float32]:
@@ -143,8 +157,8 @@ class Comparison:
         for stated in self._offers.sizes:
             yield stated.name, stated.agreement(self._left, self._right), stated.text
         yield "pack", np.minimum(self.pack, self.multipack), self._offers.packs.text
-        for stated in self._offers.variants:
-            yield stated.name, stated.agreement(self._left, self._right), stated.text
+        for name, stated in self._offers.variants.items():
+            yield FAMILIES[name].words if name in FAMILIES else name, self.attributes[name], _family_texts(stated)
         yield (
             "brand",
             np.where(self.brand < self._offers.brand_similarity, -1, 0).astype(np.int8),
@@ -184,6 +198,33 @@ def compare(offers: pa.Table, pairs: NDArray[np.integer]) -> pa.Table:
     """
     comparison = compare_used(offers, pairs)
     return pa.table({name: getattr(comparison, name) for name in COMPARISON.names}, schema=COMPARISON)
+
+
+def _family_signal(stated: Stated, left: Rows, right: Rows) -> Signal:
+    family = FAMILIES.get(stated.name)
+    if family is None or family.agreement == "shared":
+        signal = stated.agreement(left, right)
+    elif family.agreement == "same":
+        signal = stated.equality(left, right)
+    else:
+        signal = stated.keyed_agreement(left, right)
+    if family and family.default is not None:
+        signal[stated.alone(left, right)] = -1
+    return signal
+
+
+def _family_texts(stated: Stated) -> Callable[[Rows], pa.Array]:
+    """Values as a person reads them: the meaning of silence where there is one, and no keys."""
+    family = FAMILIES.get(stated.name)
+
+    def texts(rows: Rows) -> pa.Array:
+        words = stated.text(rows)
+        if family and family.agreement == "keyed":
+            words = pc.replace_substring_regex(words, r"[^/=]*#[^/=]*=", "")
+            words = pc.replace_substring(words, "=", " ")
+        return pc.if_else(pc.equal(words, ""), (family and family.default) or "none", words)
+
+    return texts
 
 
 def _codes(encoded: pa.DictionaryArray) -> Rows:

@@ -1,11 +1,11 @@
-"""What offers state about themselves: sizes and variants from the title, and sizes from the feed's own size columns."""
+"""What offers state about themselves: sizes and variants from the title and from the feed's own columns."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sku_align.attributes.quantities import extract_quantities
-from sku_align.attributes.variants import extract_variants
+from sku_align.attributes.variants import extract_variants, family_of_column
 from sku_align.catalogs.reading import Cell, Feed
 
 _SIZE_COLUMN = re.compile(
@@ -31,13 +31,17 @@ def state(feed: Feed, rows: Sequence[int], titles: Sequence[str], languages: Seq
         does not state.
     """
     columns = [cells for name, cells in sorted(feed.attributes.items()) if _SIZE_COLUMN.fullmatch(name.strip())]
+    named = _variant_columns(feed.attributes)
     quantities, variants = [], []
     for row, title, language in zip(rows, titles, languages, strict=True):
         found = extract_quantities(title, language)
         if columns:
             found = _with_fields(found, [cells[row] for cells in columns], language)
         quantities.append([{"dimension": name, "value": value} for name, value in found])
-        variants.append([{"attribute": name, "value": value} for name, value in extract_variants(title, language)])
+        cells = {family: cell for family, cells in named for cell in [cells[row]] if cell}
+        cells |= _option_cells(feed.attributes, row)
+        found_variants = extract_variants(title, language, cells)
+        variants.append([{"attribute": name, "value": value} for name, value in found_variants])
     return {"quantities": quantities, "variants": variants}
 
 
@@ -45,3 +49,31 @@ def _with_fields(found: list[tuple[str, float]], cells: list[Cell], language: st
     stated = {dimension for dimension, _ in found}
     more = {size for cell in cells if cell for size in extract_quantities(cell, language) if size[0] not in stated}
     return sorted({*found, *more})
+
+
+def _variant_columns(attributes: Mapping[str, Sequence[Cell]]) -> list[tuple[str, Sequence[Cell]]]:
+    """Columns that hold one family each, by the family's name; the first of two columns of one family counts last."""
+    found = [(family_of_column(name), cells) for name, cells in sorted(attributes.items(), reverse=True)]
+    return [(family.name, cells) for family, cells in found if family]
+
+
+_OPTION = re.compile(r"(option\s?\d|attribute \d) (?:name|label)", re.IGNORECASE)
+
+
+def _option_cells(attributes: Mapping[str, Sequence[Cell]], row: int) -> dict[str, str]:
+    """Cells of shop exports that spread an attribute over a column of names and one of values ("Option1 Name")."""
+    cells = {}
+    for column, names in attributes.items():
+        if (option := _OPTION.fullmatch(column.strip())) and (name := names[row]):
+            value = next(
+                (
+                    values[row]
+                    for other, values in attributes.items()
+                    if other.strip().lower() in (f"{option[1].lower()} value", f"{option[1].lower()} value(s)")
+                ),
+                None,
+            )
+            family = family_of_column(name)
+            if family and value:
+                cells[family.name] = value
+    return cells

@@ -38,6 +38,56 @@ class Stated(NamedTuple):
     tolerances: NDArray[np.float64]
     words: Sequence[str] | None
 
+    def alone(self, left: Rows, right: Rows) -> NDArray[np.bool_]:
+        """Whether only one side states a value, shape (m,)."""
+        alone: NDArray[np.bool_] = (self.slot[left] > 0) != (self.slot[right] > 0)
+        return alone
+
+    def equality(self, left: Rows, right: Rows) -> Signal:
+        """1 where the two sides state the same set of values, -1 where they state other ones, 0 where one is silent."""
+        return self._pairwise(
+            left,
+            right,
+            lambda same, ours, theirs: (
+                (same.sum(axis=(1, 2)) == self.counts[ours]) & (self.counts[ours] == self.counts[theirs])
+            ),
+        )
+
+    def keyed_agreement(self, left: Rows, right: Rows) -> Signal:
+        """Of values "key=value": -1 where a key has other values on the two sides, 1 where a value is shared, else 0.
+
+        Only what has no equal on the other side can conflict, so a set of models ("for X5 and X6") agrees with each.
+        """
+        keys = self._keys
+        signal = np.zeros(len(left), dtype=np.int8)
+        stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        for start in range(0, len(stated), _CHUNK):
+            at = stated[start : start + _CHUNK]
+            ours, theirs = self.slot[left[at]], self.slot[right[at]]
+            same = self.values[ours][:, :, None] == self.values[theirs][:, None, :]
+            same_key = keys[ours][:, :, None] == keys[theirs][:, None, :]
+            free = ~same.any(axis=2)[:, :, None] & ~same.any(axis=1)[:, None, :]
+            conflict = (same_key & free).any(axis=(1, 2))
+            signal[at] = np.where(conflict, -1, same.any(axis=(1, 2)))
+        return signal
+
+    @property
+    def _keys(self) -> NDArray[np.float64]:
+        """The number of the key of each value, shape (slots, k), NaN where there is none."""
+        number: dict[str, int] = {}
+        keys = [number.setdefault(word.partition("=")[0], len(number)) for word in self.words or ()]
+        table = np.array([*keys, np.nan])
+        return table[np.nan_to_num(self.values, nan=-1).astype(np.int64)]
+
+    def _pairwise(self, left: Rows, right: Rows, agree: Callable[..., NDArray[np.bool_]]) -> Signal:
+        signal = np.zeros(len(left), dtype=np.int8)
+        stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        for start in range(0, len(stated), _CHUNK):
+            at = stated[start : start + _CHUNK]
+            ours, theirs = self.slot[left[at]], self.slot[right[at]]
+            signal[at] = np.where(agree(self._same(ours, theirs), ours, theirs), 1, -1)
+        return signal
+
     def agreement(self, left: Rows, right: Rows, every: bool = True) -> Signal:
         """1 where the two sides share a value, -1 where both state values and share none, 0 elsewhere.
 

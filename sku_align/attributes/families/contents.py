@@ -1,0 +1,60 @@
+"""Contents of a set: the body alone, or the thing with something extra; and what a part is made for."""
+
+import re
+
+import re2
+
+from sku_align.attributes.family import Family
+from sku_align.attributes.lexicon import Lexicon, options, words_of
+from sku_align.attributes.text import Text
+
+_LEXICON = Lexicon(words_of(__file__, "contents"))
+# "+ case", "+ dodatkowy pad": a word after a plus sign with room before it; "Vitamin C + Zinc" is a formula, not a set,
+# so a thing that is added has more letters than a vitamin and the sign has room on both sides.
+_PLUS = re2.compile(r"[^\W\d_]{2,}\W* \+ ?(?:\d{1,2}x? )?\pL{2,}|\d\w* \+ (?:\d{1,2}x? )?\pL{3,}", options())
+_FORMULA = re.compile(
+    r"vit|zin[ck]|magnes|calci|mineral|omega|iron|eisen|selen|biotin|collagen|\b[a-z]\d?\b \+|"
+    r"\+ \b[a-z]\d?\b|\d\s?\+\s?\d"
+)
+
+
+def _contents(text: Text) -> set[str]:
+    found = _LEXICON.values(text)
+    if not found and "+" in text.folded and _PLUS.search(text.folded) and not _FORMULA.search(text.folded):
+        found.add("with extras")
+    return found
+
+
+_FOR_WORDS = Lexicon(words_of(__file__, "fits"))
+_AFTER_FOR = re.compile(r"\s*(?P<words>[^,;()|+/]{2,60})")
+_DIGITS = re.compile(r"\d+")
+_UNSPACED_FOR = re.compile(
+    r"(?P<words>[a-z0-9][a-z0-9 .-]{1,40}?)\s?(?:対応|専用|用|适用|適用|전용|호환)|(?:适用于|"
+    r"適用於|适用|兼容|适配)\s?(?P<more>[^,，、;()（）|+/]{2,30})"
+)
+_DEVICE = re.compile(r"[a-z][a-z0-9]*-?\d[a-z0-9]*|\b[a-z]{2,} \d{1,4}[a-z]{0,2}\b|\b[a-z]+[- ][a-z]*\d+")
+
+
+def _fits(text: Text) -> set[str]:
+    """The device that stands after "for": only a target with a model number is one ("for men" is none)."""
+    found = set()
+    places = [m["words"] for word in _FOR_WORDS.find(text) if (m := _AFTER_FOR.match(text.folded, word.end))]
+    if not text.folded.isascii():
+        places += [m["words"] or m["more"] for m in _UNSPACED_FOR.finditer(text.folded)]
+    for words in places:
+        for device in _DEVICE.findall(words):
+            name = re.sub(r"[ -]", "", device)
+            found.add(f"{_DIGITS.sub('#', name)}={name}")
+    return found
+
+
+CONTENTS = Family("contents", "what is in the box", rf"{_LEXICON.pattern}| \+ ?[\pL\d]", _contents, one_sided=True)
+FITS = Family(
+    "fits",
+    "made for",
+    rf"{_FOR_WORDS.pattern}|対応|専用|用|适用|適用|兼容|适配|전용|호환",
+    _fits,
+    agreement="keyed",
+    one_sided=True,
+)
+FAMILIES = (CONTENTS, FITS)

@@ -1,0 +1,104 @@
+"""Edition: keyboard layout, language, binding or medium, platform, operating system, and volume of a series."""
+
+import re2
+
+from sku_align.attributes.family import Family, lexical
+from sku_align.attributes.lexicon import options, words_of
+from sku_align.attributes.text import Text
+
+_EDITION = [
+    "edition!",
+    "edition",
+    "version",
+    "ausgabe",
+    "fassung",
+    "edicion",
+    "edizione",
+    "edicao",
+    "editie",
+    "uitgave",
+    "wydanie",
+    "wersja",
+    "painos",
+    "utgava",
+    "versione",
+    "versao",
+    "versie",
+]
+
+
+def _languages() -> dict[str, dict[str, str]]:
+    """ "Spanish edition", "edizione italiana", "polska wersja": a language counts only beside a word for edition."""
+    table: dict[str, dict[str, str]] = {}
+    for language, words in words_of(__file__, "language").items():
+        spelled = []
+        for word in words["names"].split():
+            if not word.isascii():
+                spelled.append(word + "版")
+                continue
+            stem = word.rstrip("*")
+            spelled += [f"{stem}_{edition}" for edition in _EDITION] if stem == word else []
+            spelled += [f"{edition}_{word}" for edition in _EDITION if not edition.endswith("!")]
+        table[language] = {"": " ".join(word.rstrip("!") for word in spelled)}
+    return table
+
+
+_VOLUME = re2.compile(
+    r"\b(?:tomes?|bande?|volumes?|vol|tomo|volumen|deel|tom|osa|del|parte|part|teil|czesc|"
+    r"episode|book|livre|buch|libro|bok|kirja)"
+    r"[ .:#]*(?:n[o°.]?\s?)?(\d{1,3}|[ivx]{1,5})\b|第\s?(\d{1,3}|"
+    r"[一二三四五六七八九十]{1,3})\s?[巻卷册冊部話集]|(\d{1,3})\s?[巻卷册冊](?:\b|$|[^数])|"
+    r"(\d{1,3})권",
+    options(),
+)  # fmt: skip
+_ROMAN = {
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+    "iv": 4,
+    "v": 5,
+    "vi": 6,
+    "vii": 7,
+    "viii": 8,
+    "ix": 9,
+    "x": 10,
+    "xi": 11,
+    "xii": 12,
+}
+_HAN = {digit: number for number, digit in enumerate("一二三四五六七八九十", start=1)}
+
+
+def _volumes(text: Text) -> set[str]:
+    found = set()
+    for match in _VOLUME.finditer(text.folded):
+        number = next(group for group in match.groups() if group)
+        if number.isascii() and number.isdigit():
+            found.add(str(int(number)))
+        elif number in _ROMAN or number in _HAN:
+            found.add(str(_ROMAN.get(number) or _HAN[number]))
+    return found
+
+
+LAYOUT = lexical("layout", "keyboard layout", words_of(__file__, "layout"))
+LANGUAGE = lexical("language", "language edition", _languages())
+MEDIUM = lexical(
+    "medium",
+    "binding or medium",
+    words_of(__file__, "medium"),
+    columns="binding medium einband reliure encuadernacion 装帧 装丁 제본",
+)
+PLATFORM = lexical(
+    "platform",
+    "platform",
+    words_of(__file__, "platform"),
+    columns="platform plattform plateforme plataforma piattaforma 平台 プラットフォーム 플랫폼",
+)
+SYSTEM = lexical("system", "operating system", words_of(__file__, "system"))
+VOLUME = Family(
+    "volume_number",
+    "volume",
+    r"\b(?:tom|band|vol|deel|osa|del|part|teil|czesc|episode|book|livre|buch|libro|bok|"
+    r"kirja)[a-z]*[ .:#]*(?:n[o°.]?\s?)?[\divx]|[巻卷册冊部話集권]",
+    _volumes,
+)
+FAMILIES: tuple[Family, ...] = (LAYOUT, LANGUAGE, MEDIUM, PLATFORM, SYSTEM, VOLUME)

@@ -1,0 +1,129 @@
+"""Model: suffixes (Pro, Max, Ti), generations (Mk II, 2nd gen), and the numbers of model names in any language."""
+
+import re
+
+import re2
+
+from sku_align.attributes.family import Family
+from sku_align.attributes.lexicon import options
+from sku_align.attributes.text import Text
+
+_SUFFIXES = [
+    "pro",
+    "max",
+    "plus",
+    "lite",
+    "mini",
+    "ultra",
+    "ti",
+    "super",
+    "fe",
+    "se",
+    "xl",
+    "xt",
+    "xr",
+    "air",
+    "neo",
+    "prime",
+    "elite",
+    "slim",
+    "evo",
+    "sport",
+    "turbo",
+    "premium",
+    "deluxe",
+    "nano",
+]
+_AFTER_DIGIT = frozenset(
+    ["plus", "s", "sport", "turbo", "premium", "deluxe", "elite", "slim", "prime", "air", "super", "nano"]
+)
+_TOKEN = re.compile(r"[a-z0-9]+(?:[./-][a-z0-9]+)*\+?")
+_MODEL_LIKE = re.compile(r"(?=.*\d)(?=.*[a-z])?[a-z]{0,6}-?\d{1,5}[a-z]{0,3}\Z|\d{1,4}\Z")
+_UNIT_TAIL = re.compile(
+    r"\d(?:k?g|m?g|gr|m?l|cl|dl|cm|mm|m|w|kw|v|kv|a|mah|ah|wh|gb|tb|mb|go|to|hz|ghz|mhz|oz|lb|"
+    r"lbs|in|ft|er|x|pcs|stk|szt|k|mp|p|db|rpm|bar|psi|lm|st|nd|rd|th|h|min|s)\Z"
+)
+
+
+def _suffixes(text: Text) -> set[str]:
+    """Words after a model number ("15 Pro Max", "RX 4070 Ti") or a "+" glued to one ("S24+")."""
+    found: set[str] = set()
+    previous_is_model = False
+    for token in _TOKEN.findall(text.folded):
+        word = token.rstrip("+")
+        if previous_is_model and word in _SUFFIXES:
+            found.add(word)
+            continue
+        model_like = (
+            any(c.isdigit() for c in word) and _MODEL_LIKE.match(word) is not None and not _UNIT_TAIL.search(word)
+        )
+        if model_like and token.endswith("+") and any(c.isalpha() for c in word):
+            found.add("plus")
+        previous_is_model = model_like
+    return found
+
+
+_GENERATION = re2.compile(
+    r"\bgen(?:eration)?\.?\s?(\d{1,2})\b"
+    r"|\b(\d{1,2})\.?(?:st|nd|rd|th|e|a|o|eme|:e|:n|de)?[ -]?(?:gen|generation|generacion|"
+    r"generazione|geracao|generatie|generacji|generacja|sukupolvi|sukupolven|generationen)\b"
+    r"|第\s?(\d{1,2}|[一二三四五六七八九十])\s?(?:世代|代)|(\d{1,2})세대|\b(?:mk|"
+    r"mark)[ .-]?(\d{1,2}|i{1,3}|iv|v|vi)\b",
+    options(),
+)
+_HAN_GENERATION = re.compile(r"(?<![第\d一-十])([2-9二三四五六七八九])代(?![目理言表替购購码碼餐])")
+_V_NUMBER = re.compile(r"(?<![a-z0-9])v(\d{1,2})(?![a-z0-9.])")
+_ROMAN_TAIL = re.compile(r"(?<=[a-z0-9]\s)(ii|iii|iv)(?=\s*(?:$|[,;()|/]|\s-|\s\d|\s[a-z]{4,}))")
+_NUMERALS = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"} | {
+    digit: str(number) for number, digit in enumerate("一二三四五六七八九十", start=1)
+}
+
+
+def _generations(text: Text) -> set[str]:
+    folded = text.folded
+    words = [next(group for group in match.groups() if group) for match in _GENERATION.finditer(folded)]
+    words += _HAN_GENERATION.findall(folded) + _V_NUMBER.findall(folded) + _ROMAN_TAIL.findall(folded)
+    return {_NUMERALS.get(word) or str(int(word)) for word in words}
+
+
+_CODE = re.compile(r"(?<![a-z0-9.,/])(?=[a-z0-9/-]*[a-z])(?=[a-z0-9/-]*\d)[a-z0-9]+(?:[/-][a-z0-9]+)*(?![a-z0-9])")
+_SPLIT = re.compile(r"\d+|[^\d]+")
+_GLUED_UNIT = re.compile(
+    r"\d+(?:[x-]\d+)*(?:mg|kg|g|gr|gm|ml|cl|dl|l|lt|cm|mm|m|km|w|kw|v|kv|a|ma|mah|ah|wh|kwh|"
+    r"gb|tb|mb|go|to|mo|hz|khz|ghz|mhz|oz|lb|lbs|in|ft|er|x|pcs|pc|pk|ct|"
+    r"stk|szt|k|mp|p|i|db|rpm|bar|psi|lm|st|nd|rd|th|h|hr|hrs|min|s|d|teilig|tlg|yr|y|e|eme|"
+    r"x\d+(?:mm|cm|m|g|ml|l|kg)?|cc|ply|n|nm|c|f|fps|bit|pack|packs|pieces|dpi|ppm|t|st|ft|us|"
+    r"uk|eu|watt|volt|inch|zoll|cal|tk|pz|ud|uds|rolls|sheets|btu|ch|days?|way|in1)\Z"
+)
+
+
+def _models(text: Text) -> set[str]:
+    """Codes such as "rx-4070" as "rx#=4070": letters are the key, digits the value, so that M4 and M5 are siblings."""
+    found = set()
+    for match in _CODE.finditer(text.folded):
+        code = match[0].replace("-", "").replace("/", "")
+        if len(code) > 24 or _GLUED_UNIT.match(match[0]) or _GLUED_UNIT.match(code):
+            continue
+        parts = _SPLIT.findall(code)
+        key = "".join("#" if part[0].isdigit() else part for part in parts)
+        found.add(f"{key}={code}")
+    return found
+
+
+SUFFIX = Family(
+    "suffix",
+    "model suffix",
+    rf"\d[a-z]{{0,3}}[ -](?:{'|'.join(_SUFFIXES)})\b|[a-z]\d+\+",
+    _suffixes,
+    agreement="same",
+    one_sided=True,
+)
+GENERATION = Family(
+    "generation",
+    "generation",
+    r"gen|代|세대|\bmk|\bmark|sukupol|\bv\d|\b(?:ii|iii|iv)\b|geracao",
+    _generations,
+    one_sided=True,
+)
+MODEL = Family("model", "model number", r"[a-z][/-]?\d|\d-?[a-z]", _models, agreement="keyed")
+FAMILIES = (SUFFIX, GENERATION, MODEL)

@@ -1,0 +1,77 @@
+"""Numbers that name a variant: years, versions, tyre indexes, and the codes of shades and finishes."""
+
+import re
+
+import re2
+
+from sku_align.attributes.family import Family, named
+from sku_align.attributes.lexicon import options
+from sku_align.attributes.text import Text
+
+_YEAR = re.compile(
+    r"(?<![\w.,/-])(20[0-3]\d)(?:\s?[-/]\s?(?:20)?(\d{2}))?(?![\w.,]*\d|\s?(?:w|ml|g|mg|mm|cm|"
+    r"m|mah|kg|l|pcs|x|stk|lm|lumen|watt|v|hz|rpm|k)\b|[a-z]|\s?[×x]\s?\d)"
+)
+_YEAR_CJK = re.compile(r"(?<!\d)(20[0-3]\d)\s?(?:年|년)")
+
+
+def _years(text: Text) -> set[str]:
+    found = {match[1] for match in _YEAR.finditer(text.folded)}
+    return found | {match[1] for match in _YEAR_CJK.finditer(text.folded)}
+
+
+_TYRE = re2.compile(
+    r"\b(\d{3})\s?/\s?(\d{2})\s?[a-z]{0,2}\s?r?\s?-?\s?(\d{2})c?\b(?:[ -]*(\d{2,3}(?:/\d{2,3})?)\s?([a-z])\b)?",
+    options(),
+)
+
+
+def _tyres(text: Text) -> set[str]:
+    found = set()
+    for width, height, rim, load, speed in (match.groups() for match in _TYRE.finditer(text.folded)):
+        found.add(f"size={width}/{height}R{rim}")
+        if load:
+            found.add(f"index={load}{speed.upper()}")
+    return found
+
+
+_CODE = re2.compile(
+    r"\b(?:ral|ncs|pantone)\s?:?\s?([a-z]?\d{3,4}(?:-[a-z0-9]+)?)\b"
+    r"|(?:\b(?:nr|no|nº|n°|nro|num|shade|farbton|nuance|teinte|tono|tonalita|tom|kleurnummer|"
+    r"odcien|savy|farg)\.?|№|番号|色号|色號|"
+    r"호수)\s?[:.#]?\s?(\d{1,4}(?:[.,/-]\d{1,3})?[a-z]?)\b"
+    r"|#(\d{1,3})\b|(\d{1,3})\s?(?:号色|號色|号|號|호|番色)",
+    options(),
+)
+
+
+def _codes(text: Text) -> set[str]:
+    words = (next(group for group in match.groups() if group) for match in _CODE.finditer(text.folded))
+    return {word.lstrip("0").replace(",", ".") or "0" for word in words}
+
+
+YEAR = Family(
+    "year",
+    "year",
+    r"\b20[0-3]\d\b|20[0-3]\d\s?[年년]",
+    _years,
+    columns=named("year model_year jahr annee ano anno jaar rok vuosi ar 年份 年式 연도"),
+)
+TYRE = Family(
+    "tyre",
+    "tyre size and index",
+    r"\d{3}\s?/\s?\d{2}\s?[a-z]{0,2}\s?\d{2}|\d{3}\s?/\s?\d{2}\s?r",
+    _tyres,
+    agreement="keyed",
+)
+CODE = Family(
+    "code",
+    "number of the shade or kind",
+    (
+        r"ral|ncs|pantone|\b(?:nr|no|nro|num|shade|farbton|nuance|teinte|tono|tonalita|"
+        r"kleurnummer|odcien)\b|[n][º°]|№|番号|色号|色號|#\d|\d\s?[号號호番]"
+    ),
+    _codes,
+    columns=named("shade farbton teinte farbnummer color_number 色号"),
+)
+FAMILIES = (YEAR, TYRE, CODE)

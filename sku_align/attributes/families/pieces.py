@@ -1,0 +1,45 @@
+"""Counts of parts: drawers, shelves, doors, seats, burners, the pieces of a set, and the languages' words for them."""
+
+import re2
+
+from sku_align.attributes.family import Family
+from sku_align.attributes.lexicon import options, words_of
+from sku_align.attributes.text import Text
+
+_NUMBERS = {
+    word: int(number)
+    for number, languages in words_of(__file__, "numbers").items()
+    for words in languages.values()
+    for word in words.split()
+}
+_BY_WORD: dict[str, str] = {}
+for _noun, _languages in words_of(__file__, "pieces").items():
+    for _words in _languages.values():
+        for _word in _words.split():
+            _BY_WORD.setdefault(_word.strip("*").rstrip("."), _noun)
+_LATIN = "|".join(sorted((re2.escape(word) for word in _BY_WORD if word.isascii()), key=len, reverse=True))
+_CJK = "|".join(sorted((word for word in _BY_WORD if not word.isascii()), key=len, reverse=True))
+_SPELLED = "|".join(sorted(word for word in _NUMBERS if word.isascii()))
+_COUNT = re2.compile(
+    rf"\b(\d{{1,3}}|{_SPELLED})(?:[ -]|er[ -]|[ -]?in[ -]|-ply |\. )?(?:x )?({_LATIN})\b|"
+    rf"(\d{{1,2}}|[一二两兩双雙单單三四五六七八])(?:个|個|层|層)?({_CJK})",
+    options(),
+)
+
+
+def _extract(text: Text) -> set[str]:
+    found = set()
+    for number, latin, digit, cjk in (match.groups() for match in _COUNT.finditer(text.folded)):
+        count, word = number or digit, latin or cjk
+        found.add(f"{_BY_WORD[word]}={_NUMBERS[count] if count in _NUMBERS else int(count)}")
+    return found
+
+
+PIECES = Family(
+    "pieces",
+    "number of parts",
+    rf"{_LATIN}|\d(?:{_CJK})|[一二两兩双雙单單三四五六七八](?:{_CJK})",
+    _extract,
+    agreement="keyed",
+)
+FAMILIES = (PIECES,)

@@ -1,0 +1,64 @@
+"""What one family of variant attributes is: how it is read, compared, guarded and told to people."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from sku_align.attributes.lexicon import Lexicon, Table
+from sku_align.attributes.text import Text
+from sku_align.config import GuardAction
+
+Agreement = Literal["shared", "same", "keyed", "near"]
+"""How two sets of values compare: `shared` agrees if one value is shared and conflicts if none is; `same` conflicts
+unless the sets are equal; `keyed` holds values "key=value" and conflicts where one key has other values on the two
+sides; `near` is `shared` with `Family.distance` instead of equality."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family of variant attributes.
+
+    Attributes:
+        name: The attribute's name in the `variants` column, such as "condition".
+        words: What people call it.
+        hint: Pattern (RE2) over the folded text; `extract` runs only where it matches.
+        extract: Reads values from a text whose hint matched.
+        agreement: How two offers compare.
+        columns: Names of columns that hold it, folded, as feeds call them.
+        default: What silence means, where it means something ("new"); a stated value then conflicts with silence.
+        one_sided: Whether it is evidence of another product that only one of two offers states it.
+        distance: Distance of two values from 0 (equal) to 1, for `near`.
+        conflict: What a conflict does to a pair that would merge by itself.
+        asks_alone: Whether a value on one side only asks a person as well.
+    """
+
+    name: str
+    words: str
+    hint: str
+    extract: Callable[[Text], Iterable[str]]
+    agreement: Agreement = "shared"
+    columns: tuple[str, ...] = ()
+    default: str | None = None
+    one_sided: bool = False
+    distance: Callable[[str, str], float] | None = None
+    conflict: GuardAction = "review"
+    asks_alone: bool = False
+
+
+def lexical(name: str, words: str, table: Table, columns: str = "", **more: object) -> Family:
+    """A family whose values are the meanings of the words of a table.
+
+    Args:
+        name: The attribute's name.
+        words: What people call it.
+        table: Value -> language -> words, as `Lexicon` reads them.
+        columns: Names of columns that hold it, apart by spaces, `_` for a space.
+        **more: Further fields of `Family`.
+    """
+    lexicon = Lexicon(table)
+    return Family(name, words, lexicon.pattern, lexicon.values, columns=named(columns), **more)  # type: ignore[arg-type]
+
+
+def named(columns: str) -> tuple[str, ...]:
+    """Names of columns apart by spaces, `_` for a space."""
+    return tuple(column.replace("_", " ") for column in columns.split())

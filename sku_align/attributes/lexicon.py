@@ -1,0 +1,144 @@
+"""Words with a meaning in many languages, found in one pass in time linear in the text.
+
+A table maps value -> language -> words, words apart by spaces. In a word `_` stands for an optional space or hyphen,
+a trailing `*` for any ending ("reconditionne*"), a leading `*` for the front of a compound ("*hulle"), a trailing `!`
+for a word that counts only in texts of its own language ("do!", which is "for" in Polish and a verb in English). Words
+of scripts without spaces match inside longer ones, but for the false friends that short ones have there: a katakana
+word, a single Han character, and a hangul word of up to two syllables stand alone (リア is in イタリア), unless a
+`*` opens that end. The value "not" marks phrases that mean something else ("right_guard"): the longest word wins, so
+such a phrase hides the word inside it.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import re2
+
+from sku_align.attributes.text import Text, fold
+
+Table = Mapping[str, Mapping[str, str]]
+NOT = "not"
+_MEMORY = 1 << 28
+
+
+def words_of(module: str, family: str) -> Table:
+    """The words of a family: the table of its name in the TOML file beside its module.
+
+    Args:
+        module: `__file__` of the module.
+        family: Name of the family.
+    """
+    return _tables(Path(module).with_suffix(".toml"))[family]
+
+
+@cache
+def _tables(path: Path) -> dict[str, dict[str, dict[str, str]]]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+class Found(NamedTuple):
+    """A word of a lexicon in the folded text."""
+
+    start: int
+    end: int
+    value: str
+
+
+def options() -> Any:
+    """Options of linear-time patterns: the longest alternative wins, with room for large tables."""
+    chosen = re2.Options()
+    chosen.longest_match = True
+    chosen.max_mem = _MEMORY
+    chosen.log_errors = False
+    return chosen
+
+
+class Lexicon:
+    """Words of one family.
+
+    Args:
+        table: Value -> language -> words.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._exact: dict[str, list[tuple[str, str]]] = {}
+        self._prefixes: dict[str, list[tuple[str, str]]] = {}
+        self._suffixes: dict[str, list[tuple[str, str]]] = {}
+        self._open: dict[str, str] = {}
+        spaced: list[str] = []
+        unspaced: list[str] = []
+        for value, languages in table.items():
+            for language, words in languages.items():
+                for word in words.split():
+                    own = language if word.endswith("!") else ""
+                    plain = fold(word.rstrip("!").replace("_", "\0"))
+                    stem = plain.strip("*")
+                    pattern = re2.escape(stem).replace(r"\x00", "[ -]?").replace("\0", "[ -]?")
+                    key = stem.replace("\0", "")
+                    kept = self._exact
+                    if not stem[0].isascii():
+                        self._open[_key(key)] = plain.replace(stem, "-")
+                    elif plain.endswith("*"):
+                        kept, pattern = self._prefixes, pattern + "[a-z]*"
+                    elif plain.startswith("*"):
+                        kept, pattern = self._suffixes, "[a-z]*" + pattern
+                    kept.setdefault(_key(key), []).append((value, own))
+                    (spaced if stem[0].isascii() else unspaced).append(pattern)
+        parts = []
+        if spaced:
+            parts.append(rf"\b(?:{'|'.join(sorted(set(spaced)))})\b")
+        parts += sorted(set(unspaced))
+        self.pattern = "|".join(parts)
+        """Pattern over folded text that matches wherever a word of the table stands."""
+        self._compiled = re2.compile(self.pattern, options())
+
+    def find(self, text: Text) -> Iterator[Found]:
+        """The words of the table in a text, from left to right, without overlaps."""
+        for match in self._compiled.finditer(text.folded):
+            word, start, end = _key(match[0]), match.start(), match.end()
+            value = self._value(word, text.language)
+            if value not in (None, NOT) and (word[0].isascii() or self._stands(word, text.folded, start, end)):
+                yield Found(start, end, str(value))
+
+    def values(self, text: Text) -> set[str]:
+        """What the words of a text mean."""
+        return {found.value for found in self.find(text)}
+
+    def _stands(self, word: str, text: str, start: int, end: int) -> bool:
+        """Whether a word of a script without spaces is no part of a longer word there."""
+        edges = self._open[word]
+        if _KATAKANA.fullmatch(word):
+            alike = _KATAKANA
+        elif len(word) == 1:
+            alike = _CJK
+        elif len(word) == 2 and _HANGUL.fullmatch(word):
+            return edges[0] == "*" or not (start and _HANGUL.fullmatch(text[start - 1]))
+        else:
+            return True
+        before = edges[0] != "*" and start > 0 and alike.fullmatch(text[start - 1])
+        after = edges[-1] != "*" and end < len(text) and alike.fullmatch(text[end])
+        return not (before or after)
+
+    def _value(self, word: str, language: str) -> str | None:
+        meanings = self._exact.get(word)
+        if meanings is None and self._prefixes:
+            meanings = next(
+                (self._prefixes[word[:n]] for n in range(len(word), 1, -1) if word[:n] in self._prefixes), None
+            )
+        if meanings is None and self._suffixes:
+            meanings = next((self._suffixes[word[n:]] for n in range(len(word)) if word[n:] in self._suffixes), None)
+        return next((value for value, own in meanings or () if own in ("", language)), None)
+
+
+_KATAKANA = re.compile(r"[ァ-ヺー]+")
+_HANGUL = re.compile(r"[가-힣]+")
+_CJK = re.compile(r"[\u3005\u3041-ヺー一-鿿가-힣]")
+_SEPARATORS = re.compile(r"[ -]")
+
+
+def _key(word: str) -> str:
+    return _SEPARATORS.sub("", word)

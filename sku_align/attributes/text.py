@@ -1,0 +1,53 @@
+"""A title as the families read it: bounded, in NFKC form, and folded to lower-case letters without accents.
+
+Feeds drop accents and change case at will, so words are looked up in the folded form. Only Latin letters are folded:
+a kana with its voice mark or a hangul syllable is another letter without it.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+MAX_CHARACTERS = 2000
+"""Longest part of a cell that patterns see; the longest titles that marketplaces allow have 500 (chosen by eye)."""
+
+
+def _fold_table() -> dict[int, str]:
+    table = {ord("ß"): "ss", ord("ẞ"): "ss", ord("ø"): "o", ord("Ø"): "o", ord("ł"): "l", ord("Ł"): "l", ord("_"): " "}
+    table |= {ord("’"): "'", ord("‐"): "-", ord("‑"): "-", ord("–"): "-", ord("—"): "-", ord("−"): "-"}
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        if base.isascii() and base.isalpha():
+            table.setdefault(code, base)
+    return table
+
+
+_FOLD = _fold_table()
+
+
+def fold(text: str) -> str:
+    """Lower case without Latin accents; dashes of every kind become "-"."""
+    return text.replace("_", " ").lower() if text.isascii() else text.translate(_FOLD).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One title or cell, prepared once for all families.
+
+    Attributes:
+        nfkc: The text in NFKC form, at most `MAX_CHARACTERS` long; case and accents as they stand.
+        folded: The same in lower case without accents.
+        language: Primary subtag such as "de"; empty where unknown.
+        cell: Whether it is the cell of a column of its own instead of a title, so that every word is meant.
+    """
+
+    nfkc: str
+    folded: str
+    language: str = ""
+    cell: bool = False
+
+    @classmethod
+    def of(cls, text: str, language: str | None = None, cell: bool = False) -> "Text":
+        """Prepare a text; `language` is a BCP 47 tag."""
+        cut = text[:MAX_CHARACTERS]
+        nfkc = cut if cut.isascii() else unicodedata.normalize("NFKC", cut)
+        return cls(nfkc, fold(nfkc), (language or "").partition("-")[0].lower(), cell)
