@@ -36,7 +36,7 @@ _AFTER = re.compile(
     r"|(?:[\s-]?(?:in|-fach)?[\s-]?(?:packs?|pk|pak|pakkaus|set|packung)|[\s-]?count[\s-]packs?)\b"
     r"|\s?(?:個|本|枚|袋|点|缶|箱|足|箱|食|パック|冊)?セット|\s?(?:個|本|枚|袋|缶|箱|足|食)組"
     r"|\s?(?:个|個|件|瓶|盒|包|袋|支|罐|只|条|入|桶|听|片|双|卷)(?:装|裝|套装|套裝|套|组|組)"
-    r"|\s?개(?:입)?\s?세트|\s?개?(?:입|팩)(?![가-힣]))",
+    r"|\s?개(?:입)?\s?세트|\s?개?(?:입|팩)(?![가-힣])|\s?종\s?세트)",
     re.IGNORECASE,
 )
 _PIECE_SETS = frozenset("片双卷支")
@@ -63,28 +63,27 @@ _TWIN = re.compile(
 )
 _TRIPLE = re.compile(r"\btrzypak\b|\bpack triple\b|\btrójpak\b", re.IGNORECASE)
 # Most titles hold none of these and need no closer look.
+# Of lower-case titles nine in ten hold none of these and need no closer look (searched without IGNORECASE, which takes
+# four times as long).
 _HINT = re.compile(
     r"pac|pak|set|lot|kit|box|case|boîte|coffret|caj|juego|conf|conjunto|emb|zestaw|paquet|bundle|装|裝|套|組|组|세트|입|팩|セット|ダブル"
-    r"|kast|kist|kart|träger|tray|crate|krat|cassa|fard|caisse|cart|zgrzewk|doos|lava|laatikko|caixa|gebinde|bund|\der",
-    re.IGNORECASE,
+    r"|kast|kist|kart|träger|tray|crate|krat|cassa|fard|caisse|cart|zgrzewk|doos|lava|laatikko|caixa|gebinde|bund|\der"
+    r"|do[zc][ez]|dutzend|douz|dúz|dozij|tuzin|tusin"
 )
 # Romance shops print "Pack 6 latas" and "Pack 3" for what English calls a pack of six.
 _ROMANCE = re.compile(rf"\bpack\s{_N}(?![\d{_LETTER}%]|[.,]\d|\s?[x×*])", re.IGNORECASE)
 _DOZEN = re.compile(
     r"(?<![\w-])(?P<half>half an?|half|halbes|demi-?|media|mezza|meia|pół|puoli|half-)?\s?"
-    r"(?:dozen|dutzend|douzaine|docena|dozzina|dúzia|dozijn|tuzina?|tusina)(?!\w)"
-    r"|(?P<han>半)(?:打|ダース)",
+    r"(?:dozen|dutzend|douzaine|docena|dozzina|dúzia|dozijn|tuzina?|tusina)(?!\w)",
     re.IGNORECASE,
 )
-_DOZENS = re.compile("do[zc]|dutz|dou|dúz|tuz|tus|半[打ダ]", re.IGNORECASE)
 
 
 def counted_packs(text: str, language: str) -> Iterator[tuple[str, float, int]]:
     """What counting words say of a prepared text: `pack` or `count`, the number, and its position (-1: in a word)."""
-    if _DOZENS.search(text) and language != "nl":
-        yield from _dozens(text)
-    if not _HINT.search(text):
+    if not _HINT.search(text.lower()):
         return
+    yield from _dozens(text, language)
     if _TWIN.search(text):
         yield "pack", 2.0, -1
     elif _TRIPLE.search(text):
@@ -105,11 +104,13 @@ def counted_packs(text: str, language: str) -> Iterator[tuple[str, float, int]]:
             yield dimension, _number(match["n"]), match.start("n")
 
 
-def _dozens(text: str) -> Iterator[tuple[str, float, int]]:
+def _dozens(text: str, language: str) -> Iterator[tuple[str, float, int]]:
     for match in _DOZEN.finditer(text):
         before = text[: match.start()].rstrip()
+        if language == "nl" and match[0].lower().endswith("dozen"):
+            continue  # the Dutch word for boxes
         if not before or not (before[-1].isdigit() or before[-1] in "½¼¾"):
-            yield "count", 6.0 if match["half"] or match["han"] else 12.0, -1
+            yield "count", 6.0 if match["half"] else 12.0, -1
 
 
 def _number(word: str) -> float:

@@ -40,6 +40,7 @@ _HAN_COUNT = re.compile(
     r"[一二两兩三四五六七八九十]{1,3}(?=(?:个|個|件|瓶|盒|包|袋|支|片|罐|只|条|入|本|枚|套|点)(?:装|裝|套|入|组|組|セット)"
     r"|(?:升|斤|公斤|台斤|打|ダース|合)(?![一-龥]*[一二三1]))"
 )
+_HAN_HALF = re.compile(r"半(?=斤|升|公斤|打|ダース)")
 _DIGITAL = re.compile(r"[\d½¼¾⅓⅔⅛]")
 # 8' x 10' and 5'6": feet where another foot or inch follows, else an apostrophe.
 _FEET = re.compile(r"(\d)\s?['′’](?=\s?[x×]\s?\d|\s?\d{1,2}\s?(?:\"|''|″))|(?<=[x×] )(\d+)\s?['′’](?!\w)")
@@ -75,6 +76,7 @@ def prepare(title: str) -> str:
         if not unicodedata.is_normalized("NFKC", text):
             parts = _KEEP.split(text)
             text = "".join(part if at % 2 else unicodedata.normalize("NFKC", part) for at, part in enumerate(parts))
+        text = _HAN_HALF.sub("0.5", text)
         text = _HAN_COUNT.sub(lambda match: han_number(match[0]), text)
     if ("'" in text or "′" in text or "’" in text) and _FEET.search(text):
         text = _FEET.sub(
@@ -168,6 +170,8 @@ def _spellings(match: re.Match[str], text: str) -> Iterator[tuple[str, str]]:
         if match["dot"]:
             yield latin + ".", lower + "."
         yield latin, lower
+        if lower[0] == "-":
+            yield latin, lower[1:]
         if lower[-1] in "23" or (lower[-1] == "x" and _DIGIT_NEXT.match(text, match.end("latin"))):
             yield latin[:-1], lower[:-1]
     else:

@@ -9,7 +9,7 @@ _SIGNS = "".join(FRACTIONS)
 _LETTER = "A-Za-zÀ-ÖØ-öø-ɏ"
 
 NUMBER = re.compile(
-    r"(?<![A-WYZa-wyzÀ-ÖØ-öø-ɏ_\d])(?<!\d[.,])"
+    r"(?<![A-WYZa-wyzÀ-ÖØ-öø-ɏ_\d第])(?<!\d[.,])"
     r"(?:(?P<ratio>(?:\d{1,2} )?\d{1,2}/\d{1,2}(?![\d/]))"
     rf"|\d+(?:[.,'’]\d+)*(?: 000(?!\d))?(?:\s?[{_SIGNS}])?|[{_SIGNS}]|(?<![\w.,)])[.,]\d+)"
 )

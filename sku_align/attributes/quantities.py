@@ -26,6 +26,7 @@ _STRENGTH = re.compile(
 # A pound printed as 450 g, or a fluid ounce as 30 ml: shops round a converted size by up to this much.
 _CONVERTED = 0.04
 _MAX_LONE_PACK = 144
+_CJK = "\u2e80"
 
 
 def extract_quantities(title: str, language: str | None = None) -> list[tuple[str, float]]:
@@ -57,15 +58,20 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
         for chain in chains(text, language):
             if len(chain) == 1 and chain[0].start in worded:
                 continue
-            mark_lone_multiplier(chain, text)
-            sizes = list(_interpret(chain))
+            if chain[0].dimension is None:
+                _mark_lone_multiplier(chain, text)
+            sizes = list(_interpret(chain, text))
             if len(chain) > 1 and all(part.dimension in COUNTED for part in chain):
                 products.append(sizes)
                 continue
             found.update(sizes)
-            imperial.update((part.dimension or "", part.base) for part in chain if part.factor in IMPERIAL)
-        _add_products(found, products)
-        _drop_conversions(found, imperial)
+            for part in chain:
+                if part.factor in IMPERIAL and part.dimension:
+                    imperial.add((part.dimension, part.base))
+        if products:
+            _add_products(found, products)
+        if imperial:
+            _drop_conversions(found, imperial)
         if "%" in text or "°" in text:
             found.update(("percent", float(number.replace(",", "."))) for number in _STRENGTH.findall(text))
             for base, total in percent_more(text, language):
@@ -95,9 +101,9 @@ def _drop_conversions(found: set[tuple[str, float]], imperial: set[tuple[str, fl
             found.discard(size)
 
 
-def mark_lone_multiplier(chain: list[Measure], text: str) -> None:
+def _mark_lone_multiplier(chain: list[Measure], text: str) -> None:
     """Mark a bare "x2" at an end, or "2x " at the start of the title, as a pack."""
-    if len(chain) == 1 and chain[0].dimension is None and chain[0].is_count and chain[0].value <= _MAX_LONE_PACK:
+    if len(chain) == 1 and chain[0].is_count and chain[0].value <= _MAX_LONE_PACK:
         only = chain[0]
         if (_LONE_BEFORE.search(text, 0, only.start) and _ENDS.match(text, only.end)) or (
             only.start == 0 and _LONE_AFTER.match(text, only.end)
@@ -117,7 +123,7 @@ def share_length(chain: list[Measure]) -> list[int]:
     return measured
 
 
-def _interpret(chain: list[Measure]) -> Iterator[tuple[str, float]]:
+def _interpret(chain: list[Measure], text: str) -> Iterator[tuple[str, float]]:
     measured = share_length(chain)
     for at in measured:
         dimension, value = str(chain[at].dimension), chain[at].base
@@ -131,8 +137,9 @@ def _interpret(chain: list[Measure]) -> Iterator[tuple[str, float]]:
         if counters:
             yield "pack", math.prod(part.base for part in counters)
     elif any(part.dimension for part in counters):
-        # The last piece word counts what one package holds: "8 rolls x 15 bags", "100片 x 2包".
-        pieces = [part for part in counters if part.dimension == "count"][-1:]
+        # One piece word counts what a package holds: the last in "8 rolls x 15 bags", the first in "80枚×3個".
+        pieces = [part for part in counters if part.dimension == "count"]
+        pieces = pieces[:1] if pieces and text[pieces[0].end - 1] >= _CJK else pieces[-1:]
         packs = [part for part in counters if not any(part is piece for piece in pieces)]
         yield from (("count", part.base) for part in pieces)
         if packs:

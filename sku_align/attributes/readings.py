@@ -52,6 +52,7 @@ _ONE = re.compile(r"[-\s]?(?:1|one|eins|un|uno|uma?)\b", re.IGNORECASE)
 _INCH_ENDS = re.compile(r"\.|\s*(?:$|[),;x×/|-])")
 _FEET_BEFORE = re.compile(r"(?:ft|feet|foot)\.?\s?[\d.]+\s?$")
 _TYRE = re.compile(r"\b\d{3}/\d{2}\s?(?:Z?R|-)\s?\d{2}", re.IGNORECASE)
+_SCREEN = re.compile("テレビ|モニター|ディスプレイ|液晶|有機EL|TV")
 _NUTRIENT = re.compile(
     r"\s?(?:of |de |di |d['’])?(?:protein|eiwei(?:ß|t)|prot[ée]in|białk|proteiini|zucker|sugar|sucre|azúcar"
     r"|zuccher|açúcar|suiker|cukr|carb|fib(?:re|er)|ballaststoff|蛋白|たんぱく|タンパク|糖質|단백질)",
@@ -74,11 +75,11 @@ READINGS = (
     ),
     Reading("cal cale", lambda at: not at.attached or _ONE.match(at.after), None, "Bateria 2 cale", "pl"),
     Reading("cal", lambda at: not at.speaks("pl"), None, "Snack 90cal", "en"),
-    Reading("w", lambda at: re.match(r"-?\d", at.after), None, "Motor oil 5W-30", "en"),
+    Reading("w", lambda at: re.match(r"-?\d|\s1\b", at.after), None, "Motor oil 5W-30", "en"),
     Reading("w v", lambda at: _TYRE.search(at.text), None, "Reifen Gripora 205/55 R16 91V", "de"),
     Reading(
         "k",
-        lambda at: not (at.spelling == "K" and at.attached and re.fullmatch(r"[1-9]\d{3,4}", at.number)),
+        lambda at: not (at.spelling == "K" and re.fullmatch(r"[1-9]\d{3,4}", at.number)),
         None,
         "Screen 4K",
         "en",
@@ -94,8 +95,12 @@ READINGS = (
     ),
     Reading("m cm", lambda at: at.after[:1] in {"2", "3", "²", "³"}, None, "Fan 25 m3/h", "en"),
     Reading("\" ''", lambda at: at.text.count('"', 0, at.start) % 2 == 1, None, 'Album "The 12" vinyl', "en"),
+    Reading("gt bares", lambda at: not at.speaks("fi", "es", "pt"), None, "Racer 3 GT", "en"),
+    Reading("hg etti etto", lambda at: not at.speaks("it"), None, "Rollo 2 HG", "en"),
+    Reading("comp.", lambda at: not at.speaks("es", "pt"), None, "Pc 2 comp.", "en"),
+    Reading("型 v型", lambda at: not _SCREEN.search(at.text), None, "収納ケース 3型", "ja"),
     Reading("pt", lambda at: not at.speaks("en"), None, "Ring 950 pt", "de"),
-    Reading("once due chili", lambda at: not at.speaks("fr", "it"), None, "Sauce 3 chili", "de"),
+    Reading("once chili", lambda at: not at.speaks("fr", "it"), None, "Sauce 3 chili", "de"),
     Reading("pond", lambda at: not at.speaks("nl"), None, "Pump 2 pond", "en"),
     Reading("dag", lambda at: not at.speaks("pl"), None, "Kuur 30 dag", "nl"),
     Reading("par", lambda at: not at.speaks("pl", "pt", "es"), None, "Lot vendu 2 par 2", "fr"),

@@ -45,6 +45,7 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("mass", 10): "dag deka",
     ("mass", 37.5): "兩 台兩",
     ("mass", 50): "两 市两",
+    ("mass", 100): "hg etti etto",
     ("mass", 500): "斤 市斤 pfund pond",
     ("mass", 600): "台斤 臺斤",
     ("mass", 604.79): "司馬斤 司马斤",
@@ -69,7 +70,7 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "米 公尺 メートル 미터"
     ),
     ("length", 25.4): (
-        "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 인치 zoll pouce pouces pulgada pulgadas pulg "
+        "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 型 v型 인치 zoll pouce pouces pulgada pulgadas pulg "
         "pollice pollici polegada polegadas cal cale cali tuuma tuumaa"
     ),
     ("length", 304.8): "ft ft. feet foot 英尺 フィート 피트",
@@ -85,14 +86,14 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("energy", 1): "wh 瓦时 瓦時",
     ("energy", 1000): "kwh 千瓦时",
     ("data", 1): "mb mo 兆",
-    ("data", 1024): "gb go ギガ 기가",
+    ("data", 1024): "gb go gt ギガ 기가",
     ("data", 1024 * 1024): "tb to テラ 테라",
     ("frequency", 1): "hz hertz 赫兹 赫茲 ヘルツ",
     ("frequency", 1e3): "khz",
     ("frequency", 1e6): "mhz 兆赫",
     ("frequency", 1e9): "ghz 吉赫",
     ("temperature", 1): "k kelvin",
-    ("pressure", 1): "bar bars バール",
+    ("pressure", 1): "bar bars bares バール",
     ("count", 1): (
         "pc pcs pcs. pc. pce piece pieces count ct ct. ea tablet tablets tab tabs tab. caplets capsule capsules caps "
         "caps. softgels gummies sheet sheets wipe wipes sachet sachets teabags tea_bags tea_bag bag bags roll rolls "
@@ -101,19 +102,20 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "btl. teebeutel blatt rolle rollen tücher taschentücher paar paare teilig -teilig tlg tlg. windeln einlagen "
         "dragees ampullen eier riegel kaffeepads spülmaschinentabs brausetabletten kautabletten "
         "pièce pièces unité unités comprimés comprimé gélules gélule gél. feuilles rouleaux lingettes paire paires "
-        "couches dosettes pastilles mouchoirs œufs oeufs barres ampoules cp cps "
-        "pieza piezas pza pzas ud uds ud. uds. unidad unidades unid unid. unids comprimidos cápsula cápsulas cáps. "
-        "tabletas sobres bolsitas hojas rollo rollos toallitas pares pañales huevos ampollas pastillas barritas perlas "
-        "pañuelos pezzo pezzi pz pz. compresse compressa bustine bustina filtri fogli rotolo rotoli salviette "
+        "couches dosettes tranches pastilles mouchoirs œufs oeufs barres ampoules cp cps "
+        "pieza piezas pza pzas ud uds ud. uds. unidad unidades unid unid. unids comprimidos comp. cápsula cápsulas "
+        "cáps. tabletas sobres bolsitas hojas rollo rollos toallitas pares pañales huevos ampollas pastillas barritas "
+        "perlas pañuelos pezzo pezzi pz pz. compresse compressa bustine bustina filtri fogli rotolo rotoli salviette "
         "salviettine paia pannolini cialde cpr cpr. cps. uova fiale barrette perle fazzoletti peça peças pç pçs un un. "
         "saquetas folhas rolos toalhitas fraldas unidade pastilhas ovos ampolas lenços barras "
-        "stuk stuks zakjes theezakjes vellen doekjes luiers eieren -delig delig kauwtabletten repen "
+        "stuk stuks stukjes zakjes theezakjes vellen doekjes luiers eieren -delig delig kauwtabletten repen "
         "szt szt. sztuk sztuki sztuka tabletek tabletki kapsułek kapsułki torebek tor. saszetek saszetki sasz. rolek "
         "rolki chusteczek pieluch pieluszek par pary jaj ampułek arkuszy listków kostek elementów elementy el. "
         "częściowy -częściowy -elementowy pastylek kpl kappaletta tablettia kapselia pussia teepussia rullaa liinaa "
         "vaippaa paria munaa -osainen osainen arkkia palaa annospussia "
         "片 粒 颗 顆 枚 张 張 抽 条 條 根 支 只 隻 个 個 块 塊 件 双 雙 对 對 卷 捲 丸 錠 锭 贴 貼 膳 巻 本 足 点 食 "
-        "节 節 份 玉 切れ 切 冊 册 束 泡 餐 ロール カプセル 개 매 정 캡슐 켤레 롤 장 구 알 환 티백 스틱 매입"
+        "节 節 份 玉 切れ 切 冊 册 束 泡 餐 ピース ロール カプセル 개 매 정 캡슐 켤레 롤 장 구 알 환 티백 스틱 매입 "
+        "피스"
     ),
     ("count", 12): (
         "dozen doz doz. dutzend dtzd. douzaine douzaines docena docenas dozzina dozzine dúzia dúzias dozijn tuzin "
@@ -123,13 +125,13 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "pack packs pk pks packet packets package packages bottle bottles can cans box boxes tin tins carton cartons "
         "jar jars pouch pouches tube tubes flasche flaschen fl. dose dosen packung packungen paket pakete pck. tuben "
         "gläser kartons becher schachteln kästen kisten bouteille bouteilles canette canettes boîte boîtes paquet "
-        "paquets flacon flacons pots briques bidons bocaux barquettes botella botellas lata latas "
+        "paquets flacon flacons pots briques bidons bocaux barquettes étuis étui botella botellas lata latas "
         "paquete paquetes caja cajas botes bote briks bricks tarros bolsas envases tubos bottiglia bottiglie lattina "
-        "lattine confezione confezioni conf. pacchi pacco flaconi flacone vasetti barattoli scatole buste brik "
-        "garrafa garrafas embalagem embalagens emb. caixa caixas pacote pacotes frascos frasco fles flessen blikken "
-        "blikjes blik pakken pak flesjes potten potjes doosjes zakken kratten butelka butelki butelek puszka puszki "
-        "puszek opakowanie opakowania opakowań op. słoiki słoików kartonów paczek paczki pudełek zgrzewek zgrzewki "
-        "pullo pulloa tölkki tölkkiä pakkausta purkkia rasiaa laatikkoa pkt "
+        "lattine confezione confezioni conf. pacchi pacco pacchetti flaconi flacone vasetti barattoli scatole buste "
+        "brik garrafa garrafas embalagem embalagens emb. caixa caixas pacote pacotes frascos frasco fles flessen "
+        "blikken blikjes blik pakken pak flesjes potten potjes doosjes zakken kratten butelka butelki butelek "
+        "puszka puszki puszek opakowanie opakowania opakowań op. słoiki słoików kartonów paczek paczki pudełek "
+        "zgrzewek zgrzewki pullo pulloa tölkki tölkkiä pakkausta purkkia rasiaa laatikkoa pkt "
         "包 袋 盒 瓶 罐 箱 听 聽 桶 组 組 套 入 连 排 杯 枝 樽 缶 パック セット ケース 팩 봉 병 캔 박스 세트 "
         "개입 입 포"
     ),
