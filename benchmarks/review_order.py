@@ -52,9 +52,11 @@ class World:
         keys = list(zip(clusters["catalog"].to_pylist(), clusters["offer_id"].to_pylist(), strict=True))
         known = [(self.product[key], sku) for key, sku in zip(keys, clusters["sku_id"].to_pylist(), strict=True)
                  if key in self.product]  # fmt: skip
+
         def pairs(values: list[object]) -> int:
             counts = np.unique([str(value) for value in values], return_counts=True)[1]
             return int((counts * (counts - 1) // 2).sum())
+
         true, found, both = pairs([a for a, _ in known]), pairs([b for _, b in known]), pairs(list(known))
         return both / max(found, 1), both / max(true, 1), 2 * both / max(true + found, 1)
 
@@ -64,7 +66,7 @@ class World:
         if ours is None or theirs is None:
             return None
         word = "same" if ours == theirs else "different"
-        pair = {name: row[name] for name, _ in schema.PAIR}
+        pair = {name: row[name] for name in schema.PAIR_NAMES}
         self.words.append(pair | {"verdict": word, "reviewer": "gold", "reviewed_at": f"{len(self.words):09d}"})
         return word
 
@@ -106,7 +108,10 @@ def main() -> None:
         docket = Docket(table)
         rows = [row for row in by_id.values() if row["kind"] != "check"]
         changes = [row for row in rows if _same(world, row)]
-    print(f"{len(rows)} questions", *(f"{kind}: {sum(r.get('kind') == kind for r in rows)}" for kind in ("join", "belongs")))
+    print(
+        f"{len(rows)} questions",
+        *(f"{kind}: {sum(r.get('kind') == kind for r in rows)}" for kind in ("join", "belongs")),
+    )
     print(f"gold's answer changes a SKU: {len(changes)} ({len(changes) / max(len(rows), 1):.0%})")
     asked, curve, done = 0, [(0, *world.quality(clusters))], False
     while not done:
@@ -129,8 +134,8 @@ def main() -> None:
         print(f"{count:6d} answers  precision {precision:.4f}  recall {recall:.4f}  F1 {f1:.4f}")
     decisions, clusters = world.align()
     again = questions(world.offers, decisions, clusters, world.settings)
-    known = {tuple(word[name] for name, _ in schema.PAIR) for word in world.words}
-    repeated = [row for row in again.to_pylist() if tuple(row[name] for name, _ in schema.PAIR) in known]
+    known = {tuple(word[name] for name in schema.PAIR_NAMES) for word in world.words}
+    repeated = [row for row in again.to_pylist() if tuple(row[name] for name in schema.PAIR_NAMES) in known]
     left = [row for row in again.to_pylist() if row["kind"] != "check"]
     print(f"asked again after all answers: {len(repeated)}; new questions: {len(left)}")
 

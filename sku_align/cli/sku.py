@@ -1,7 +1,9 @@
 """`sku-align sku`: a SKU's story, and a person's lasting word on it."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sku_align.store import Store, Story
+    from sku_align.store.corrections import Correction
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,6 +23,8 @@ _db = click.option("--db", required=True, help="SQLAlchemy URL of the database t
 
 def _word(command: F) -> F:
     """The options of every command that speaks a verdict."""
+    command = click.option("--yes", is_flag=True, help="Do not ask on a terminal.")(command)
+    command = click.option("--dry-run", is_flag=True, help="Show what would happen, and keep nothing.")(command)
     command = click.option("--note", help="Why; kept with the verdict.")(command)
     return click.option("--reviewer", default=login, show_default="your login", help="Who decided.")(command)
 
@@ -44,37 +49,43 @@ def show_command(sku_id: str, db: str) -> None:
 @click.argument("offers", nargs=-1, required=True, metavar="CATALOG#OFFER_ID...")
 @_db
 @_word
-def split_command(sku_id: str, offers: tuple[str, ...], db: str, reviewer: str, note: str | None) -> None:
-    """Keep the named offers apart from the others of SKU_ID, for good; the larger part keeps the id."""
+def split_command(sku_id: str, offers: tuple[str, ...], db: str, **said: Any) -> None:
+    """Take the named offers out of SKU_ID, for good: they stay together, and so do the others.
+
+    The larger part keeps the id.
+    """
     from sku_align.store import corrections
 
     store = _open(db)
-    _keep(store, corrections.split(store, sku_id, offers), "different", reviewer, note)
+    _keep(store, corrections.split(store, sku_id, offers), **said)
 
 
 @sku_group.command("unmerge")
 @click.argument("former_sku_id")
 @_db
 @_word
-def unmerge_command(former_sku_id: str, db: str, reviewer: str, note: str | None) -> None:
+def unmerge_command(former_sku_id: str, db: str, **said: Any) -> None:
     """Undo the merge of FORMER_SKU_ID into the SKU that it leads to, for good."""
     from sku_align.store import corrections
 
     store = _open(db)
-    _keep(store, corrections.unmerge(store, former_sku_id), "different", reviewer, note)
+    _keep(store, corrections.unmerge(store, former_sku_id), **said)
 
 
 @sku_group.command("link")
 @click.argument("sku_id")
 @click.argument("other_sku_id")
 @_db
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML): which catalogs have duplicates.")
+@click.option("--overrule", is_flag=True, help="Take back earlier words that keep the two apart.")
 @_word
-def link_command(sku_id: str, other_sku_id: str, db: str, reviewer: str, note: str | None) -> None:
-    """Make one SKU of SKU_ID and OTHER_SKU_ID, for good."""
+def link_command(sku_id: str, other_sku_id: str, db: str, config: Path | None, overrule: bool, **said: Any) -> None:
+    """Make one SKU of all offers of SKU_ID and OTHER_SKU_ID, for good."""
+    from sku_align.config import Settings
     from sku_align.store import corrections
 
     store = _open(db)
-    _keep(store, corrections.link(store, sku_id, other_sku_id), "same", reviewer, note)
+    _keep(store, corrections.link(store, sku_id, other_sku_id, Settings.load(config), overrule), **said)
 
 
 def _open(db: str) -> "Store":
@@ -83,12 +94,19 @@ def _open(db: str) -> "Store":
     return Store.open(db)
 
 
-def _keep(store: "Store", pairs: list[Any], verdict: str, reviewer: str, note: str | None) -> None:
-    from sku_align.store import corrections
-
+def _keep(store: "Store", correction: "Correction", reviewer: str, note: str | None, dry_run: bool, yes: bool) -> None:
+    """Show what will happen, and keep the words unless that was all, or a person at a terminal says no."""
+    click.echo(f"After the next run:\n{correction}")
+    if dry_run:
+        click.echo("Nothing was kept, as --dry-run asks.")
+        return
+    if not yes and sys.stdin.isatty() and not click.confirm("Keep this?", default=True):
+        click.echo("Nothing was kept.")
+        return
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    store.add_verdicts(corrections.verdicts(pairs, verdict, reviewer, note, now))
-    click.echo(f"{len(pairs)} verdict(s) '{verdict}' are kept; the next run obeys them.")
+    words = correction.table(reviewer, note, now)
+    store.add_verdicts(words)
+    click.echo(f"{len(words)} verdict(s) are kept; the next run obeys them.")
 
 
 def _tell(story: "Story", console: "Console") -> None:

@@ -27,6 +27,7 @@ from sku_align.clustering.constraints import (
 from sku_align.clustering.edges import Edges, read_edges
 from sku_align.clustering.growth import Refusals, grow
 from sku_align.clustering.members import Members
+from sku_align.clustering.people import whole_groups
 from sku_align.config import GUARDS, Settings
 from sku_align.deciding.guards import first_guard
 from sku_align.pairs import numbered, pair_columns
@@ -50,10 +51,10 @@ class Clustering(NamedTuple):
 def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Clustering:
     """Group offers into products.
 
-    What reviewers called the same is united first; only their own "different" prevents it. Then the pairs that merge
-    by themselves, from the most probable: a union is refused if it would hold two offers of a catalog without
-    duplicates, a pair that a reviewer called different, a pair that a forbidding guard keeps apart, too many offers, or
-    if the scores across it are too low on average.
+    What reviewers called the same is joined first, with what stands beside it, whatever else speaks against it. Then
+    the pairs that merge by themselves, from the most probable: a union is refused if it would hold two offers of a
+    catalog that lists each product once, a pair that a reviewer called different, a pair that a forbidding guard keeps
+    apart, too many offers, or if the scores across it speak against it.
 
     Args:
         offers: Table of `schema.OFFERS`, sorted by key.
@@ -68,19 +69,31 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
     one_to_one = np.array([not settings.catalog(name).has_duplicates for name in names.to_pylist()], bool)
     edges = read_edges(offers, decisions, catalog, one_to_one)
     own = np.where(one_to_one[catalog], catalog, -1)
-    members = Members(len(offers), catalog_marks(own))
     cannot = PairSet(edges.pairs[edges.cannot], np.ones(len(edges.cannot), dtype=np.float32), len(offers))
-    must = grow(members, edges.pairs[edges.must], Constraints(members, cannot))
-    constraints = Constraints(
-        members,
-        cannot,
-        max_size=rules.max_size,
-        one_to_one=own if one_to_one.any() else None,
-        guard=_forbidding(offers, settings),
-        scored=PairSet(edges.pairs, edges.probability, len(offers)) if rules.min_support else None,
-        min_support=rules.min_support,
-    )
+    by_catalog = own if one_to_one.any() else None
+    guard = _forbidding(offers, settings)
+    scored = PairSet(edges.pairs, edges.probability, len(offers)) if rules.min_support else None
+
+    def start() -> tuple[Members, Constraints, Constraints]:
+        members = Members(len(offers), catalog_marks(own))
+        constraints = Constraints(
+            members,
+            cannot,
+            max_size=rules.max_size,
+            one_to_one=by_catalog,
+            guard=guard,
+            scored=scored,
+            min_support=rules.min_support,
+        )
+        return members, constraints, Constraints(members, cannot, one_to_one=by_catalog)
+
     strongest_first = edges.pairs[edges.merge]
+    judged = edges.pairs[edges.must]
+    whole = whole_groups(judged, strongest_first, len(offers), start)
+    members, constraints, of_people = start()
+    # A word on two offers outweighs everything but another word; the groups around them keep one offer per catalog.
+    must = grow(members, judged, Constraints(members, cannot))
+    grow(members, whole, of_people)
     unite_components(members, strongest_first, constraints)
     merge = grow(members, strongest_first, constraints)
     _, numbers = np.unique(members.label, return_inverse=True)

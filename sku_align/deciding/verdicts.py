@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sku_align.deciding.implied import add_implied
 from sku_align.pairs import pair_rows
 
 SAME = "same"
@@ -31,8 +32,10 @@ def latest_verdicts(offers: pa.Table, verdicts: pa.Table) -> LatestVerdicts:
 
     Args:
         offers: Table of `schema.OFFERS`, sorted by key.
-        verdicts: Table of `schema.VERDICTS` in any order; verdicts on offers that are gone are passed over.
+        verdicts: Table of `schema.VERDICTS` in any order; what those on offers that are gone
+            say of the others counts.
     """
+    verdicts = add_implied(offers, verdicts)
     rows = np.sort(pair_rows(offers, verdicts), axis=1)
     here = np.flatnonzero((rows[:, 0] >= 0) & (rows[:, 0] != rows[:, 1]))
     rows, chosen = rows[here], verdicts.take(pa.array(here))

@@ -178,8 +178,7 @@ def _code(skus: Rows, count: int) -> Rows:
 def _contested(offers: pa.Table, sku: Rows, skus: Rows, settings: Settings) -> NDArray[np.bool_]:
     """Whether both SKUs hold an offer of one catalog that lists each product once."""
     catalog, names = numbered(offers["catalog"])
-    once = settings.clustering.one_offer_per_catalog
-    exclusive = np.array([once and not settings.catalog(name).may_repeat for name in names.to_pylist()], bool)
+    exclusive = np.array([not settings.catalog(name).has_duplicates for name in names.to_pylist()], bool)
     seats: dict[int, set[int]] = {}
     wanted = np.isin(sku, skus)
     for number, of in zip(sku[wanted].tolist(), catalog[wanted].tolist(), strict=True):

@@ -83,8 +83,8 @@ def test_split_keeps_the_named_offers_from_all_others(url: str, run: Run) -> Non
     store = Store.open(url)
     publish(store, dict.fromkeys(FIVE, "all"))
     sku_id = ids(store)["de#1"]
-    assert "4 verdict(s) 'different' are kept" in run("split", sku_id, "de#2", "--reviewer", "ann")
-    assert verdicts(store) == {
+    assert "7 verdict(s) are kept" in run("split", sku_id, "de#2", "--reviewer", "ann")
+    assert {word for word in verdicts(store) if word[2] == "different"} == {
         ("de#1", "de#2", "different"),
         ("de#2", "en#1", "different"),
         ("de#2", "fr#1", "different"),
@@ -123,11 +123,11 @@ def test_unmerge_parts_what_came_from_the_former_sku_and_brings_its_redirect_hom
         run("unmerge", ids(store)["de#1"])
 
 
-def test_link_joins_two_skus_through_one_pair(url: str, run: Run) -> None:
+def test_link_joins_all_offers_of_two_skus(url: str, run: Run) -> None:
     store = Store.open(url)
     publish(store, FIVE)
     run("link", ids(store)["de#1"], ids(store)["en#1"])
-    assert verdicts(store) == {("de#1", "en#1", "same")}
+    assert verdicts(store) == {("de#1", other, "same") for other in ("en#1", "fr#1", "ja#1")}
     with pytest.raises(UserError, match="named twice"):
         run("link", ids(store)["de#1"], ids(store)["de#1"])
 
@@ -137,9 +137,11 @@ def test_a_link_takes_back_every_word_that_set_the_two_apart(url: str, run: Run)
     publish(store, dict.fromkeys(FIVE, "all"))
     run("split", ids(store)["de#1"], "en#1", "ja#1")
     publish(store, FIVE | {"de#2": "x"})
-    run("link", ids(store)["ja#1"], ids(store)["fr#1"])
-    assert {word for *_, word in verdicts(store)} == {"same"}
-    assert len(verdicts(store)) == 6
+    with pytest.raises(UserError, match=r"keep .* apart: de#1 and en#1 are different"):
+        run("link", ids(store)["ja#1"], ids(store)["fr#1"])
+    assert "Taken back" in run("link", ids(store)["ja#1"], ids(store)["fr#1"], "--overrule")
+    between = {word for word in verdicts(store) if {word[0], word[1]} & {"en#1", "ja#1"} and "de#2" not in word}
+    assert {word for *_, word in between} == {"same"}
 
 
 def test_publications_are_listed_and_rolled_back(url: str, run: Run) -> None:
@@ -188,7 +190,7 @@ def test_a_split_and_a_link_are_obeyed_by_the_next_run(url: str, run: Run) -> No
     after = shop.day(1)
     assert after["de#1"] != after["en#1"]
     assert after["ja#1"] == after["fr#1"] == after["de#2"]
-    run("link", after["de#1"], after["en#1"])
+    run("link", after["de#1"], after["en#1"], "--overrule")
     again = shop.day(2)
     assert again["de#1"] == again["en#1"]
 
@@ -197,9 +199,7 @@ def test_people_are_obeyed_when_a_catalog_gets_another_name(database_url: str) -
     store = Store.open(database_url)
     shop = Scored(store)
     before = shop.day(0)
-    store.add_verdicts(
-        corrections.verdicts(corrections.split(store, before["de#1"], ["en#1"]), "different", "ann", "no", "1")
-    )
+    store.add_verdicts(corrections.split(store, before["de#1"], ["en#1"]).table("ann", "no", "1"))
     parted = shop.day(1)
     assert parted["de#1"] != parted["en#1"]
     assert shop.day(2, de="deutschland") == parted
