@@ -19,6 +19,7 @@ from sku_align import schema
 from sku_align.clustering.cluster import cluster
 from sku_align.config import Settings
 from sku_align.deciding.decide import decide
+from sku_align.errors import UserError
 from sku_align.pairs import pair_columns
 from sku_align.store import Store, corrections
 from tests.integration import postgres
@@ -70,13 +71,17 @@ class Life:
         members: dict[str, list[str]] = {}
         for offer, sku_id in ids(store).items():
             members.setdefault(sku_id, []).append(offer)
-        pairs, word = [], "different"
-        if today % 5 == 3:
-            pairs, word = corrections.link(store, *self.rng.sample(sorted(members), 2)), "same"
-        elif today % 5 == 4:
-            sku_id = self.rng.choice(sorted(sku_id for sku_id, offers in members.items() if len(offers) > 1))
-            pairs = corrections.split(store, sku_id, [self.rng.choice(sorted(members[sku_id]))])
-        return corrections.verdicts(pairs, word, "ann", None, f"day {today}")
+        try:
+            if today % 5 == 3:
+                one, other = self.rng.sample(sorted(members), 2)
+                return corrections.link(store, one, other, SETTINGS).table("ann", None, f"day {today:02d}")
+            if today % 5 == 4:
+                sku_id = self.rng.choice(sorted(sku_id for sku_id, offers in members.items() if len(offers) > 1))
+                leaving = [self.rng.choice(sorted(members[sku_id]))]
+                return corrections.split(store, sku_id, leaving).table("ann", None, f"day {today:02d}")
+        except UserError as refused:
+            assert "arlier words" in str(refused)
+        return schema.VERDICTS.empty_table()
 
     def scores(self, today: int, offers: pa.Table) -> pa.Table:
         """What today's scorer thinks of every pair of offers of one product; either scorer is blind to some offers."""
