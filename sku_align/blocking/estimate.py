@@ -1,9 +1,9 @@
 """How much blocking lost, estimated without labels by capture and recapture.
 
-The embedding and the lexical channel know nothing of each other and search for the same unknown matches. Pairs that
-are each other's best in one channel are mostly matches, and how many of them the other channel found too tells the
-other channel's recall; what both miss is the product of what each misses. Hard matches are hard for both, so the
-figure leans to the high side: it is an estimate, and is called one everywhere.
+The embedding and the lexical channel search for the same unknown matches independently. Pairs that are each other's
+best in one channel are mostly matches, and the share of them that the other channel found too estimates the other
+channel's recall; what both miss is the product of what each misses. Hard matches are hard for both, so the estimate
+is too high rather than too low, and it is called an estimate everywhere.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
-LEAST = 20
+MIN_BEST_PAIRS = 20
 
 
 class Recapture(NamedTuple):
@@ -45,10 +45,10 @@ def estimate_completeness(counts: Iterable[Recapture]) -> float | None:
         counts: Counts of every pair of catalogs.
 
     Returns:
-        The estimate; None if a channel has fewer than LEAST best pairs.
+        The estimate; None if a channel has fewer than MIN_BEST_PAIRS best pairs.
     """
     total = np.array([*counts, Recapture(0, 0, 0, 0)]).sum(axis=0)
-    if min(total[0], total[2]) < LEAST:
+    if min(total[0], total[2]) < MIN_BEST_PAIRS:
         return None
     return float(1.0 - (1.0 - total[1] / total[0]) * (1.0 - total[3] / total[2]))
 

@@ -1,8 +1,8 @@
-"""The last word on rank: how alike two offers are, beside the best that either of them has in the other catalog.
+"""The final rank: how similar two offers are, compared with the best candidate that either has in the other catalog.
 
-A place in a channel's list says little about a pair that the list is too short for, and nothing about how far apart two
-places are. So the pairs that all channels together put first are compared in every way, and each similarity counts as a
-share of the best one on either side: a pair of two offers that are alike but for a rival that is more alike comes late.
+A rank in a channel's list says little about a pair that the list is too short for, and nothing about how far apart two
+ranks are. So the pairs that all channels together put first are compared in every way, and each similarity counts as a
+share of the best one on either side: a pair of similar offers comes late where one of them has a more similar partner.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from sku_align.blocking.fuse import IDENTIFIER, WEIGHTS, Fused, mutual_rank
 
 CHUNK = 1 << 16
+# Shares of the best similarity are squared, so that being the best counts more than being nearly as good. Halved, a
+# share counts as it is: docs/experiments/blocking_constants.md.
+SHARE_POWER = 2
 
 Rows = NDArray[np.int32]
 Values = NDArray[np.float32]
@@ -38,7 +41,7 @@ def rerank(pool: Fused, similarities: Mapping[str, Similarity], budget: int) -> 
         chunks = [slice(start, start + CHUNK) for start in range(0, len(score), CHUNK)]
         values = np.concatenate([similarity(pool.left[chunk], pool.right[chunk]) for chunk in chunks])
         for share in _shares_of_best(pool, np.maximum(values, 0)):
-            score += np.float32(WEIGHTS.get(name, 1.0)) * share**2
+            score += np.float32(WEIGHTS.get(name, 1.0)) * share**SHARE_POWER
     ranked = pool._replace(rank=mutual_rank(pool.left, pool.right, score))
     return ranked.take(ranked.rank <= budget)
 

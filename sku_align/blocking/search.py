@@ -15,8 +15,10 @@ from sku_align.blocking.translation import learn_translations, translate
 from sku_align.config import BlockingSettings
 
 CHANNELS = ("identifier", "neighbours", "lexical", "translation")
+# Words are learnt from pairs that two channels together rank first, of each channel's best 3. Chosen by eye.
 LEARNT_FROM = 3
-LEAST_POOL, POOL_PER_CANDIDATE = 20, 2
+# The pool that is compared in every way: twice as many pairs per offer as are kept, and at least 20. Chosen by eye.
+MIN_POOL, POOL_PER_CANDIDATE = 20, 2
 Searcher = Callable[[Catalog, Catalog, int], Hits]
 
 
@@ -48,7 +50,7 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
     found["translation"] = _both_ways(left, right, lexical, translated)
     counts = recapture(found["neighbours"], found["lexical"])
     budget = settings.max_candidates_per_offer
-    pool = fuse(found, max(LEAST_POOL, POOL_PER_CANDIDATE * budget))
+    pool = fuse(found, max(MIN_POOL, POOL_PER_CANDIDATE * budget))
     del found
     return rerank(pool, _similarities(left, right, ours, theirs), budget), counts
 

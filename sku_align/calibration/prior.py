@@ -61,7 +61,11 @@ FEATURES: tuple[Feature, ...] = (
         -0.5,
     ),
     Feature("words_shared", "Share of both titles' words, by what they tell, that the other title explains.", 1.0),
-    Feature("word_missing", "How surely the most telling word that one title lacks used to be there, 0 to 1.", -0.5),
+    Feature(
+        "word_missing",
+        "Probability with which the most telling word that one title lacks stands in both titles of a match.",
+        -0.5,
+    ),
     Feature("words_exchanged", "The same for the title that lacks less: both say what the other does not.", -0.5),
     Feature("sibling_word_missing", "`word_missing` for words that tell two products of one catalog apart.", -1.0),
     Feature("gtin_agrees", "1 where both offers have one GTIN.", 4.0, IDENTIFIER),

@@ -61,7 +61,9 @@ def train_command(
     start = find_base(base, revision)
     check_installed(start.kind)
     labels = from_file(pairs, settings) if pairs else from_verdicts(db or "", run_folder(run))
-    trained = train(labels, start, out, settings.scoring, epochs=epochs, by_brand=by_brand, force=force, say=click.echo)
+    trained = train(
+        labels, start, out, settings.scoring, epochs=epochs, by_brand=by_brand, force=force, on_progress=click.echo
+    )
     Console().print(_table(trained))
     click.echo(_rise(trained))
     if trained.out is None:

@@ -16,9 +16,10 @@ from sku_align.evaluation.pairs import BINS, calibration_error
 
 ALL = "all"
 CONFIDENCE = 0.95
-# A third of a sample lies at 0.9 or above. All right, 29 labels there are the fewest that make 0.9 sure.
-LEAST_LABELS = 100
-LEAST_OF_A_KIND = 20
+# A third of a sample lies at 0.9 or above, and 29 labels, all of them matches, are the fewest whose 95 % lower bound is
+# 0.9: 0.05 ** (1 / 29) = 0.902.
+MIN_LABELS = 100
+MIN_OF_A_KIND = 20
 
 Values = NDArray[np.floating[Any]]
 
@@ -43,10 +44,10 @@ class Judged:
         calibration_error: Expected calibration error over tenths of probability.
         threshold: The auto-merge threshold that precision, bound, recall and wrong merges speak of.
         precision: Share of matches at or above it; nan if no label reaches it.
-        surely: Lower 95 % confidence bound of the precision.
+        lower_bound: 95 % lower bound of the precision.
         recall: Share of all matches at or above it.
         expected_wrong_merges: Sum of 1 - probability over pairs at or above it.
-        lowest_threshold: As of `lowest_sure_threshold`.
+        lowest_threshold: As returned by `lowest_safe_threshold`.
         points: The reliability plot, by tenths of probability.
     """
 
@@ -55,7 +56,7 @@ class Judged:
     calibration_error: float
     threshold: float
     precision: float
-    surely: float
+    lower_bound: float
     recall: float
     expected_wrong_merges: float
     lowest_threshold: float | None
@@ -78,7 +79,7 @@ def judge_reliability(
         weights: How many pairs of the run each label stands for, shape (m,).
         languages: Languages of each pair, such as "en-zh", shape (m,).
         threshold: The auto-merge threshold.
-        target: Precision that the lowest threshold must surely reach.
+        target: Precision that the 95 % lower bound must reach at the lowest threshold.
 
     Returns:
         Figures under "all", then of each pair of languages with at least 100 labels, 20 of them matches and 20 others.
@@ -88,12 +89,12 @@ def judge_reliability(
     for name in sorted(set(languages.tolist())):
         mask = languages == name
         matches = int(labels[mask].sum())
-        if mask.sum() >= LEAST_LABELS and LEAST_OF_A_KIND <= matches <= mask.sum() - LEAST_OF_A_KIND:
+        if mask.sum() >= MIN_LABELS and MIN_OF_A_KIND <= matches <= mask.sum() - MIN_OF_A_KIND:
             chosen[name] = mask
     return {name: _judge(labels[mask], p[mask], w[mask], threshold, target) for name, mask in chosen.items()}
 
 
-def lowest_sure_threshold(
+def lowest_safe_threshold(
     labels: NDArray[np.bool_], probability: Values, weights: Values, target: float
 ) -> float | None:
     """Lowest probability from which on the lower 95 % confidence bound of precision is at least `target`.
@@ -134,10 +135,10 @@ def _judge(labels: NDArray[np.bool_], p: Values, w: Values, threshold: float, ta
         calibration_error=calibration_error(labels, p, w),
         threshold=threshold,
         precision=float(precision),
-        surely=float(_lower(precision, count)),
+        lower_bound=float(_lower(precision, count)),
         recall=float(hits / (w * labels).sum()),
         expected_wrong_merges=float((w * (1 - p))[above].sum()),
-        lowest_threshold=lowest_sure_threshold(labels, p, w, target),
+        lowest_threshold=lowest_safe_threshold(labels, p, w, target),
         points=tuple(points),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from sku_align.evaluation.reliability import ALL, LEAST_LABELS, LEAST_OF_A_KIND, Judged, Point
+from sku_align.evaluation.reliability import ALL, MIN_LABELS, MIN_OF_A_KIND, Judged, Point
 
 _SIDE, _EDGE = 260, 36
 
@@ -16,9 +16,9 @@ def reliability_page(
     Args:
         title: Heading.
         notes: Paragraphs of plain text above the figures.
-        before: Figures of the probabilities in use so far, by languages, as of `judge_reliability`.
+        before: Figures of the probabilities in use so far, by languages, as returned by `judge_reliability`.
         after: Figures of the new, cross-validated ones.
-        target: Precision that the lowest threshold surely reaches.
+        target: Precision that the 95 % lower bound reaches at the lowest threshold.
 
     Returns:
         An HTML document without any reference to another file.
@@ -31,8 +31,8 @@ def reliability_page(
     )
     plots = "".join(_figure(name, before.get(name), after[name]) for name in after)
     heads = (
-        "languages", "", "labels", "matches", "calibration error", "precision", "surely above", "recall",
-        "expected wrong merges", f"surely {target:g} from",
+        "languages", "", "labels", "matches", "calibration error", "precision", "95 % lower bound", "recall",
+        "expected wrong merges", f"lower bound {target:g} from",
     )  # fmt: skip
     threshold = after[ALL].threshold
     return f"""<!doctype html>
@@ -42,7 +42,7 @@ def reliability_page(
 <table><thead><tr>{"".join(f"<th>{escape(head)}</th>" for head in heads)}</tr></thead><tbody>{rows}</tbody></table>
 <p>Precision, recall and expected wrong merges are at probability {threshold:g} and above, the precision's bound and the
 last column are lower 95&nbsp;% confidence bounds. Pairs of languages with fewer than
-{LEAST_LABELS} labels, or {LEAST_OF_A_KIND} of either answer, are part of "all" only.</p>
+{MIN_LABELS} labels, or {MIN_OF_A_KIND} of either answer, are part of "all" only.</p>
 <div class="plots">{plots}</div>
 <p>Filled: after; hollow: before. A point above the diagonal is more often a match than its probability says. Bars are
 95&nbsp;% intervals, the dashed line is the threshold.</p>
@@ -58,7 +58,7 @@ def _row(name: str, word: str, judged: Judged) -> str:
         f"{judged.matches:,}",
         f"{judged.calibration_error:.3f}",
         _share(judged.precision),
-        _share(judged.surely),
+        _share(judged.lower_bound),
         _share(judged.recall),
         f"{judged.expected_wrong_merges:,.1f}",
         "nowhere" if judged.lowest_threshold is None else f"{judged.lowest_threshold:.3f}",

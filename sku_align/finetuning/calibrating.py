@@ -16,14 +16,14 @@ from sku_align.calibration.sampling import sample_pairs, sample_weights
 from sku_align.config import Settings
 from sku_align.errors import UserError
 from sku_align.evaluation.pairs import product_groups
-from sku_align.evaluation.reliability import ALL, LEAST_LABELS, Judged, judge_reliability
+from sku_align.evaluation.reliability import ALL, MIN_LABELS, Judged, judge_reliability
 from sku_align.evaluation.reliability_page import reliability_page
 from sku_align.folder import RunFolder
 from sku_align.pairs import language_pairs, pair_positions, pair_rows, sort_offers
 
 SHEET = "calibrate.csv"
 PAGE = "calibration.html"
-SURE_OF = "the lower 95 % confidence bound of precision"
+BOUND = "the 95 % lower bound of precision"
 
 
 @dataclass(frozen=True)
@@ -128,12 +128,14 @@ def render(fitted: Fitted) -> str:
         *(_line(name, word, judged[name]) for name in fitted.after for word, judged in _versions(fitted)),
     ]
     if after.lowest_threshold is None:
-        lines.append(f"With these labels no threshold is sure of precision {fitted.target}: label more pairs.")
+        lines.append(
+            f"With these labels no threshold has a 95 % lower bound of precision of {fitted.target}: label more pairs."
+        )
     else:
-        lines.append(f"From probability {after.lowest_threshold:.3f} on, {SURE_OF} is at least {fitted.target}.")
+        lines.append(f"From probability {after.lowest_threshold:.3f} on, {BOUND} is at least {fitted.target}.")
     if fitted.few:
         counts = ", ".join(f"{name} {count}" for name, count in sorted(fitted.few.items(), key=lambda one: -one[1]))
-        lines.append(f"Too few labels for figures of their own ({LEAST_LABELS} are needed): {counts}.")
+        lines.append(f"Too few labels for figures of their own ({MIN_LABELS} are needed): {counts}.")
     lines.append(f"{fitted.page} shows it as plots.")
     return "\n".join([*lines, f"Stored in {fitted.path}; run `sku-align score` again to use it."])
 
@@ -153,7 +155,7 @@ def _versions(fitted: Fitted) -> tuple[tuple[str, Mapping[str, Judged]], ...]:
 def _line(name: str, word: str, judged: Judged) -> str:
     return (
         f"{name}, {word}: calibration error {judged.calibration_error:.3f}; at >= {judged.threshold}: "
-        f"precision {judged.precision:.3f} (surely above {judged.surely:.3f}), recall {judged.recall:.3f}, "
+        f"precision {judged.precision:.3f} (95 % lower bound {judged.lower_bound:.3f}), recall {judged.recall:.3f}, "
         f"expected wrong merges {judged.expected_wrong_merges:.1f}"
     )
 

@@ -57,7 +57,7 @@ SCHEDULES: dict[Kind, Schedule] = {
 
 
 def fit(
-    model: Reranker, labels: Labels, split: Split, schedule: Schedule, say: Callable[[str], None], seed: int = 0
+    model: Reranker, labels: Labels, split: Split, schedule: Schedule, on_progress: Callable[[str], None], seed: int = 0
 ) -> None:
     """Train a model in place; it ends with the weights of the pass that judged the watched pairs best.
 
@@ -68,7 +68,7 @@ def fit(
         labels: All labelled pairs.
         split: Which of them to learn from and which to watch.
         schedule: Learning rate, batch and passes.
-        say: Takes one line a pass.
+        on_progress: Takes one line per pass.
         seed: Seed of the order of the pairs and of dropout.
     """
     import torch
@@ -108,7 +108,7 @@ def fit(
         if watched is not None:
             found = _quality(labels.same[split.dev], model.score(watched))
             line += f", watched pairs: average precision {found[0]:.3f}"
-        say(line)
+        on_progress(line)
         since = 0 if watched is None or found > best else since + 1
         if since == 0:
             best, kept = found, [weight.detach().clone() for weight in weights]

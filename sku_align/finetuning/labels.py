@@ -54,22 +54,22 @@ def from_verdicts(db: str, folder: RunFolder) -> Labels:
         folder: Run folder with `offers`.
 
     Raises:
-        UserError: The database or the offers cannot be read, or no verdict speaks of these offers.
+        UserError: The database or the offers cannot be read, or no verdict is about these offers.
     """
     from sku_align.store import Store
 
     offers = sort_offers(folder.read("offers"))
-    spoken = latest_verdicts(offers, Store.open(db).verdicts())
-    if not len(spoken.pairs):
+    latest = latest_verdicts(offers, Store.open(db).verdicts())
+    if not len(latest.pairs):
         raise UserError(
-            f"No verdict in the database speaks of two offers in {folder.path}: name the run folder of the reviewed "
+            f"No verdict in the database is about two offers in {folder.path}: name the run folder of the reviewed "
             "run with --run, or take the reviewed sheet in first (`sku-align review apply`)."
         )
-    return Labels(offers, spoken.pairs, spoken.same, [None] * len(offers))
+    return Labels(offers, latest.pairs, latest.same, [None] * len(offers))
 
 
 def _without_product_ids(offers: pa.Table) -> tuple[pa.Table, list[str | None]]:
-    """Take product ids out of the attributes, because a model that reads attributes would read the answer."""
+    """Take product ids out of the attributes, because a model that reads attributes would read the label."""
     attributes = [json.loads(text) if text else {} for text in offers["attributes"].to_pylist()]
     ids = [str(found) if (found := entry.pop(PRODUCT_ID, None)) else None for entry in attributes]
     if not any(ids):

@@ -53,7 +53,7 @@ def find_base(name: str, revision: str | None) -> Base:
         revision: Commit of a hub model.
 
     Raises:
-        UserError: The model cannot be fetched, or is no reranker.
+        UserError: The model cannot be fetched, or is not a reranker.
     """
     if name == BUNDLED:
         return Base(name, WEIGHTS, "bundled")
@@ -65,7 +65,7 @@ def find_base(name: str, revision: str | None) -> Base:
 
         revision = revision or REVISIONS.get(name)
         if revision is None:
-            raise UserError(f"{name} is no folder, and as a hub model it needs --revision, a commit of it.")
+            raise UserError(f"{name} is not a folder, and as a hub model it needs --revision, a commit of it.")
         try:
             folder = Path(snapshot_download(name, revision=revision))
         except Exception as error:

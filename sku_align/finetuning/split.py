@@ -18,7 +18,7 @@ from sku_align.finetuning.labels import Labels
 
 TRAIN, DEV, TEST = "train", "dev", "test"
 TRAIN_SHARE, DEV_SHARE = 0.70, 0.10
-LEAST_HELD_BACK, LEAST_OF_A_KIND = 20, 5
+MIN_HELD_BACK, MIN_OF_A_KIND = 20, 5
 
 
 @dataclass(frozen=True)
@@ -73,18 +73,18 @@ def split(labels: Labels, by_brand: bool = False) -> Split:
 
 
 def _check(labels: Labels, train: NDArray[np.int64], test: NDArray[np.int64], products: int) -> None:
-    for name, part, least in (("to learn from", train, 0), ("held back", test, LEAST_HELD_BACK)):
-        if not _varied(labels.same[part]) or len(part) < least:
+    for name, part, fewest in (("to learn from", train, 0), ("held back", test, MIN_HELD_BACK)):
+        if not _varied(labels.same[part]) or len(part) < fewest:
             raise UserError(
                 f"{len(labels.same)} labelled pairs of {products} products are too few to train and judge on different "
                 f"products: {len(part)} pairs with {int(labels.same[part].sum())} matches would be {name}; at least "
-                f"{max(least, 2 * LEAST_OF_A_KIND)} are needed, {LEAST_OF_A_KIND} of them matches and "
-                f"{LEAST_OF_A_KIND} others. Label more pairs."
+                f"{max(fewest, 2 * MIN_OF_A_KIND)} are needed, {MIN_OF_A_KIND} of them matches and "
+                f"{MIN_OF_A_KIND} others. Label more pairs."
             )
 
 
 def _varied(same: NDArray[np.bool_]) -> bool:
-    return min(int(same.sum()), int((~same).sum())) >= LEAST_OF_A_KIND
+    return min(int(same.sum()), int((~same).sum())) >= MIN_OF_A_KIND
 
 
 def _titles(labels: Labels) -> Iterator[tuple[str, str]]:

@@ -53,7 +53,7 @@ def train(
     epochs: int | None = None,
     by_brand: bool = False,
     force: bool = False,
-    say: Callable[[str], None] = lambda line: None,
+    on_progress: Callable[[str], None] = lambda line: None,
 ) -> Trained:
     """Fine-tune a reranker and write it if it is better than what it came from and what it would replace.
 
@@ -65,7 +65,7 @@ def train(
         epochs: Passes over the pairs at most.
         by_brand: Hold back whole brands.
         force: Write the new model whatever its figures.
-        say: Takes a line of progress.
+        on_progress: Takes a line of progress.
 
     Raises:
         UserError: There are too few labels, a package is missing, or `out` is a folder of something else.
@@ -79,7 +79,7 @@ def train(
     with tempfile.TemporaryDirectory(prefix=".training-", dir=out.parent) as place:
         work, fresh = Path(place), Path(place) / "new" / out.name
         first = scorer_of(base, settings, work)
-        say(f"judging {first.fingerprint}")
+        on_progress(f"judging {first.fingerprint}")
         before = judge_scorer("before", first, labels, parts, None, base.folder / CALIBRATIONS)
         models = [before]
         if present and present.folder.resolve() != base.folder.resolve():
@@ -87,7 +87,7 @@ def train(
             models.append(judge_scorer(f"now in {out}", old, labels, parts, before.calibration, out / CALIBRATIONS))
         del first
         model = Reranker(base, settings, work)
-        fit(model, labels, parts, schedule, say)
+        fit(model, labels, parts, schedule, on_progress)
         _write(model, fresh, {"base": before.calibration.scorer, "pairs": len(parts.train)})
         del model
         new = scorer_of(Base(out.name, fresh, base.kind), settings, work)

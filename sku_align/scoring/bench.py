@@ -17,7 +17,7 @@ from sku_align.scoring.protocol import Scorer
 
 CANDIDATES = 20
 # One candidate in four is nearly its query, because scorers may spend more on pairs that look alike.
-ALIKE = 4
+ALIKE_EVERY = 4
 WORDS = {
     "en": "stainless steel wireless kitchen black cotton classic lamp shoe 500 ml 18V pack of 6",
     "de": "Edelstahl kabellos Küche schwarz Baumwolle Lampe Schuh 500 ml 18V 6er Pack",
@@ -35,13 +35,13 @@ class Speed:
     """Figures of one batch size and length.
 
     Attributes:
-        batch: Pairs a call.
+        batch: Pairs per call.
         characters: Length of a title.
         calls: Calls timed.
         p50_ms: Median time of a call; the others likewise.
         pairs_per_s: Over all calls.
         pairs_per_cpu_s: The same for each second that a core of this machine worked for this process.
-        tokenising: Share of the time that turning texts into tokens takes; None if the scorer does not say.
+        tokenising: Share of the time that turning texts into tokens takes; None if the scorer does not report it.
         memory_mib: Most memory that this process has held so far.
         gpu_memory_mib: Most memory in use on the visible GPUs; None without one.
     """
@@ -64,7 +64,7 @@ def measure(scorer: Scorer, batches: Sequence[int], lengths: Sequence[int], call
 
     Args:
         scorer: Any scorer.
-        batches: Pairs a call.
+        batches: Pairs per call.
         lengths: Characters of an offer's title.
         calls: Calls timed for each batch size and length; every call has offers of its own, so no cache helps.
 
@@ -106,7 +106,7 @@ def _call(batch: int, length: int, number: int) -> tuple[pa.Table, NDArray[np.in
     rng = np.random.default_rng([batch, length, number])
     titles = [_title(rng, length) for _ in range(queries + batch)]
     pairs = np.stack([np.arange(batch) // CANDIDATES, np.arange(queries, queries + batch)], axis=1)
-    for query, candidate in pairs[::ALIKE].tolist():
+    for query, candidate in pairs[::ALIKE_EVERY].tolist():
         titles[candidate] = titles[query][: -len(str(candidate))] + str(candidate)
     rows = [
         {"catalog": "ab"[i >= queries], "offer_id": f"{i:08}", "title": title, "content_hash": str(i)}

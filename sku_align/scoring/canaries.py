@@ -1,7 +1,7 @@
 """Pairs whose answer is known, scored before any other.
 
 A reranker with a wrong template, a wrong revision or a broken kernel still returns confident numbers. These pairs are
-easy: a scorer that cannot tell them apart must not judge a catalog.
+easy: a scorer that ranks them wrongly must not score a catalog.
 """
 
 import json
@@ -18,7 +18,7 @@ from sku_align import schema
 from sku_align.errors import UserError
 from sku_align.scoring.protocol import Scorer
 
-LEAST_ORDER = 0.9
+MIN_ORDER = 0.9
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def load_canaries() -> Canaries:
 
 
 def check_canaries(scorer: Scorer) -> NDArray[np.float32]:
-    """Score the known pairs and stop if a scorer cannot tell them apart.
+    """Score the known pairs and stop if a scorer ranks them wrongly.
 
     Matches must score above non-matches in at least nine of ten comparisons. A scorer with an attribute `boundary`,
     the raw score at which it says "match", must also have its middle match above and its middle non-match below it.
@@ -63,7 +63,7 @@ def check_canaries(scorer: Scorer) -> NDArray[np.float32]:
     middle_match, middle_other = float(np.median(matches)), float(np.median(others))
     boundary = getattr(scorer, "boundary", None)
     faults = []
-    if order < LEAST_ORDER:
+    if order < MIN_ORDER:
         faults.append(f"matches score above non-matches in only {order:.0%} of comparisons")
     if boundary is not None and not (middle_match > boundary > middle_other):
         faults.append(f"matches should lie above {boundary:g} and non-matches below it")

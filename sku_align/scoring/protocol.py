@@ -22,5 +22,5 @@ class Scorer(Protocol):
             pairs: Row numbers into `offers`, shape (m, 2).
 
         Returns:
-            Raw scores, shape (m,), higher is more alike; what range they have is the scorer's own affair.
+            Raw scores, shape (m,), higher is more alike; their range depends on the scorer.
         """

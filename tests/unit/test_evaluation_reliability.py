@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from sku_align.evaluation.reliability import judge_reliability, lowest_sure_threshold
+from sku_align.evaluation.reliability import judge_reliability, lowest_safe_threshold
 from sku_align.evaluation.reliability_page import reliability_page
 
 
@@ -19,7 +19,7 @@ def drawn(count: int, seed: int = 0):
 def test_the_recommended_threshold_is_sure_of_its_precision():
     probability = np.linspace(1, 0, 1000)
     labels = np.arange(1000) < 400
-    threshold = lowest_sure_threshold(labels, probability, np.ones(1000), 0.97)
+    threshold = lowest_safe_threshold(labels, probability, np.ones(1000), 0.97)
     assert threshold is not None
     assert labels[probability >= threshold].mean() >= 0.97
     assert threshold > probability[labels].min() - 0.01
@@ -27,7 +27,7 @@ def test_the_recommended_threshold_is_sure_of_its_precision():
 
 def test_labels_of_equal_weight_give_the_bound_of_clopper_and_pearson():
     labels, probability, _ = drawn(900)
-    threshold = lowest_sure_threshold(labels, probability, np.full(900, 7.0), 0.8)
+    threshold = lowest_safe_threshold(labels, probability, np.full(900, 7.0), 0.8)
 
     def bound(above):
         hits, misses = (labels & above).sum(), (~labels & above).sum()
@@ -38,16 +38,16 @@ def test_labels_of_equal_weight_give_the_bound_of_clopper_and_pearson():
 
 
 def test_twenty_good_labels_are_not_enough_to_be_sure_of_97_percent():
-    assert lowest_sure_threshold(np.ones(20, bool), np.full(20, 0.95), np.ones(20), 0.97) is None
-    assert lowest_sure_threshold(np.ones(200, bool), np.full(200, 0.95), np.ones(200), 0.97) == pytest.approx(0.95)
+    assert lowest_safe_threshold(np.ones(20, bool), np.full(20, 0.95), np.ones(20), 0.97) is None
+    assert lowest_safe_threshold(np.ones(200, bool), np.full(200, 0.95), np.ones(200), 0.97) == pytest.approx(0.95)
 
 
 def test_a_label_that_stands_for_many_pairs_counts_for_many_and_makes_less_sure():
     labels = np.array([True] * 100 + [False])
     probability = np.array([0.95] * 101)
     rare, common = np.array([1.0] * 100 + [0.01]), np.array([1.0] * 100 + [50.0])
-    assert lowest_sure_threshold(labels, probability, rare, 0.95) == 0.95
-    assert lowest_sure_threshold(labels, probability, common, 0.95) is None
+    assert lowest_safe_threshold(labels, probability, rare, 0.95) == 0.95
+    assert lowest_safe_threshold(labels, probability, common, 0.95) is None
 
 
 def test_the_plot_of_true_probabilities_runs_along_the_diagonal():
@@ -58,7 +58,7 @@ def test_the_plot_of_true_probabilities_runs_along_the_diagonal():
     assert sum(point.low <= point.probability <= point.high for point in judged.points) >= 9
     assert judged.expected_wrong_merges == pytest.approx((1 - probability[probability >= 0.9]).sum())
     above = labels[probability >= 0.9]
-    assert judged.surely == pytest.approx(beta.ppf(0.05, above.sum(), len(above) - above.sum() + 1))
+    assert judged.lower_bound == pytest.approx(beta.ppf(0.05, above.sum(), len(above) - above.sum() + 1))
 
 
 def test_languages_with_few_labels_or_one_answer_have_no_figures_of_their_own():

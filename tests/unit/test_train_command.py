@@ -22,7 +22,7 @@ from tests.conftest import Command
         (("--verdicts",), "--verdicts needs --db"),
         (
             ("--pairs", "p.csv", "--base", "some/model"),
-            "some/model is no folder, and as a hub model it needs --revision",
+            "some/model is not a folder, and as a hub model it needs --revision",
         ),
     ],
 )

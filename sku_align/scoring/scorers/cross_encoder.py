@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 # Fits into a core's second-level cache; three times as many are a tenth slower.
 BATCH_TOKENS = 512
-# Below this logit a pair is no match by any threshold, and its second direction is not worth computing.
+# Below this logit a pair is not a match by any threshold, and its second direction is not worth computing.
 CLEAR_REJECT = -3.0
 START, PAD, END = 0, 1, 2
 
@@ -51,7 +51,7 @@ class CrossEncoder:
         self._threads = threads or len(os.sched_getaffinity(0))
         for name in ("model.onnx", "tokenizer.json.gz", "model.json"):
             if not (self.folder / name).is_file():
-                raise UserError(f"{self.folder} is no cross-encoder: {name} is missing; export the model again.")
+                raise UserError(f"{self.folder} is not a cross-encoder: {name} is missing; export the model again.")
 
     @cached_property
     def about(self) -> dict[str, Any]:

@@ -143,5 +143,5 @@ def test_verdicts_are_joined_to_the_offers_of_the_run(tmp_path: Path):
 def test_verdicts_on_other_offers_are_a_sentence(tmp_path: Path):
     folder = RunFolder(tmp_path / "out")
     folder.write("offers", schema.conform([{"catalog": "a", "offer_id": "1", "title": "x"}], schema.OFFERS), "test")
-    with pytest.raises(UserError, match="No verdict in the database speaks of two offers"):
+    with pytest.raises(UserError, match="No verdict in the database is about two offers"):
         from_verdicts(f"sqlite:///{tmp_path / 'skus.db'}", folder)
