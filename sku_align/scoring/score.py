@@ -18,7 +18,7 @@ from sku_align import schema
 from sku_align.calibration.run_features import known_ranks
 from sku_align.config import ScoringSettings
 from sku_align.errors import TransientError, UserError
-from sku_align.pairs import pair_codes, pair_columns, pair_rows, sort_offers
+from sku_align.pairs import pair_codes, pair_columns, pair_positions, pair_rows, sort_offers
 from sku_align.progress import track
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
@@ -43,6 +43,7 @@ def score(
     calibration: Calibrator,
     settings: ScoringSettings,
     work: Path | None = None,
+    known: pa.Table | None = None,
 ) -> pa.Table:
     """Score candidate pairs; known-answer pairs go first, and a scorer that fails them scores nothing else.
 
@@ -53,6 +54,7 @@ def score(
         calibration: Gives probabilities.
         settings: Shard size, canaries, whether A|B and B|A are averaged and what happens where they disagree.
         work: Folder of finished shards (`shards`) and of the score cache (`cache`); without it nothing is kept.
+        known: Table of `schema.SCORES` of the same scorer; its raw scores are taken over instead of scored again.
 
     Returns:
         Table of `schema.SCORES`, sorted by pair; the same inputs give the same bytes, also after a killed run.
@@ -63,12 +65,17 @@ def score(
     """
     offers = sort_offers(offers)
     pairs, rank = _sorted_pairs(offers, candidates)
-    directed = np.concatenate([pairs, pairs[:, ::-1]]) if settings.both_directions else pairs
-    raw = _directed_scores(offers, directed, scorer, settings, work)
+    raw = np.full(len(pairs), np.nan, dtype=np.float32) if known is None else _taken_over(offers, pairs, known)
+    todo = np.flatnonzero(np.isnan(raw))
+    fresh = pairs[todo]
+    directed = np.concatenate([fresh, fresh[:, ::-1]]) if settings.both_directions else fresh
+    scored = _directed_scores(offers, directed, scorer, settings, work)
     asymmetric = np.zeros(len(pairs), dtype=bool)
     if settings.both_directions:
-        forward, backward = raw[: len(pairs)], raw[len(pairs) :]
-        raw, asymmetric = (forward + backward) / np.float32(2), np.abs(forward - backward) > settings.max_asymmetry
+        forward, backward = scored[: len(fresh)], scored[len(fresh) :]
+        scored = (forward + backward) / np.float32(2)
+        asymmetric[todo] = np.abs(forward - backward) > settings.max_asymmetry
+    raw[todo] = scored
     probability = np.asarray(calibration.probability(offers, pairs, raw, rank), dtype=np.float32)
     if asymmetric.any():
         logger.warning(
@@ -101,6 +108,12 @@ def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> tuple[NDArray[np.in
     order = np.lexsort((rank, codes))
     kept = order[np.flatnonzero(np.diff(codes[order], prepend=-1))]
     return np.stack(np.divmod(codes[kept], max(len(offers), 1)), axis=1), rank[kept]
+
+
+def _taken_over(offers: pa.Table, pairs: NDArray[np.int64], known: pa.Table) -> NDArray[np.float32]:
+    """Raw scores that are known, nan elsewhere, shape (m,)."""
+    at = pair_positions(pair_rows(offers, known), pairs, len(offers))
+    return np.append(known["raw_score"].to_numpy(), np.float32(np.nan))[at].astype(np.float32)
 
 
 def _directed_scores(
