@@ -236,6 +236,8 @@ class PublishingSettings(_Section):
     max_sku_size: int = Field(100, ge=2)
     min_coverage: float = Field(0.5, ge=0, le=1, description="Least offers of a catalog against its last publication.")
     keep_runs: int = Field(30, ge=2)
+    index: Path | None = Field(None, description="Folder of the service's indexes; beside the database if absent.")
+    keep_indexes: int = Field(3, ge=1, description="Publications whose index is kept for the service.")
 
 
 SurvivorshipRule = Literal["priority", "completeness", "newest", "longest", "frequent"]
@@ -252,6 +254,31 @@ class SurvivorshipSettings(_Section):
     max_images: int = Field(10, ge=1)
 
 
+class ServingSettings(_Section):
+    """The service: its limits, and what it does beside answering."""
+
+    recall: int = Field(100, ge=1, description="Published offers that a search recalls.")
+    rerank: int = Field(20, ge=0, description="Recalled SKUs that the scorer reads again.")
+    answers: int = Field(10, ge=1, description="SKUs that a search answers, unless it asks for another number.")
+    rerank_search: bool | None = Field(
+        None, description="Rerank what a search recalls; absent: only with a scorer that takes an instruction."
+    )
+    search_instruction: str = "Given a web search query, retrieve relevant passages that answer the query"
+    max_offers: int = Field(1000, ge=1, description="Offers in one request.")
+    max_documents: int = Field(1000, ge=1, description="Documents in one request.")
+    max_body_bytes: int = Field(10_000_000, ge=1024)
+    max_concurrent: int = Field(8, ge=1, description="Requests worked on at a time; others wait.")
+    max_waiting: int = Field(64, ge=0, description="Requests that wait; more are told to come again.")
+    max_per_client: int = Field(32, ge=1, description="Requests of one client at a time.")
+    timeout_s: float = Field(60.0, gt=0, description="Longest time for one answer.")
+    rerank_timeout_s: float = Field(2.0, gt=0, description="A search whose reranking takes longer answers without.")
+    cached_scores: int = Field(200_000, ge=0, description="Scores kept by the texts of both sides.")
+    cached_searches: int = Field(2_000, ge=0, description="Answers of searches kept for a publication.")
+    poll_s: float = Field(2.0, gt=0, description="How often the database is asked for a new publication.")
+    mcp: bool = Field(False, description="Serve search, match and explain to language models at /mcp.")
+    telemetry: bool = Field(False, description="Send traces to the OpenTelemetry collector that OTEL_* names.")
+
+
 class Settings(_Section):
     """All settings of a run."""
 
@@ -266,6 +293,7 @@ class Settings(_Section):
     clustering: ClusteringSettings = ClusteringSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
     publishing: PublishingSettings = PublishingSettings()
+    serving: ServingSettings = ServingSettings()
 
     @model_validator(mode="before")
     @classmethod

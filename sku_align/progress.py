@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _displays: "list[Progress]" = []
+_quiet: list[bool] = []
 
 
 def track(items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
@@ -24,6 +25,11 @@ def track(items: Iterable[T], description: str, total: int | None = None) -> Ite
             yield from display.track(items, total=total, task_id=task)
         finally:
             display.remove_task(task)
+
+
+def quiet() -> None:
+    """Show no progress from now on, as a service wants it whose stages run for many requests at once."""
+    _quiet.append(True)
 
 
 @contextmanager
@@ -48,8 +54,8 @@ def stage(name: str) -> Iterator[None]:
 @contextmanager
 def _display() -> "Iterator[Progress | None]":
     """The display in use, or a new one; None where standard error is no terminal."""
-    if _displays or not sys.stderr.isatty():
-        yield _displays[-1] if _displays else None
+    if _quiet or _displays or not sys.stderr.isatty():
+        yield None if _quiet or not _displays else _displays[-1]
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn

@@ -2,13 +2,14 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.attributes.extract import state
@@ -60,7 +61,11 @@ class Ingested:
     expectations: list[dict[str, Any]] = field(default_factory=list)
 
 
-def ingest(sources: Sequence[CatalogSource], settings: Settings) -> Ingested:
+def ingest(
+    sources: Sequence[CatalogSource],
+    settings: Settings,
+    check: "Callable[[pd.DataFrame], dict[str, NDArray[np.int64]]]" = failing_rows,
+) -> Ingested:
     """Read, normalise and check feeds.
 
     Every feed is read before anything is returned, and the order of rows changes nothing but row numbers.
@@ -68,13 +73,14 @@ def ingest(sources: Sequence[CatalogSource], settings: Settings) -> Ingested:
     Args:
         sources: From `find_sources`, or made by hand.
         settings: All settings of the run.
+        check: Finds the rows that fail the rules; Great Expectations by default.
 
     Raises:
         UserError: A feed cannot be read, is empty, or lacks a required column.
     """
     feeds = [read_feed(source) for source in sources]
     normalised = [normalise(feed) for feed in feeds]
-    failing = failing_rows(_frame(feeds, normalised))
+    failing = check(_frame(feeds, normalised))
     offers: list[pa.Table] = []
     quarantined: list[dict[str, Any]] = []
     expectations: list[dict[str, Any]] = []
