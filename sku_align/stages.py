@@ -244,12 +244,14 @@ def _review(run: "Run") -> Plan:
 
 
 def _publish(run: "Run") -> Plan:
+    from sku_align.calibration.calibration import load_calibration
+    from sku_align.retrieval.keeping import keep_index
+    from sku_align.retrieval.versions import IndexRoot
     from sku_align.store.audits import AuditError
 
-    def work(
-        offers: "pa.Table", decisions: "pa.Table", clusters: "pa.Table", refused_edges: "pa.Table", events: "pa.Table"
-    ) -> Made:
+    def work(**tables: "pa.Table") -> Made:
         store, previous = run.needed_store(), run.previous()
+        root = IndexRoot.beside(run.db or "", run.settings.publishing.index, run.folder.path)
         if previous.publication_id != run.folder.facts("cluster").get("based_on_publication"):
             raise UserError(
                 f"Publication {previous.publication_id} went live after these clusters were made: "
@@ -257,11 +259,11 @@ def _publish(run: "Run") -> Plan:
             )
         try:
             publication = store.publish(
-                offers=offers,
-                decisions=decisions,
-                clusters=clusters,
-                refused=refused_edges,
-                events=events,
+                offers=tables["offers"],
+                decisions=tables["decisions"],
+                clusters=tables["clusters"],
+                refused=tables["refused_edges"],
+                events=tables["events"],
                 previous=previous,
                 settings=run.settings,
                 published_at=run.now(),
@@ -273,6 +275,12 @@ def _publish(run: "Run") -> Plan:
             run.folder.note("publish", {"audits": [audit.to_dict() for audit in error.audits]})
             run.do("report")
             raise
+        scoring = run.settings.scoring
+        own = scoring.calibrations or run.folder.calibrations
+        fingerprint = run.folder.facts("score").get("scorer", "")
+        calibration = load_calibration(fingerprint, own, scoring.model_calibrations)
+        embedder = run.folder.facts("embed").get("embedder", "")
+        keep_index(root, publication.publication_id, tables, run.settings, calibration, embedder)
         facts = {
             "publication_id": publication.publication_id,
             "offers": publication.offers,
@@ -315,7 +323,8 @@ def _counts(column: "pa.ChunkedArray") -> dict[str, int]:
     return {str(entry["values"]): entry["counts"] for entry in sorted(counted, key=lambda entry: str(entry["values"]))}
 
 
-_PUBLISHED = ("offers", "decisions", "clusters", "refused_edges", "events")
+# Embeddings, candidates and scores go into the index that the service searches.
+_PUBLISHED = ("offers", "embeddings", "candidates", "scores", "decisions", "clusters", "refused_edges", "events")
 _REPORTED = ("offers", "quarantine", "decisions", "clusters", "refused_edges")
 
 STAGES = (

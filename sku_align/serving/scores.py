@@ -85,7 +85,7 @@ class SharedScorer:
         at = at.reshape(pairs.shape)
         part = offers.take(pa.array(used)).select(schema.OFFERS.names)
         texts = [repr(row) for row in part.select(READ).drop_columns(["content_hash"]).to_pylist()]
-        keys = [(self.fingerprint, texts[left], texts[right]) for left, right in at.tolist()]
+        keys = [(self.fingerprint, texts[left], texts[right]) for left, right in zip(at[:, 0], at[:, 1], strict=True)]
         known = [self._cache.get(key) for key in keys]
         raw = np.array([np.nan if value is None else value for value in known], dtype=np.float32)
         todo = np.flatnonzero(np.isnan(raw))
@@ -110,8 +110,8 @@ class SharedScorer:
         return job.future.result()
 
     def _run(self, batch: list[_Job]) -> None:
-        starts = np.cumsum([0, *(len(job.offers) for job in batch)])
-        pairs = np.concatenate([job.pairs + start for job, start in zip(batch, starts[:-1], strict=True)])
+        starts = np.cumsum(np.array([0, *(len(job.offers) for job in batch)]))
+        pairs = np.concatenate([job.pairs + start for job, start in zip(batch, starts.tolist(), strict=False)])
         BATCH_SIZES.observe(len(pairs))
         try:
             scores = self._scorer.score(pa.concat_tables([job.offers for job in batch]), pairs)

@@ -45,13 +45,13 @@ class Story:
     events: list[Row]
 
 
-def read_story(connection: Connection, sku_id: str) -> Story:
-    """Tell a SKU's story.
+def read_story(connection: Connection, sku_id: str, publication: int | None = None) -> Story:
+    """Tell a SKU's story in a publication, the live one if none is named.
 
     Raises:
         UserError: The id was never given out.
     """
-    live = int(connection.scalar(select(Live.publication_id)) or 0)
+    live = publication or int(connection.scalar(select(Live.publication_id)) or 0)
     issued = connection.scalar(
         select(Issued.publication_id).where(Issued.sku_id == sku_id, Issued.publication_id <= live)
     )

@@ -94,14 +94,18 @@ class Store:
         with self.engine.connect() as connection:
             return read_publications(connection)
 
-    def story(self, sku_id: str) -> Story:
+    def story(self, sku_id: str, publication: int | None = None) -> Story:
         """Everything the store knows about a SKU id, live or former.
+
+        Args:
+            sku_id: The id.
+            publication: Which publication to tell of; the live one if absent.
 
         Raises:
             UserError: The id was never given out.
         """
         with self.engine.connect() as connection:
-            return read_story(connection, sku_id)
+            return read_story(connection, sku_id, publication)
 
     def last_offers(self, former_id: str) -> list[Row]:
         """Offers that a former id held last and that are on sale, with the `sku_id` of each today, sorted by key."""

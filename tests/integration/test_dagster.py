@@ -30,7 +30,7 @@ GRAPH = {
     "events": ({"offers", "decisions"}, set(), set(), {"scipy", "parquet"}),
     "review_questions": ({"offers", "decisions"}, set(), set(), {"csv"}),
     "publication": (
-        {"offers", "decisions", "clusters", "refused_edges", "events"},
+        {"offers", "embeddings", "candidates", "scores", "decisions", "clusters", "refused_edges", "events"},
         {"audits"},
         {"publication"},
         {"sqlalchemy"},

@@ -1,11 +1,13 @@
 """The service checks offers by the rules of a run, with another engine."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from sku_align.catalogs import plain_rules, validation
 
-VALUES = {
+VALUES: dict[str, list[Any]] = {
     "offer_id": ["1", "2", "2", None, "4", "5", "6", "7"],
     "key": ["c\n1", "c\n2", "c\n2", None, "c\n4", "d\n5", "d\n6", "d\n7"],
     "title": ["Tarp 3 x 3 m", None, "x" * 501, "y" * 500, "", "Zelt", "天幕", "Tarp"],

@@ -1,0 +1,68 @@
+"""Keep what the service needs of a publication, as the last act of publishing it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pyarrow as pa
+
+from sku_align.calibration.calibration import CALIBRATIONS, Calibration
+from sku_align.config import HttpScoring, Settings
+from sku_align.errors import UserError
+from sku_align.retrieval.build import IndexInput, build_index
+from sku_align.retrieval.versions import IndexRoot
+
+
+def keep_index(
+    root: IndexRoot,
+    publication: int,
+    tables: Mapping[str, pa.Table],
+    settings: Settings,
+    calibration: Calibration,
+    embedder: str,
+) -> Path:
+    """Write the index of a publication and forget old ones.
+
+    Args:
+        root: Where indexes lie.
+        publication: Its number.
+        tables: `offers`, `embeddings`, `candidates`, `scores`, `decisions` and `clusters` of its run.
+        settings: All settings of its run.
+        calibration: That of its scores.
+        embedder: Fingerprint of the embedder.
+
+    Raises:
+        UserError: The folder cannot be written to; the publication is live all the same.
+    """
+    run = IndexInput(
+        **{name: tables[name] for name in ("offers", "embeddings", "candidates", "scores", "decisions", "clusters")},
+        settings=without_secrets(settings).model_dump_json(),
+        hub_limit=settings.blocking.hub_limit,
+    )
+
+    def fill(folder: Path) -> None:
+        calibration.save(folder / CALIBRATIONS)
+        build_index(folder, publication, run, {"scorer": calibration.scorer, "embedder": embedder})
+
+    try:
+        return root.write(publication, fill, settings.publishing.keep_indexes)
+    except OSError as error:
+        raise UserError(
+            f"Publication {publication} is live, but the service cannot take it up, because its index cannot be "
+            f"written to {root.path} ({error.strerror}): make room there, or name another folder by publishing.index, "
+            "and publish again."
+        ) from error
+
+
+def without_secrets(settings: Settings) -> Settings:
+    """The settings without the places that catalogs come from, and without a user in the scorer's address."""
+    catalogs = {
+        name: catalog.model_copy(update={"path": None, "url": None, "query": None})
+        for name, catalog in settings.catalogs.items()
+    }
+    changes: dict[str, object] = {"catalogs": catalogs}
+    if isinstance(settings.scoring, HttpScoring) and settings.scoring.url:
+        parts = urlsplit(settings.scoring.url)
+        plain = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        changes["scoring"] = settings.scoring.model_copy(update={"url": plain})
+    return settings.model_copy(update=changes)
