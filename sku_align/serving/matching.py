@@ -24,7 +24,7 @@ from sku_align.scoring.score import score
 from sku_align.serving.neighbourhood import Neighbourhood, neighbourhood
 
 NEW = "new"
-_PAIR = [name for name, _ in schema.PAIR]
+_PAIR = schema.PAIR_NAMES
 _ORDER = {AUTO_MERGE: 0, REVIEW: 1, REJECT: 2}
 
 

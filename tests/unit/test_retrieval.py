@@ -62,7 +62,7 @@ def _built(folder: Path, offers: pa.Table, publication: int = 1, keep: int = 3) 
         },
         schema.CLUSTERS,
     )
-    pair = dict(zip([name for name, _ in schema.PAIR], ["north", "1", "sud", "1"], strict=True))
+    pair = dict(zip(schema.PAIR_NAMES, ["north", "1", "sud", "1"], strict=True))
     pairs = [pair] if "sud" in offers["catalog"].to_pylist() else []
     candidates = schema.conform([pair | {"channels": ["lexical"], "rank": 1} for pair in pairs], schema.CANDIDATES)
     scored = {"raw_score": 3.0, "probability": 0.95, "scorer": "s"}
