@@ -187,6 +187,12 @@ class DecidingSettings(_Section):
     categories: dict[str, PolicySettings] = Field({}, description="Category prefix -> thresholds; the longest counts.")
     language_pairs: dict[str, PolicySettings] = Field({}, description="'en-zh' (sorted) -> thresholds.")
     guards: dict[GuardName, GuardAction] = Field({}, description="What a guard does, where not as by default.")
+    attributes: dict[str, GuardAction] = Field(
+        {}, description="Family of attributes -> what a conflict in it does, where not as the guard `variant`."
+    )
+    silence: dict[str, GuardAction] = Field(
+        {}, description="Family -> what happens where only one offer states it, where not as the guard `variant`."
+    )
     brand_similarity: float = Field(
         BRAND_SIMILARITY, ge=0, le=1, description="Brands less alike than this are a conflict."
     )

@@ -114,8 +114,22 @@ class Comparison:
 
     @cached_property
     def one_sided(self) -> Mapping[str, NDArray[np.bool_]]:
-        """Where only one side states a family, by the family's name; absence is evidence for `Family.one_sided`."""
+        """Where only one side states a family, shape (m,), by the family's name."""
         return {name: stated.alone(self._left, self._right) for name, stated in self._offers.variants.items()}
+
+    @cached_property
+    def telling_silence(self) -> Mapping[str, NDArray[np.bool_]]:
+        """`one_sided` of the families whose absence is evidence of another product (`Family.one_sided`), by name.
+
+        A part or a "for X" tells only where both sides name one device: a filter alone is a thing of its own.
+        """
+        model = self.attributes.get("model", np.zeros(len(self), dtype=np.int8))
+        telling = {}
+        for name, alone in self.one_sided.items():
+            when = FAMILIES[name].one_sided if name in FAMILIES else "never"
+            if when != "never":
+                telling[name] = alone & (model > 0) if when == "same model" else alone
+        return telling
 
     @cached_property
     def brand(self) -> NDArray[np.float32]:
@@ -158,7 +172,11 @@ class Comparison:
             yield stated.name, stated.agreement(self._left, self._right), stated.text
         yield "pack", np.minimum(self.pack, self.multipack), self._offers.packs.text
         for name, stated in self._offers.variants.items():
-            yield FAMILIES[name].words if name in FAMILIES else name, self.attributes[name], _family_texts(stated)
+            differs = self.attributes[name] < 0
+            if name in self.telling_silence:
+                differs = differs | self.telling_silence[name]
+            signal = np.where(differs, -1, 0).astype(np.int8)
+            yield FAMILIES[name].words if name in FAMILIES else name, signal, _family_texts(stated)
         yield (
             "brand",
             np.where(self.brand < self._offers.brand_similarity, -1, 0).astype(np.int8),

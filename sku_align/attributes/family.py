@@ -26,10 +26,11 @@ class Family:
         agreement: How two offers compare.
         columns: Names of columns that hold it, folded, as feeds call them.
         default: What silence means, where it means something ("new"); a stated value then conflicts with silence.
-        one_sided: Whether it is evidence of another product that only one of two offers states it.
+        one_sided: Whether it is evidence of another product that only one of two offers states it: `always`, `never`,
+            or `same model`, where both name one device and only one names a part of it as well.
         distance: Distance of two values from 0 (equal) to 1, for `near`.
-        conflict: What a conflict does to a pair that would merge by itself.
-        asks_alone: Whether a value on one side only asks a person as well.
+        conflict: What a conflict does to a pair that would merge by itself; None leaves it to the guard `variant`.
+        silence: What a value on one side only does, where it is evidence; None leaves it to the guard `variant`.
     """
 
     name: str
@@ -39,10 +40,10 @@ class Family:
     agreement: Agreement = "shared"
     columns: tuple[str, ...] = ()
     default: str | None = None
-    one_sided: bool = False
+    one_sided: Literal["always", "same model", "never"] = "never"
     distance: Callable[[str, str], float] | None = None
-    conflict: GuardAction = "review"
-    asks_alone: bool = False
+    conflict: GuardAction | None = None
+    silence: GuardAction | None = None
 
 
 def lexical(name: str, words: str, table: Table, columns: str = "", **more: object) -> Family:

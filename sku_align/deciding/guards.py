@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from sku_align.attributes import Comparison
 from sku_align.attributes.compare import Comparer
+from sku_align.attributes.families import FAMILIES
 from sku_align.config import GUARDS, DecidingSettings, GuardAction, GuardName
+from sku_align.errors import UserError
 from sku_align.pairs import pair_rows
 
 Mask = NDArray[np.bool_]
@@ -20,7 +22,6 @@ _FIRES: Mapping[GuardName, Callable[[Comparison, DecidingSettings], Mask]] = {
     "quantity": lambda pairs, settings: pairs.quantity < 0,
     "pack": lambda pairs, settings: pairs.pack < 0,
     "multipack": lambda pairs, settings: pairs.multipack < 0,
-    "variant": lambda pairs, settings: pairs.variant < 0,
     "gtin": lambda pairs, settings: pairs.gtin < 0,
     "brand": lambda pairs, settings: pairs.brand < settings.brand_similarity,
     "price": lambda pairs, settings: pairs.price_ratio > settings.price_ratio,
@@ -40,9 +41,38 @@ def first_guard(pairs: Comparison, settings: DecidingSettings, action: GuardActi
     """
     first = np.full(len(pairs), -1, dtype=np.int8)
     for number, name in enumerate(GUARDS):
-        if settings.guard(name) == action:
+        if name == "variant":
+            first[_variants_differ(pairs, settings, action) & (first < 0)] = number
+        elif settings.guard(name) == action:
             first[_FIRES[name](pairs, settings) & (first < 0)] = number
     return first
+
+
+def _variants_differ(pairs: Comparison, settings: DecidingSettings, action: GuardAction) -> Mask:
+    """Where a family that does `action` conflicts, or only one side states it and that is evidence.
+
+    Raises:
+        UserError: The settings name a family that there is not.
+    """
+    for section in ("attributes", "silence"):
+        for name in getattr(settings, section):
+            if name not in FAMILIES:
+                raise UserError(
+                    f"The setting deciding.{section} names {name}, which is not a family of attributes; "
+                    f"the families are {', '.join(FAMILIES)}."
+                )
+    fires = np.zeros(len(pairs), dtype=bool)
+    usual = settings.guard("variant")
+    for name, signal in pairs.attributes.items():
+        family = FAMILIES.get(name)
+        # With the guard off only what the settings name by itself fires.
+        own = family.conflict if family and usual != "off" else None
+        if settings.attributes.get(name, own or usual) == action:
+            fires |= signal < 0
+        alone = family.silence if family and usual != "off" else None
+        if name in pairs.telling_silence and settings.silence.get(name, alone or usual) == action:
+            fires |= pairs.telling_silence[name]
+    return fires
 
 
 def unforbidden(offers: pa.Table, candidates: pa.Table, settings: DecidingSettings) -> pa.Table:

@@ -45,6 +45,6 @@ CONDITION = Family(
         "商品状态 成色 状態 商品の状態 상태 상품상태"
     ),
     default="new",
-    one_sided=True,
+    one_sided="always",
 )
 FAMILIES = (CONDITION,)

@@ -48,13 +48,13 @@ def _fits(text: Text) -> set[str]:
     return found
 
 
-CONTENTS = Family("contents", "what is in the box", rf"{_LEXICON.pattern}| \+ ?[\pL\d]", _contents, one_sided=True)
+CONTENTS = Family("contents", "what is in the box", rf"{_LEXICON.pattern}| \+ ?[\pL\d]", _contents, one_sided="always")
 FITS = Family(
     "fits",
     "made for",
     rf"{_FOR_WORDS.pattern}|対応|専用|用|适用|適用|兼容|适配|전용|호환",
     _fits,
     agreement="keyed",
-    one_sided=True,
+    one_sided="same model",
 )
 FAMILIES = (CONTENTS, FITS)

@@ -116,14 +116,14 @@ SUFFIX = Family(
     rf"\d[a-z]{{0,3}}[ -](?:{'|'.join(_SUFFIXES)})\b|[a-z]\d+\+",
     _suffixes,
     agreement="same",
-    one_sided=True,
+    one_sided="always",
 )
 GENERATION = Family(
     "generation",
     "generation",
     r"gen|代|세대|\bmk|\bmark|sukupol|\bv\d|\b(?:ii|iii|iv)\b|geracao",
     _generations,
-    one_sided=True,
+    one_sided="never",
 )
 MODEL = Family("model", "model number", r"[a-z][/-]?\d|\d-?[a-z]", _models, agreement="keyed")
 FAMILIES = (SUFFIX, GENERATION, MODEL)

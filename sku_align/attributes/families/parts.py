@@ -7,5 +7,5 @@ offers name one device (`model` agrees) and only one of them names the part as w
 from sku_align.attributes.family import Family, lexical
 from sku_align.attributes.lexicon import words_of
 
-PART = lexical("part", "part or accessory", words_of(__file__, "part"), one_sided=True, conflict="off")
+PART = lexical("part", "part or accessory", words_of(__file__, "part"), one_sided="same model", conflict="off")
 FAMILIES: tuple[Family, ...] = (PART,)

@@ -13,5 +13,5 @@ def _extract(text: Text) -> set[str]:
     return found - {"part"} if "refill" in found else found
 
 
-ROLE = Family("role", "role", _LEXICON.pattern, _extract, default="the thing itself", one_sided=True)
+ROLE = Family("role", "role", _LEXICON.pattern, _extract, default="the thing itself", one_sided="always")
 FAMILIES = (ROLE,)

@@ -3,6 +3,6 @@
 from sku_align.attributes.family import Family, lexical
 from sku_align.attributes.lexicon import words_of
 
-SIDE = lexical("side", "side", words_of(__file__, "side"), one_sided=True, asks_alone=False)
+SIDE = lexical("side", "side", words_of(__file__, "side"), one_sided="always")
 POSITION = lexical("position", "position", words_of(__file__, "position"))
 FAMILIES: tuple[Family, ...] = (SIDE, POSITION)
