@@ -222,6 +222,8 @@ def _family_signal(stated: Stated, left: Rows, right: Rows) -> Signal:
     family = FAMILIES.get(stated.name)
     if family is None or family.agreement == "shared":
         signal = stated.agreement(left, right)
+    elif family.distance is not None:
+        signal = stated.near_agreement(left, right, family.distance, *family.limits)
     elif family.agreement == "same":
         signal = stated.equality(left, right)
     else:

@@ -71,6 +71,41 @@ class Stated(NamedTuple):
             signal[at] = np.where(conflict, -1, same.any(axis=(1, 2)))
         return signal
 
+    def near_agreement(
+        self, left: Rows, right: Rows, distance: Callable[[str, str], float], near: float, far: float
+    ) -> Signal:
+        """1 where the values of the two sides are near, -1 where one of them is far from all of the other side, else 0.
+
+        Every value of the side that states fewer must have a near one; where both state as many, those of both sides.
+        A side that states more than the other may describe the same thing more closely, which is no agreement.
+        """
+        table, local = self._distances(distance)
+        signal = np.zeros(len(left), dtype=np.int8)
+        stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        for start in range(0, len(stated), _CHUNK):
+            at = stated[start : start + _CHUNK]
+            ours, theirs = self.slot[left[at]], self.slot[right[at]]
+            apart = table[local[ours][:, :, None], local[theirs][:, None, :]]
+            # Padding is as far as can be from everything, and nothing is asked of it.
+            of_ours = np.where(local[ours] < len(table) - 1, apart.min(axis=2), 0.0).max(axis=1)
+            of_theirs = np.where(local[theirs] < len(table) - 1, apart.min(axis=1), 0.0).max(axis=1)
+            more = self.counts[ours] - self.counts[theirs]
+            worst = np.where(more > 0, of_theirs, np.where(more < 0, of_ours, np.maximum(of_ours, of_theirs)))
+            signal[at] = np.where(worst >= far, -1, (worst <= near) & (more == 0))
+        return signal
+
+    def _distances(self, distance: Callable[[str, str], float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Distances of the words that are stated, with a last row for padding, and the row of each value."""
+        assert self.words is not None
+        codes, position = np.unique(np.nan_to_num(self.values, nan=-1.0), return_inverse=True)
+        words = [self.words[int(code)] for code in codes[codes >= 0]]
+        table = np.full((len(words) + 1, len(words) + 1), np.inf)
+        for one, ours in enumerate(words):
+            table[one, :-1] = [distance(ours, theirs) for theirs in words]
+        padded = int((codes < 0).any())
+        local = position.reshape(self.values.shape) - padded
+        return table, np.where(local < 0, len(words), local)
+
     @property
     def _keys(self) -> NDArray[np.float64]:
         """The number of the key of each value, shape (slots, k), NaN where there is none."""

@@ -28,7 +28,8 @@ class Family:
         default: What silence means, where it means something ("new"); a stated value then conflicts with silence.
         one_sided: Whether it is evidence of another product that only one of two offers states it: `always`, `never`,
             or `same model`, where both name one device and only one names a part of it as well.
-        distance: Distance of two values from 0 (equal) to 1, for `near`.
+        distance: Distance of two values, for `near`.
+        limits: Distance up to which two values agree, and from which they conflict.
         conflict: What a conflict does to a pair that would merge by itself; None leaves it to the guard `variant`.
         silence: What a value on one side only does, where it is evidence; None leaves it to the guard `variant`.
     """
@@ -42,6 +43,7 @@ class Family:
     default: str | None = None
     one_sided: Literal["always", "same model", "never"] = "never"
     distance: Callable[[str, str], float] | None = None
+    limits: tuple[float, float] = (0.0, 1.0)
     conflict: GuardAction | None = None
     silence: GuardAction | None = None
 

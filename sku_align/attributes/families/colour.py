@@ -1,19 +1,143 @@
-"""Colour: basic colours where a word stands as an attribute."""
+"""Colour: names in all languages with their shades, compared by how far apart they look.
 
-from sku_align.attributes.colours import cell_colours, find_colours
+A word counts only where it stands as an attribute (between delimiters, in brackets, before a size, at the end, or with
+the word for colour), so that black tea, white wine and dark chocolate stay food. Feeds translate "navy" and
+"anthracite" loosely, so near names agree and only far ones conflict.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+import re2
+
+from sku_align.attributes.families.palette import FAR, NEAR, distance, shaded
 from sku_align.attributes.family import Family, named
-from sku_align.attributes.text import Text
+from sku_align.attributes.lexicon import options, words_of
+from sku_align.attributes.text import Text, fold
+
+# Words of these colours stand for little else; words of the others (gold, oak, mint, sand) are foods, scents and
+# materials too, and count only between delimiters.
+_PLAIN = words_of(__file__, "unambiguous")["all"]["names"].split("/")
+_AMBIGUOUS = words_of(__file__, "ambiguous")["all"]["words"].split()
+_SPACE = str.maketrans("", "", " -")
+
+
+def _spellings(table: str) -> dict[str, str]:
+    """Folded word or phrase -> what it means."""
+    return {
+        fold(word): value
+        for value, languages in words_of(__file__, table).items()
+        for words in languages.values()
+        for word in words.split()
+    }
+
+
+def _meanings(spelled: dict[str, str]) -> dict[str, str]:
+    return {word.translate(_SPACE): value for word, value in spelled.items()}
+
+
+def _alternation(spelled: dict[str, str], latin: bool) -> str:
+    return "|".join(sorted(word.replace(" ", "[ -]?") for word in spelled if word.isascii() == latin))
+
+
+_NAMES, _SHADES = _spellings("colour"), _spellings("shade")
+_COLOUR_OF, _SHADE_OF = _meanings(_NAMES), _meanings(_SHADES)
+_LATIN_SHADES, _LATIN_NAMES = _alternation(_SHADES, latin=True), _alternation(_NAMES, latin=True)
+_LATIN = re2.compile(
+    rf"\b(?:({_LATIN_SHADES})(?:es|er|en|e|em|s)?[ -]?)?({_LATIN_NAMES})(?:n?-?({_LATIN_NAMES}))?"
+    rf"(?:[ -]({_LATIN_SHADES}))?\b",
+    options(),
+)
+_CJK_NAMES, _CJK_SHADES = _alternation(_NAMES, latin=False), _alternation(_SHADES, latin=False)
+# 绿色食品 is organic food, 金色年华 a name: a colour word with 色 before such words is none.
+_CJK = re2.compile(rf"(?:({_CJK_SHADES})色?)?({_CJK_NAMES})(色|系|カラー|색)?", options())
+_NOT_AFTER = re.compile(r"素|食|有机|有機|环保|環保|能源|恋人|拉|谷|の|年")
+_EDGES = frozenset(" (（[【「『,，、/|;:：+&·・_-・)）]】」』")
+_BEFORE = frozenset(" ([,/|;:+&·-")
+_OPEN = re.compile(r"(?:[(\[,/|;:+·-]|\b(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|vari|farg))\s*$")
+_AFTER = re.compile(
+    r"(?:\s(?:colou?r))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])|\s+(?=[&(\[\d]))",
+)
+_FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz)\b")
+_LABEL = re.compile(
+    r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
+)
 
 
 def _extract(text: Text) -> set[str]:
-    return set(cell_colours(text.nfkc) if text.cell else find_colours(text.nfkc))
+    found = list(_latin(text))
+    if not text.folded.isascii():
+        found += _unspaced(text)
+    values = {value for value, _, _ in found}
+    for (one, _, end), (other, start, _) in pairwise(found):
+        between = text.folded[end:start].strip()
+        if one == other and between == "/":
+            # "white/white" is said of a thing whose second part is white as well, unlike "white/chrome".
+            values.add(f"{one}+{one}")
+        elif between == "-" or (not between and end < start and "grey" in (one, other)):
+            # "gris vert" and "blu-verde" are one colour in the middle.
+            values -= {one, other}
+            values.add(_mixed(one, other))
+    return values
+
+
+def _mixed(one: str, other: str) -> str:
+    return one if one == other else "-".join(sorted((one, other)))
+
+
+def _latin(text: Text) -> Iterator[tuple[str, int, int]]:
+    folded = text.folded
+    for match in _LATIN.finditer(folded):
+        before_shade, word, second, after_shade = match.groups()
+        name = _COLOUR_OF.get(f"{word}{second or ''}".translate(_SPACE), "")
+        if not name:
+            name = _mixed(_COLOUR_OF[word.translate(_SPACE)], _COLOUR_OF[second.translate(_SPACE)])
+        shade = _SHADE_OF.get((before_shade or after_shade or "").translate(_SPACE), "")
+        start, end = match.start(), match.end()
+        plain = bool(second or shade) or (name in _PLAIN and word not in _AMBIGUOUS)
+        if text.cell or _stands_as_attribute(folded, start, end, plain):
+            yield shaded(name, shade), start, end
+
+
+def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool:
+    if start and folded[start - 1] not in _BEFORE:
+        return False
+    if _LABEL.search(folded, max(start - 14, 0), start):
+        return True
+    after = _AFTER.match(folded, end)
+    if after is None:
+        return False
+    enclosed = after["closed"] is not None and _OPEN.search(folded, max(start - 14, 0), start) is not None
+    return enclosed or (plain and not _FOOD_SIZE.match(folded, end))
+
+
+def _unspaced(text: Text) -> Iterator[tuple[str, int, int]]:
+    folded = text.folded
+    for match in _CJK.finditer(folded):
+        shade, word, suffix = match.groups()
+        start, end = match.start(), match.end()
+        free_before = start == 0 or folded[start - 1] in _EDGES
+        free_after = end == len(folded) or folded[end] in _EDGES
+        whole = word[-1] in "色색" or (suffix in ("色", "색"))
+        if whole:
+            stands = not _NOT_AFTER.match(folded, end)
+            if word[0] > "가":
+                stands = free_before
+        else:
+            stands = free_before and free_after
+        if text.cell or stands or _LABEL.search(folded, max(start - 6, 0), start):
+            yield shaded(_COLOUR_OF[word], _SHADE_OF.get(shade or "", "")), start, end
 
 
 COLOUR = Family(
     "colour",
     "colour",
-    "",
+    rf"\b(?:(?:{_LATIN_SHADES})(?:es|er|en|e|em|s)?[ -]?)?(?:{_LATIN_NAMES})\b|{_CJK_NAMES}",
     _extract,
+    agreement="near",
+    distance=distance,
+    limits=(NEAR, FAR),
     columns=named(
         "color colour colors farbe farben couleur couleurs colore colori kleur kleuren kolor vari farg cor cores "
         "颜色 顏色 颜色分类 カラー 色 색상 컬러 颜色名 color_name colour_name color_family"
