@@ -39,3 +39,8 @@ def test_every_decision_is_listed_with_its_title(site: Path) -> None:
     page = (site / "adr" / "index.html").read_text(encoding="utf-8")
     records = sorted((ROOT / "docs" / "adr").glob("0*.md"))
     assert [record.name for record in records if f'href="{record.stem}.html"' not in page] == []
+
+
+def test_the_pictures_and_tables_of_the_architecture_are_drawn_from_the_code_as_it_is() -> None:
+    done = subprocess.run([sys.executable, "-m", "docs.draw", "--check"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
