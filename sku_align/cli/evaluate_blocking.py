@@ -30,6 +30,7 @@ def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | N
     from sku_align.evaluation.blocking import evaluate_blocking
     from sku_align.evaluation.clusters import read_gold
     from sku_align.stages import run_folder
+    from sku_align.tabular import to_csv
 
     folder = run_folder(run_dir)
     if gold is None:
@@ -45,7 +46,7 @@ def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | N
     budgets = [budget for budget in BUDGETS if budget <= kept]
     evaluation = evaluate_blocking(folder.read("offers"), candidates, read_gold(gold), budgets)
     if missed is not None:
-        folder.write_text(missed, _csv(evaluation))
+        folder.write_text(missed, to_csv(evaluation.missed))
     if as_json:
         click.echo(json.dumps(evaluation.to_dict(), indent=1))
     else:
@@ -72,19 +73,3 @@ def _table(evaluation: "BlockingEvaluation") -> "Table":
             *(f"{figures.by_channel[each]:.3f} / {figures.only_by_channel[each]:.3f}" for each in channels),
         )
     return table
-
-
-def _csv(evaluation: "BlockingEvaluation") -> str:
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(evaluation.missed.column_names)
-    writer.writerows([_harmless(value) for value in row.values()] for row in evaluation.missed.to_pylist())
-    return "\ufeff" + text.getvalue()
-
-
-def _harmless(value: str | None) -> str:
-    """Text that a spreadsheet shows instead of running it."""
-    return f"'{value}" if value and value[0] in "=+-@\t\r" else value or ""

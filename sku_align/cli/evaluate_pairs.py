@@ -9,7 +9,8 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from sku_align.evaluation.pairs import Interval, PairFigures
+    from sku_align.evaluation.bootstrap import Interval
+    from sku_align.evaluation.pairs import PairFigures
 
 
 @click.command("pairs")

@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from sku_align.evaluation.pairs import Interval
+    from sku_align.evaluation.bootstrap import Interval
     from sku_align.finetuning.train import Trained
 
 

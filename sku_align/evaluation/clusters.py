@@ -4,7 +4,7 @@ Everything is counted from contingency tables, never by listing pairs, so a mill
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.errors import UserError
+from sku_align.evaluation.bootstrap import Interval, intervals
 from sku_align.pairs import pair_rows
 
 GOLD = pa.schema([*schema.KEY, ("gold_product_id", pa.string())])
@@ -30,9 +31,9 @@ Codes = NDArray[np.int64]
 class Agreement:
     """How well predicted groups match true ones; a ratio of nothing is NaN."""
 
-    true_pairs: int
-    predicted_pairs: int
-    correct_pairs: int
+    true_pairs: float
+    predicted_pairs: float
+    correct_pairs: float
 
     @property
     def precision(self) -> float:
@@ -48,6 +49,10 @@ class Agreement:
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
         return _ratio(2 * self.correct_pairs, self.true_pairs + self.predicted_pairs)
+
+    def ratios(self) -> dict[str, float]:
+        """Precision, recall and F1 by name."""
+        return {"precision": self.precision, "recall": self.recall, "f1": self.f1}
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,9 @@ class ClusterEvaluation:
         completeness: Share of the true pairs that blocking let through, overall and by pair of languages; empty
             without candidates.
         candidates_per_offer: Candidate pairs per offer of the catalogs; None without candidates.
+        exact: Gold products, clusters, and those that are equal as sets of labelled offers; groups of one count.
+        categories: Pairwise figures by the first part of the category; a pair counts half in the category of each side.
+        intervals: Measure ("precision", "recall", "f1", "b_cubed_f1", ...) -> its interval over products.
     """
 
     offers: int
@@ -85,13 +93,17 @@ class ClusterEvaluation:
     b_cubed: BCubed
     completeness: dict[str, float]
     candidates_per_offer: float | None
+    exact: Agreement = Agreement(0, 0, 0)
+    categories: dict[str, Agreement] = field(default_factory=dict)
+    intervals: dict[str, Interval] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON would hold them, the ratios included."""
         document = asdict(self)
-        for scope, agreement in self.pairs.items():
-            ratios = {"precision": agreement.precision, "recall": agreement.recall, "f1": agreement.f1}
-            document["pairs"][scope] |= ratios
+        for name in ("pairs", "categories"):
+            for scope, agreement in getattr(self, name).items():
+                document[name][scope] |= agreement.ratios()
+        document["exact"] |= self.exact.ratios()
         document["b_cubed"]["f1"] = self.b_cubed.f1
         return document
 
@@ -114,6 +126,11 @@ class ClusterEvaluation:
                 )
         for name in ("precision", "recall", "f1"):
             yield f"b_cubed_{name}", OVERALL, getattr(self.b_cubed, name)
+        for name, share in self.exact.ratios().items():
+            yield f"exact_{name}", OVERALL, share
+        for category, agreement in self.categories.items():
+            for name, share in agreement.ratios().items():
+                yield f"pairwise_{name}", f"category {category}", share
         for scope, share in self.completeness.items():
             yield "pair_completeness", scope, share
         if self.candidates_per_offer is not None:
@@ -214,6 +231,9 @@ def evaluate_clusters(
         b_cubed=_b_cubed(truth, guess),
         completeness=completeness,
         candidates_per_offer=None if candidates is None else len(candidates) / len(offers),
+        exact=_exact(truth, guess),
+        categories=_by_category(offers["category"].take(pa.array(kept)), _shares(truth, guess)),
+        intervals=_intervals(truth, guess),
     )
 
 
@@ -267,6 +287,44 @@ def _b_cubed(truth: Codes, guess: Codes) -> BCubed:
         precision=float(np.mean(together / np.bincount(guess)[guess])),
         recall=float(np.mean(together / np.bincount(truth)[truth])),
     )
+
+
+def _exact(truth: Codes, guess: Codes) -> Agreement:
+    """Groups of one side that are also groups of the other."""
+    width = int(guess.max()) + 1
+    cells, size = np.unique(truth * width + guess, return_counts=True)
+    whole = (size == np.bincount(truth)[cells // width]) & (size == np.bincount(guess)[cells % width])
+    return Agreement(int(truth.max()) + 1, int(guess.max()) + 1, int(whole.sum()))
+
+
+def _shares(truth: Codes, guess: Codes) -> NDArray[np.float64]:
+    """Each offer's half of its true, predicted and correct pairs, then its B-cubed terms, shape (5, offers)."""
+    _, cell, together = np.unique(truth * (guess.max() + 1) + guess, return_inverse=True, return_counts=True)
+    same, product, cluster = together[cell], np.bincount(truth)[truth], np.bincount(guess)[guess]
+    return np.stack([(product - 1) / 2, (cluster - 1) / 2, (same - 1) / 2, same / cluster, same / product])
+
+
+def _intervals(truth: Codes, guess: Codes) -> dict[str, Interval]:
+    shares = _shares(truth, guess)
+
+    def figures(weights: NDArray[np.float64]) -> dict[str, float]:
+        true, predicted, correct, of_cluster, of_product = (shares @ weights).tolist()
+        offers = float(weights.sum())
+        cubed = BCubed(_ratio(of_cluster, offers), _ratio(of_product, offers))
+        named = {"b_cubed_precision": cubed.precision, "b_cubed_recall": cubed.recall, "b_cubed_f1": cubed.f1}
+        return Agreement(true, predicted, correct).ratios() | named
+
+    return intervals(figures, truth)
+
+
+def _by_category(categories: pa.ChunkedArray, shares: NDArray[np.float64]) -> dict[str, Agreement]:
+    """Pairwise figures by the first part of the category, the largest first; nothing where all share one."""
+    first = np.array([(path or "").split(">")[0].split("/")[0].strip() for path in categories.to_pylist()], np.str_)
+    names, codes = np.unique(first, return_inverse=True)
+    sums = [np.bincount(codes, weights=share, minlength=len(names)) for share in shares[:3]]
+    order = np.argsort(-sums[0], kind="stable")
+    named = {str(names[at]): Agreement(*(float(each[at]) for each in sums)) for at in order if names[at]}
+    return named if len(named) > 1 else {}
 
 
 def _dense(codes: Codes) -> Codes:

@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from sku_align.catalogs.ingest import CatalogSource, ingest
 from sku_align.config import Settings
 from sku_align.errors import UserError
+from sku_align.evaluation.bootstrap import Interval, product_weights
 from sku_align.pairs import language_pairs, pair_rows
 
 THRESHOLDS = (0.5, 0.7, 0.9)
@@ -44,15 +45,6 @@ class LabelledPairs:
     labels: NDArray[np.bool_]
     groups: NDArray[np.int64]
     lines: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure with its 95 % bootstrap interval over product groups."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -158,9 +150,7 @@ def judge(
     """
     order, ends = _steps(probability)
     numbers = np.unique(groups, return_inverse=True)[1]
-    random = np.random.default_rng(seed)
-    count = int(numbers.max()) + 1 if len(numbers) else 0
-    draws = [np.bincount(random.integers(0, count, count), minlength=count)[numbers] for _ in range(resamples)]
+    draws = list(product_weights(numbers, resamples, seed))
 
     def interval(figure: Callable[[NDArray[Any]], float]) -> Interval:
         drawn = np.array([figure(draw) for draw in draws])

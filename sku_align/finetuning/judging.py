@@ -12,7 +12,8 @@ from sku_align.calibration.calibration import Calibration, load_calibration
 from sku_align.calibration.features import raw_log_odds
 from sku_align.calibration.fit import fit_calibration
 from sku_align.config import BundledScoring, ScoringSettings, VllmScoring
-from sku_align.evaluation.pairs import Interval, PairFigures, average_precision, judge
+from sku_align.evaluation.bootstrap import Interval
+from sku_align.evaluation.pairs import PairFigures, average_precision, judge
 from sku_align.finetuning.labels import Labels
 from sku_align.finetuning.reranker import Base, Reranker
 from sku_align.finetuning.split import Split

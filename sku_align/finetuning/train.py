@@ -12,7 +12,7 @@ from typing import Any
 from sku_align.calibration.calibration import CALIBRATIONS
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
-from sku_align.evaluation.pairs import Interval
+from sku_align.evaluation.bootstrap import Interval
 from sku_align.finetuning.fitting import SCHEDULES, fit
 from sku_align.finetuning.judging import Judged, gain, judge_scorer, scorer_of
 from sku_align.finetuning.labels import Labels

@@ -63,7 +63,15 @@ def _section(section: Section) -> str:
 def _cell(value: Cell) -> str:
     language = f' lang="{escape(value.language)}"' if value.language else ""
     aside = f"<small>{escape(value.aside)}</small>" if value.aside else ""
-    return f"{language}>{escape(value.text)}{aside}"
+    return f"{language}>{_marked(value)}{aside}"
+
+
+def _marked(value: Cell) -> str:
+    parts, at = [], 0
+    for start, end in value.marked:
+        parts.append(f"{escape(value.text[at:start])}<mark>{escape(value.text[start:end])}</mark>")
+        at = end
+    return "".join(parts) + escape(value.text[at:])
 
 
 def _chart(spread: Spread) -> str:

@@ -5,11 +5,19 @@ from typing import NamedTuple
 
 
 class Cell(NamedTuple):
-    """A cell: its text, a second line in small, and the language of the text, which picks the right Han glyphs."""
+    """A cell.
+
+    Attributes:
+        text: Its text.
+        aside: A second line in small.
+        language: Of the text; it picks the right Han glyphs.
+        marked: Parts of the text to mark, (start, end) each, in order.
+    """
 
     text: str
     aside: str = ""
     language: str = ""
+    marked: tuple[tuple[int, int], ...] = ()
 
 
 class Section(NamedTuple):

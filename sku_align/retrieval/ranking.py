@@ -3,11 +3,12 @@
 Search and its evaluation both call these functions, so that what is measured is what is served.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align import schema
@@ -106,3 +107,41 @@ def rerank(scorer: Scorer, queries: pa.Table, documents: pa.Table, hits: Hits, t
     score = -hits.rank.astype(np.float64) - 1e6
     score[read] = np.nan_to_num(scorer.score(both, pairs), nan=-1e5)
     return ranked(hits.query, hits.found, score, len(documents))
+
+
+def rankers(
+    offers: pa.Table, embeddings: pa.Table, scorers: Mapping[str, Scorer], top: int, k: int = 100
+) -> dict[str, Callable[[NDArray[np.int64], NDArray[np.int64]], Hits]]:
+    """The rankings that search is made of, by name, over rows of offers.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        embeddings: The offers' embeddings, in their order.
+        scorers: Name -> scorer that reads the nearest vectors again.
+        top: Hits per query that a scorer reads.
+        k: Hits per query.
+
+    Returns:
+        Name -> function of the rows that ask and the rows that are asked for.
+    """
+    width = embeddings["vector"].type.list_size
+    vectors = pc.list_flatten(embeddings["vector"].combine_chunks()).to_numpy(zero_copy_only=False).reshape(-1, width)
+
+    def by_words(asked: NDArray[np.int64], documents: NDArray[np.int64]) -> Hits:
+        return rank_by_words(offers.take(pa.array(asked)), offers.take(pa.array(documents)), k)
+
+    def by_vectors(asked: NDArray[np.int64], documents: NDArray[np.int64]) -> Hits:
+        return rank_by_vectors(vectors[asked], vectors[documents], k)
+
+    def fused(asked: NDArray[np.int64], documents: NDArray[np.int64]) -> Hits:
+        return fuse_ranks([by_words(asked, documents), by_vectors(asked, documents)], k)
+
+    def read_again(scorer: Scorer) -> Callable[[NDArray[np.int64], NDArray[np.int64]], Hits]:
+        def ranking(asked: NDArray[np.int64], documents: NDArray[np.int64]) -> Hits:
+            queries, read = offers.take(pa.array(asked)), offers.take(pa.array(documents))
+            return rerank(scorer, queries, read, by_vectors(asked, documents), top)
+
+        return ranking
+
+    again = {f"vectors, {name} reads {top}": read_again(scorer) for name, scorer in scorers.items()}
+    return {"BM25": by_words, "vectors": by_vectors, "BM25 and vectors": fused, **again}

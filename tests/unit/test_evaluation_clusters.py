@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sku_align import schema
 from sku_align.errors import UserError
@@ -139,3 +141,46 @@ def test_two_hundred_thousand_offers_take_seconds():
     assert time.process_time() - start < 10
     assert result.pairs["all"].recall == 1
     assert result.pairs["all"].precision == pytest.approx(20 / 45)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=2, max_size=30))
+def test_figures_equal_scikit_learn_and_a_count_by_hand(labels: list[tuple[int, int]]) -> None:
+    from sklearn.metrics.cluster import pair_confusion_matrix
+
+    truth, guess = zip(*labels, strict=True)
+    keys = [{"catalog": "a", "offer_id": f"{at:03}"} for at in range(len(labels))]
+    categories = [f"{'Home' if at % 3 else 'Garden'} > {at}" for at in range(len(labels))]
+    offers = schema.conform(
+        [key | {"title": "x", "category": c} for key, c in zip(keys, categories, strict=True)], schema.OFFERS
+    )
+    gold = schema.conform([key | {"gold_product_id": f"p{t}"} for key, t in zip(keys, truth, strict=True)], GOLD)
+    skus = schema.conform([key | {"sku_id": f"s{g}"} for key, g in zip(keys, guess, strict=True)], schema.CLUSTERS)
+    found = evaluate_clusters(gold, offers, skus)
+    (_, fp), (fn, tp) = pair_confusion_matrix(truth, guess) // 2
+    pairs = found.pairs["all"]
+    assert (pairs.correct_pairs, pairs.predicted_pairs, pairs.true_pairs) == (tp, tp + fp, tp + fn)
+    groups = [[{at for at, each in enumerate(side) if each == value} for value in set(side)] for side in (truth, guess)]
+    assert found.exact.correct_pairs == sum(group in groups[1] for group in groups[0])
+    cubed = [
+        np.mean([len(mine & other) / len(part) for at in range(len(labels)) for mine in groups[0] for other in groups[1]
+                 if at in mine and at in other for part in ((other,) if precise else (mine,))])
+        for precise in (True, False)
+    ]  # fmt: skip
+    assert [found.b_cubed.precision, found.b_cubed.recall] == pytest.approx(cubed)
+    assert sum(each.true_pairs for each in found.categories.values() or [pairs]) == pytest.approx(pairs.true_pairs)
+    assert all(not each.low > each.value and not each.high < each.value for each in found.intervals.values())
+
+
+def test_intervals_are_wider_where_there_are_fewer_products() -> None:
+    def width(products: int) -> float:
+        keys = [{"catalog": side, "offer_id": f"{at}"} for at in range(products) for side in ("a", "b")]
+        offers = schema.conform([key | {"title": "x"} for key in keys], schema.OFFERS)
+        gold = schema.conform([key | {"gold_product_id": key["offer_id"]} for key in keys], GOLD)
+        alone = [
+            key | {"sku_id": key["offer_id"] + (key["catalog"] if int(key["offer_id"]) % 2 else "")} for key in keys
+        ]
+        found = evaluate_clusters(gold, offers, schema.conform(alone, schema.CLUSTERS)).intervals["recall"]
+        return found.high - found.low
+
+    assert width(400) < width(20) / 2
