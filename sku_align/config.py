@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sku_align.errors import UserError
+from sku_align.yaml_text import read_yaml
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +39,52 @@ class _Section(BaseModel):
         return renamed
 
 
+FeedFormat = Literal["csv", "tsv", "json", "jsonl", "xml", "parquet", "xlsx", "xls", "ods"]
+PresetName = Literal[
+    "google-merchant", "shopify", "woocommerce", "magento", "amazon-flat-file", "akeneo", "idealo", "rakuten", "naver",
+    "taobao", "openfoodfacts", "bmecat", "none",
+]  # fmt: skip
+
+
+class LimitSettings(_Section):
+    """When a whole catalog is refused, however good its single rows are; absent limits are not checked."""
+
+    min_rows: int | None = Field(None, ge=0, description="Fewest offers.")
+    max_rows: int | None = Field(None, ge=0, description="Most offers.")
+    max_quarantined: float | None = Field(None, ge=0, le=1, description="Largest share of quarantined rows.")
+    max_missing_titles: float | None = Field(None, ge=0, le=1, description="Largest share of rows without a title.")
+    max_row_change: float | None = Field(None, ge=0, description="Largest change of the row count since the last run.")
+    max_mix_change: float | None = Field(
+        None, ge=0, le=1, description="Largest change of the share of any currency or language since the last run."
+    )
+    known_columns_only: bool = Field(False, description="Refuse columns that neither contract nor last run knows.")
+
+
 class CatalogSettings(_Section):
     """How to read one feed; every value is optional for a UTF-8 file with canonical column names."""
 
-    path: Path | None = Field(None, description="File, relative to the settings file; or a database URL with `query`.")
-    url: str | None = Field(None, description="SQLAlchemy URL, for a catalog that is the result of `query`.")
-    query: str | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    path: Path | None = Field(
+        None, description="File or pattern (`feeds/shop-*.csv.gz`) relative to the settings file, or a URL."
+    )
+    url: str | None = Field(
+        None, description="Where the feed lies (https, s3, gs, sftp, ...); with `query`, an SQLAlchemy URL."
+    )
+    query: str | None = Field(None, description="One SELECT; run on a connection that cannot write.")
+    format: FeedFormat | None = Field(None, description="Where the file's name does not say it.")
+    preset: PresetName | None = Field(None, description="Whose export this is; recognised by its columns if absent.")
     language: str | None = Field(None, description="BCP 47 tag of every row; detected row by row if absent.")
     columns: dict[str, str] = Field({}, description="Canonical column name -> the feed's own.")
+    header_row: int | None = Field(None, ge=1, description="Line or sheet row of the header; found if absent.")
+    record_path: str | None = Field(None, description="XML or JSON: path of one record, such as `shop/items/item`.")
+    group: str | None = Field(
+        None, description="Column that rows of one product share; later rows take what the first one states."
+    )
+    parent: str | None = Field(None, description="Column that names a row's parent; parents are no offers.")
+    store_view: str | None = Field(None, description="Column of the store view; other views become further titles.")
+    contract: Path | None = Field(None, description="Data contract file that the feed is checked against.")
+    limits: LimitSettings = LimitSettings()
     encoding: str | None = None
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     decimal: Literal[".", ","] | None = None
@@ -59,6 +97,15 @@ class CatalogSettings(_Section):
     calibrated: bool = Field(False, description="Scores of this catalog were checked against labels of its own.")
 
     old_names: ClassVar[dict[str, str]] = {"may_repeat": "has_duplicates"}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _url_as_path(cls, values: Any) -> Any:
+        """A URL under `path` is meant as `url`: a Path would fold its two slashes into one."""
+        if isinstance(values, dict) and "://" in str(values.get("path", "")) and not values.get("url"):
+            rest = {name: value for name, value in values.items() if name != "path"}
+            return rest | {"url": str(values["path"])}
+        return values
 
 
 class EmbeddingSettings(_Section):
@@ -359,11 +406,9 @@ class Settings(_Section):
         if path is None:
             return cls.model_validate({"scoring": {"name": scorer}})
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            document = read_yaml(path) or {}
         except OSError as error:
             raise UserError(f"The settings file {path} cannot be read: {error.strerror}.") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise UserError(f"The settings file {path} is not valid YAML: {' '.join(str(error).split())}.") from error
         if scorer is not None and isinstance(document, dict):
             stated = document.get("scoring") or {}
             foreign = _of_other_engines(stated, scorer)
@@ -384,7 +429,11 @@ class Settings(_Section):
                 raise UserError(f"The settings file {path} has an unknown setting {where}{_meant(where)}.") from error
             raise UserError(f"The settings file {path} has a wrong value at {where}: {first['msg']}.") from error
         catalogs = {
-            name: catalog.model_copy(update={"path": path.parent / catalog.path}) if catalog.path else catalog
+            name: catalog.model_copy(
+                update={
+                    field: path.parent / value for field in ("path", "contract") if (value := getattr(catalog, field))
+                }
+            )
             for name, catalog in settings.catalogs.items()
         }
         return settings.model_copy(update={"catalogs": catalogs})

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sku_align.errors import UserError
-from sku_align.files import file_hash
 from sku_align.provenance import code_version
 
 if TYPE_CHECKING:
@@ -102,22 +101,21 @@ def _ingest(run: "Run") -> Plan:
     sources = find_sources(run.catalogs, run.settings)
 
     def work() -> Made:
-        result = ingest(sources, run.settings)
+        result = ingest(sources, run.settings, last=run.folder.facts("ingest").get("statistics"))
         facts = {
             "offers": len(result.offers),
             "quarantined": len(result.quarantine),
             "per_catalog": _counts(result.offers["catalog"]),
             "languages": _counts(result.offers["language"]),
             "expectations": result.expectations,
+            "remarks": result.remarks,
+            "statistics": result.statistics,
         }
         return Made(facts, {"offers": result.offers, "quarantine": result.quarantine})
 
-    # What a query returns is known only once it was asked.
-    if any(source.path is None for source in sources):
-        return Plan(work)
-    return Plan(
-        work, tuple((source.name, source.settings, file_hash(source.path)) for source in sources if source.path)
-    )
+    # What a query or a server returns is known only once it was asked.
+    made_by = [source.fingerprint() for source in sources]
+    return Plan(work) if None in made_by else Plan(work, tuple(made_by))
 
 
 def _embed(run: "Run") -> Plan:

@@ -5,9 +5,14 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 
-_TAG = re.compile(r"<(?:br|/?p|/?li|/?div|/?ul|/?ol|/?td|/?tr|/?h\d)\b[^>]*>", re.IGNORECASE)
-_ANY_TAG = re.compile(r"<[!/]?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
-_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
+import re2
+
+# Markup is a stranger's and may be half a megabyte of `<!--`, so these run in an engine whose time is linear.
+_TAG = re2.compile(r"(?i)<(?:br|/?p|/?li|/?div|/?ul|/?ol|/?td|/?tr|/?h\d)\b[^>]*>")
+_ANY_TAG = re2.compile(r"(?s)<[!/]?[a-zA-Z][^<>]*>|<!--.*?-->")
+_ENTITY = re2.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
+_WEB = re.compile(r"(?i)^(?:https?:)?//[^\s/]|^[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)|^/")
+_SCHEME = re.compile(r"(?i)^[a-z][a-z0-9+.-]*:(?!\d)")
 _SIGNS = re.compile(r"[™®©℠\u200b\u200e\u200f\u2060\ufeff\u00ad]")
 _KEPT = re.compile(r"([½¼¾⅓⅔⅛²³…]+)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -92,26 +97,43 @@ def language_tag(text: str) -> str | None:
     return f"{language}-{script}" if script else language
 
 
-def read_time(text: str) -> datetime | None:
-    """A point in time, UTC unless the text says otherwise; None where it cannot be told.
+def web_address(text: str) -> str | None:
+    """An address that a storefront may show as a link; None for `javascript:` and anything else that is no web page.
 
-    Understood are ISO 8601, day.month.year, year/month/day, and seconds or milliseconds since 1970.
+    Addresses without a scheme stay as they are: shops leave it out, and it cannot run anything.
     """
     text = text.strip()
-    if re.fullmatch(r"\d{10}(?:\d{3})?", text):
-        seconds = int(text) / (1000 if len(text) == 13 else 1)
-        return datetime.fromtimestamp(seconds, UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = next((parsed for form in _TIMES if (parsed := _parsed(text, form))), None)  # type: ignore[assignment]
-    if moment is None:
+    if _CONTROL.search(text) or any(character.isspace() for character in text):
+        text = re.sub(r"\s", "%20", _CONTROL.sub("", text)) if not _CONTROL.search(text) else ""
+    if not text or (_SCHEME.match(text) and not text.lower().startswith(("http://", "https://"))):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return text if _WEB.match(text) or not _SCHEME.match(text) else None
+
+
+def read_time(text: str) -> datetime | None:
+    """A point in time, UTC unless the text says otherwise; None where it cannot be read.
+
+    Understood are ISO 8601, day.month.year, year/month/day, and seconds or milliseconds since 1970. A time that leaves
+    the calendar when it is turned into UTC is none.
+    """
+    text = text.strip()
+    try:
+        if re.fullmatch(r"[0-9]{10}(?:[0-9]{3})?", text):
+            seconds = int(text) / (1000 if len(text) == 13 else 1)
+            return datetime.fromtimestamp(seconds, UTC)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = next((parsed for form in _TIMES if (parsed := _parsed(text, form))), None)  # type: ignore[assignment]
+        if moment is None:
+            return None
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _parsed(text: str, form: str) -> datetime | None:
     try:
         return datetime.strptime(text, form)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

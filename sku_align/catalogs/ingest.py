@@ -1,48 +1,41 @@
-"""Feeds in; one table of offers and one of quarantined rows out."""
+"""Feeds in; one table of offers and one of quarantined rows out.
 
-import json
-import math
-from collections.abc import Callable, Iterable, Sequence
+A feed is read twice: first from its own format into portions of rows, adding up what the rows say together (language,
+decimal mark, parents), then portion by portion into offers. Feeds of more than a few portions lie in temporary files in
+between and are finished by two processes, so that memory stays bounded and both cores work.
+"""
+
+import os
+import pickle
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
 from sku_align import schema
-from sku_align.attributes.extract import state
-from sku_align.catalogs.normalising import Columns, normalise
-from sku_align.catalogs.reading import Feed, read_feed
+from sku_align.catalogs.contracts import Statistics, check_catalogs
+from sku_align.catalogs.finishing import WIDE, Finished, finish, raw_json
+from sku_align.catalogs.normalising import Portion, Reading
+from sku_align.catalogs.reading import FeedReader
+from sku_align.catalogs.records import Remark
 from sku_align.catalogs.sources import CatalogSource, find_sources
-from sku_align.catalogs.validation import RULES, UNIQUE, failing_rows
+from sku_align.catalogs.validation import ROW_RULES, UNIQUE, Check, failing_rows
 from sku_align.config import Settings
 from sku_align.pairs import sort_offers
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = ["CatalogSource", "Ingested", "find_sources", "ingest"]
 
-_CONTENT = (
-    "language",
-    "title",
-    "brand",
-    "description",
-    "category",
-    "price",
-    "currency",
-    "gtin",
-    "mpn",
-    "url",
-    "image_url",
-)
-_CHECKED = (
-    "offer_id", "title", "printed_title", "price", "unread_price", "currency", "printed_language", "unread_time",
-    "gtin_problem",
-)  # fmt: skip
 _LAYOUT = "row fits the columns"
+# A second process costs ten seconds of imports; with fewer portions it does not pay (benchmarks/feeds.py).
+_PARALLEL_FROM = 5
 
 
 @dataclass(frozen=True)
@@ -54,175 +47,243 @@ class Ingested:
         quarantine: Table of `schema.QUARANTINE`, sorted by catalog and row.
         expectations: For each catalog and expectation its `catalog`, `name`, `severity`, `rows` checked, `failed` rows
             and `success`.
+        remarks: What a person should know of whole feeds: `catalog`, `kind`, `sentence`, and `rows` that are neither
+            offers nor quarantined.
+        statistics: Figures of each catalog that the next run is compared with: catalog -> `Statistics` as a mapping.
     """
 
     offers: pa.Table
     quarantine: pa.Table
     expectations: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[dict[str, Any]] = field(default_factory=list)
+    statistics: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def ingest(
     sources: Sequence[CatalogSource],
     settings: Settings,
-    check: "Callable[[pd.DataFrame], dict[str, NDArray[np.int64]]]" = failing_rows,
+    check: Check = failing_rows,
+    last: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Ingested:
     """Read, normalise and check feeds.
 
-    Every feed is read before anything is returned, and the order of rows changes nothing but row numbers.
+    Every feed is read before anything is returned, and the order of rows changes nothing but row numbers. For every
+    feed the rows read are the offers, the quarantined rows and those that its remarks count.
 
     Args:
         sources: From `find_sources`, or made by hand.
         settings: All settings of the run.
         check: Finds the rows that fail the rules; Great Expectations by default.
+        last: `statistics` of the last run, for the rules that compare with it.
 
     Raises:
         UserError: A feed cannot be read, is empty, or lacks a required column.
+        ContractError: A feed breaks its contract or its limits; the error holds what came of all feeds.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from sku_align.config import Settings
+        >>> sources = find_sources([Path("shop.csv")], Settings())  # doctest: +SKIP
+        >>> ingest(sources, Settings()).offers.num_rows  # doctest: +SKIP
+        1000
     """
-    feeds = [read_feed(source) for source in sources]
-    normalised = [normalise(feed) for feed in feeds]
-    failing = check(_frame(feeds, normalised))
-    offers: list[pa.Table] = []
-    quarantined: list[dict[str, Any]] = []
-    expectations: list[dict[str, Any]] = []
-    start = 0
-    for feed, columns in zip(feeds, normalised, strict=True):
-        stop = start + len(feed.numbers)
-        own = {
-            name: (rows[np.searchsorted(rows, start) : np.searchsorted(rows, stop)] - start).tolist()
-            for name, rows in failing.items()
-        }
-        start = stop
-        columns["attributes"] = _attributes(feed)
-        columns["content_hash"] = _hashes(columns)
-        reasons = _reasons(feed, columns, own)
-        kept = [row for row in range(len(feed.numbers)) if row not in reasons]
-        offers.append(_offers(feed, columns, own, kept))
-        quarantined += _quarantine(feed, columns, reasons)
-        expectations += _expectations(feed, own)
-    quarantined.sort(key=lambda row: (row["catalog"], row["row"]))
-    return Ingested(
+    catalogs = [_ingest_one(source, check) for source in sources]
+    offers = [catalog.offers for catalog in catalogs]
+    quarantined = sorted((row for c in catalogs for row in c.quarantine), key=lambda row: (row["catalog"], row["row"]))
+    table_rules = check_catalogs(
+        {c.source.name: (c.source.settings, c.statistics) for c in catalogs}, last or {}, check
+    )
+    result = Ingested(
         offers=sort_offers(pa.concat_tables(offers) if offers else schema.conform([], schema.OFFERS)),
         quarantine=schema.conform(quarantined, schema.QUARANTINE),
-        expectations=expectations,
+        expectations=[*(entry for c in catalogs for entry in c.expectations), *table_rules.expectations],
+        remarks=[
+            {"catalog": c.source.name, "kind": r.kind, "sentence": r.sentence, "rows": r.rows}
+            for c in catalogs
+            for r in c.remarks
+        ],
+        statistics={c.source.name: c.statistics.as_dict() for c in catalogs},
     )
+    table_rules.require(result)
+    return result
 
 
-def _frame(feeds: Iterable[Feed], normalised: Iterable[Columns]) -> "pd.DataFrame":
-    import pandas as pd
-
-    frames = [
-        pd.DataFrame(
-            {name: pd.Series(columns[name], dtype="float64" if name == "price" else object) for name in _CHECKED}
-            | {"key": pd.Series([key and f"{feed.source.name}\n{key}" for key in columns["offer_id"]], dtype=object)}
-        )
-        for feed, columns in zip(feeds, normalised, strict=True)
-    ]
-    return pd.concat(frames, ignore_index=True)
+@dataclass
+class _Catalog:
+    source: CatalogSource
+    offers: pa.Table
+    quarantine: list[dict[str, Any]]
+    expectations: list[dict[str, Any]]
+    remarks: list[Remark]
+    statistics: Statistics
 
 
-def _attributes(feed: Feed) -> list[str | None]:
-    names = list(feed.attributes)
-    rows = zip(*feed.attributes.values(), strict=True) if names else ([()] * len(feed.numbers))
-    return [
-        json.dumps(cells, ensure_ascii=False)
-        if (cells := {k: v for k, v in zip(names, row, strict=True) if v})
-        else None
-        for row in rows
-    ]
-
-
-def _hashes(columns: Columns) -> list[str]:
-    rows = zip(*(columns[name] for name in (*_CONTENT, "attributes")), strict=True)
-    return [
-        blake2b(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        for row in rows
-    ]
-
-
-def _reasons(feed: Feed, columns: Columns, failing: dict[str, list[int]]) -> dict[int, list[str]]:
-    """Row -> why it is quarantined, in the order of the rules."""
-    reasons: dict[int, list[str]] = {}
-    for rule in RULES:
-        if rule.severity == "error" and rule is not UNIQUE:
-            for row in failing[rule.name]:
-                reasons.setdefault(row, []).append(rule.reason)
-    groups: dict[str, list[int]] = {}
-    for row in failing[UNIQUE.name]:
-        groups.setdefault(columns["offer_id"][row], []).append(row)
-    repeated = []
-    for offer_id, rows in groups.items():
-        good = [row for row in rows if row not in reasons]
-        kept = min(good, key=lambda row: _survivor(feed, columns, row), default=None)
-        fate = "none of its rows is sound" if kept is None else f"row {feed.numbers[kept]} is kept"
-        for row in rows:
-            if row != kept:
-                reasons.setdefault(row, []).append(f"The offer id {offer_id} is used more than once; {fate}.")
-                repeated.append(row)
-    failing[UNIQUE.name] = sorted(repeated)
-    return reasons
-
-
-def _survivor(feed: Feed, columns: Columns, row: int) -> tuple[float, int, str, str]:
-    """Sort key of the rows of one offer id: the latest, then the fullest, then the smallest content hash."""
-    updated = columns["updated_at"][row]
-    filled = sum(columns[name][row] is not None for name in (*_CONTENT, "attributes"))
-    return (-updated.timestamp() if updated else math.inf, -filled, columns["content_hash"][row], feed.raw(row))
-
-
-def _offers(feed: Feed, columns: Columns, failing: dict[str, list[int]], kept: list[int]) -> pa.Table:
-    warnings: dict[int, list[str]] = {}
-    values = {
-        "price is a number": "unread_price",
-        "currency is of ISO 4217": "currency",
-        "language is a BCP 47 tag": "printed_language",
-        "updated_at is a time": "unread_time",
-        "gtin is sound": "gtin_problem",
-    }
-    for rule in RULES:
-        if rule.severity == "warning":
-            for row in failing[rule.name]:
-                warnings.setdefault(row, []).append(rule.reason.format(value=columns[values[rule.name]][row]))
-    for row in failing["currency is of ISO 4217"]:
-        columns["currency"][row] = None
-    table: dict[str, Any] = {
-        name: [columns[name][row] for row in kept]
-        for name in ("offer_id", *_CONTENT, "updated_at", "attributes", "content_hash")
-    }
-    table |= state(feed, kept, table["title"], table["language"])
-    table["catalog"] = [feed.source.name] * len(kept)
-    table["warnings"] = [warnings.get(row, []) for row in kept]
-    arrays = [pa.array(table[column.name], type=column.type) for column in schema.OFFERS]
-    return pa.Table.from_arrays(arrays, schema=schema.OFFERS)
-
-
-def _quarantine(feed: Feed, columns: Columns, reasons: dict[int, list[str]]) -> list[dict[str, Any]]:
-    rows = [
+def _ingest_one(source: CatalogSource, check: Check) -> _Catalog:
+    reader = FeedReader(source)
+    with TemporaryDirectory(prefix="sku-align-rows-") as folder:
+        portions = _Portions(Path(folder))
+        for portion in reader.portions():
+            portions.add(portion)
+        reading = reader.reading()
+        finished = list(_finished(portions, reading, check))
+        keys = [(number, key) for one in finished for number, key in one.keys]
+        failed: Counter[str] = Counter()
+        for one in finished:
+            failed.update(one.failed)
+        quarantine = [row for one in finished for row in one.quarantine]
+        if not keys and quarantine:
+            first = quarantine[0]
+            _refuse_if_unreadable(reader, first, quarantine)
+        wide = pa.concat_tables(one.offers for one in finished) if finished else pa.Table.from_batches([], WIDE)
+        wide, repeated = _settle_repeated(wide, keys, quarantine, portions, source, check)
+        failed[UNIQUE.name] = repeated
+    figures: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    for one in finished:
+        figures.update(one.figures)
+        skipped.update(one.skipped)
+    malformed = reader.rows - len(keys) - sum(skipped.values())
+    counts = [(_LAYOUT, "error", malformed), *((r.name, r.severity, failed[r.name]) for r in (*ROW_RULES, UNIQUE))]
+    expectations = [
         {
-            "catalog": feed.source.name,
-            "row": feed.numbers[row],
-            "offer_id": columns["offer_id"][row],
-            "reasons": why,
-            "raw": feed.raw(row),
-        }
-        for row, why in reasons.items()
-    ]
-    for number, problem, raw in feed.malformed:
-        reason = f"{problem[0].upper()}{problem[1:]}."
-        rows.append({"catalog": feed.source.name, "row": number, "offer_id": None, "reasons": [reason], "raw": raw})
-    return rows
-
-
-def _expectations(feed: Feed, failing: dict[str, list[int]]) -> list[dict[str, Any]]:
-    counts = [(_LAYOUT, "error", len(feed.malformed)), *((r.name, r.severity, len(failing[r.name])) for r in RULES)]
-    rows = len(feed.numbers) + len(feed.malformed)
-    return [
-        {
-            "catalog": feed.source.name,
+            "catalog": source.name,
             "name": name,
             "severity": severity,
-            "rows": rows,
-            "failed": failed,
-            "success": failed == 0,
+            "rows": figures["rows"],
+            "failed": count,
+            "success": count == 0,
         }
-        for name, severity, failed in counts
+        for name, severity, count in counts
     ]
+    offers = wide.select(schema.OFFERS.names).cast(schema.OFFERS)
+    statistics = Statistics.of(figures, len(offers), len(quarantine), list(reader.names))
+    remarks = [*reader.remarks, *_remarks(skipped, figures)]
+    return _Catalog(source, offers, quarantine, expectations, remarks, statistics)
+
+
+class _Portions:
+    """Portions of one feed: a few in memory, more of them in files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.held: list[Portion] = []
+        self.files: list[Path] = []
+
+    def add(self, portion: Portion) -> None:
+        """Keep a portion."""
+        self.held.append(portion)
+        if self.files or len(self.held) >= _PARALLEL_FROM:
+            for one in self.held:
+                path = self.folder / f"{len(self.files):06d}"
+                path.write_bytes(pickle.dumps(one, protocol=5))
+                self.files.append(path)
+            self.held = []
+
+    def __iter__(self) -> Iterator[Portion]:
+        yield from self.held
+        for path in self.files:
+            yield pickle.loads(path.read_bytes())
+
+
+def _finished(portions: _Portions, reading: Reading, check: Check) -> Iterator[Finished]:
+    if len(portions.files) < _PARALLEL_FROM or _cores() < 2 or check is not failing_rows:
+        for portion in portions:
+            yield finish(portion, reading, check)
+        return
+    # Spawned, not forked: the parent may run threads of Arrow or Dagster.
+    with ProcessPoolExecutor(2, get_context("spawn"), _start, (reading,)) as pool:
+        yield from pool.map(_finish_file, portions.files)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_reading: list[Reading] = []
+
+
+def _start(reading: Reading) -> None:
+    pa.set_cpu_count(1)
+    _reading[:] = [reading]
+
+
+def _finish_file(path: Path) -> Finished:
+    return finish(pickle.loads(path.read_bytes()), _reading[0])
+
+
+def _settle_repeated(
+    wide: pa.Table,
+    keys: Sequence[tuple[int, str | None]],
+    quarantine: list[dict[str, Any]],
+    portions: Iterable[Portion],
+    source: CatalogSource,
+    check: Check,
+) -> tuple[pa.Table, int]:
+    """Of the rows of one offer id the latest sound one stays, then the fullest; the others are quarantined."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"key": pd.Series([key for _, key in keys], dtype=object)}, index=pd.RangeIndex(len(keys)))
+    failing = check(frame, [UNIQUE])[UNIQUE.name]
+    if not len(failing):
+        return wide, 0
+    groups: dict[str, list[int]] = {}
+    for position in failing.tolist():
+        number, key = keys[position]
+        groups.setdefault(str(key), []).append(number)
+    ids = pa.array(list(groups), pa.string())
+    sound = wide.append_column("at", pa.array(range(len(wide)), pa.int64())).filter(pc.is_in(wide["offer_id"], ids))
+    ranked: dict[str, list[tuple[float, int, str, str, int, int]]] = {}
+    wanted = {number for numbers in groups.values() for number in numbers}
+    raws = {number: raw_json(cells) for portion in portions for number, cells in portion.rows if number in wanted}
+    for row in sound.select(["offer_id", "updated", "filled", "content_hash", "row", "at"]).to_pylist():
+        tie = blake2b(raws.get(row["row"], "").encode("utf-8", "replace"), digest_size=8).hexdigest()
+        rank = (-row["updated"], -row["filled"], row["content_hash"], tie, row["row"], row["at"])
+        ranked.setdefault(row["offer_id"], []).append(rank)
+    known = {(entry["row"], entry["offer_id"]): entry for entry in quarantine}
+    dropped: set[int] = set()
+    repeated = 0
+    for key, numbers in groups.items():
+        candidates = sorted(ranked.get(key, []))
+        kept = candidates[0] if candidates else None
+        fate = "none of its rows is sound" if kept is None else f"row {kept[4]} is kept"
+        reason = f"The offer id {key[:300]} is used more than once; {fate}."
+        places = {rank[4]: rank[5] for rank in candidates}
+        for number in sorted(numbers):
+            if kept is not None and number == kept[4]:
+                continue
+            repeated += 1
+            shown = key if len(key) <= 300 else f"{key[:300]}..."
+            if entry := known.get((number, shown)):
+                entry["reasons"] = [*entry["reasons"], reason]
+                continue
+            dropped.add(places[number])
+            quarantine.append(
+                {"catalog": source.name, "row": number, "offer_id": shown, "reasons": [reason], "raw": raws.get(number)}
+            )
+    stays = [at not in dropped for at in range(len(wide))]
+    return wide.filter(pa.array(stays, pa.bool_())), repeated
+
+
+def _refuse_if_unreadable(reader: FeedReader, first: Mapping[str, Any], quarantine: Sequence[object]) -> None:
+    from sku_align.errors import UserError
+
+    if len(quarantine) == reader.rows and first["offer_id"] is None:
+        why = first["reasons"][0].rstrip(".")
+        raise UserError(
+            f"No row of the catalog {reader.source.where} can be read: row {first['row']}: {why}; correct the file."
+        )
+
+
+def _remarks(skipped: Counter[str], figures: Counter[str]) -> list[Remark]:
+    said = {
+        "parent": "{} parent rows stand for their variants and are no offers.",
+        "further image": "{} rows only add an image to the row above and are no offers.",
+        "store view": "{} rows are other store views of an offer; their titles are kept with it.",
+    }
+    found = [Remark(why, said[why].format(count), count) for why, count in sorted(skipped.items())]
+    if count := figures["placeholder gtins"]:
+        found.append(Remark("placeholders", f"{count} GTIN cells only fill the field and are left empty."))
+    if count := figures["doubtful languages"]:
+        sentence = f"The language of {count} offers is doubtful; set `language` for the catalog, or map a column to it."
+        found.append(Remark("languages", sentence))
+    return found

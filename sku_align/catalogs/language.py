@@ -1,15 +1,17 @@
 """The language of each offer, where neither its row nor the settings say.
 
-Titles are short and full of brand names, so the rows of a feed vote: what most rows clearly are is the prior of the
-rows that could be anything. The vote runs over the sorted distinct texts, so that row order changes nothing.
+The script comes first. Titles in one script are short and full of brand names, so the rows of a feed vote: what most
+rows clearly are is the prior of the rows that could be anything, and a feed of few rows leans on how common languages
+are. A row that stays doubtful is marked by its confidence. Nothing depends on the order of rows.
 """
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,121 @@ _CLEAR_SHARE = 0.25
 _SOME = 0.02
 _VOTERS = 5000
 _PRIOR_FLOOR = 0.002
+_TEXT = 300
+# Share of languages before a row is seen, chosen by eye; it counts as much as _BELIEF rows do.
+_COMMON = {"en": 0.3, "de": 0.12, "fr": 0.1, "es": 0.1, "it": 0.07, "nl": 0.05, "pl": 0.05, "pt": 0.05, "ru": 0.04}
+_BELIEF = 6.0
+CONFIDENT = 0.7
+# A text that is less clear than this counts as what most of its feed is, and stays marked as doubtful.
+_GUESSED = 0.5
+# Letters of a script that only these of the known languages write.
+_SCRIPTS = (
+    (re.compile(r"[\u0400-\u04ff]"), frozenset({"bg", "ru", "sr", "uk"})),
+    (re.compile(r"[\u0370-\u03ff]"), frozenset({"el"})),
+    (re.compile(r"[\u0600-\u06ff]"), frozenset({"ar"})),
+    (re.compile(r"[\u0590-\u05ff]"), frozenset({"he"})),
+    (re.compile(r"[\u0e00-\u0e7f]"), frozenset({"th"})),
+)
+_OWN_SCRIPT = frozenset({"bg", "ru", "uk", "el", "ar", "he", "th"})
+# Letters that rule languages out: the languages of each are those that write it in words of their own.
+_LETTERS = {
+    "ß": "de", "ñ": "es", "ø": "da no", "å": "da no sv", "ł": "pl", "ő": "hu", "ű": "hu", "ğ": "tr", "ı": "tr",
+    "ř": "cs",
+    "ě": "cs", "ů": "cs", "ã": "pt vi", "õ": "pt et vi", "œ": "fr", "ș": "ro", "ț": "ro", "ą": "pl lt", "ę": "pl lt",
+    "ė": "lt", "ū": "lt lv", "ģ": "lv", "ķ": "lv", "đ": "hr sr vi", "ľ": "sk", "ĺ": "sk", "ŕ": "sk",
+}  # fmt: skip
+_FOREIGN = 0.15
+
+
+class Guess(NamedTuple):
+    """A language tag (BCP 47; Chinese with its script) and how sure it is, from 0 to 1."""
+
+    tag: str
+    confidence: float
+
+
+@dataclass
+class LanguageSurvey:
+    """What the texts of one feed say together; taken in any order, in as many portions as there are."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    chinese: Counter[str] = field(default_factory=Counter)
+    texts: int = 0
+    voters: dict[bytes, str] = field(default_factory=dict)
+    stated: Counter[str] = field(default_factory=Counter)
+
+    def add_stated(self, tags: Iterable[str]) -> None:
+        """Take in what other rows of the feed say of themselves: it is the best prior for those that say nothing."""
+        self.stated.update(tag.partition("-")[0].lower() for tag in tags)
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Take in texts whose language is not stated."""
+        self.texts += len(texts)
+        for text in texts:
+            kind, share = _script(text)
+            if kind is not None:
+                self.kinds[kind] += 1
+                if kind == "han":
+                    self.chinese[_hans_or_hant(text)] += 1
+            if kind is None or share < 1:
+                self.voters[blake2b(text[:_TEXT].encode("utf-8", "replace"), digest_size=8).digest()] = text[:_TEXT]
+        # The texts with the smallest hashes are a sample that row order does not change.
+        if len(self.voters) > 4 * _VOTERS:
+            self.voters = dict(sorted(self.voters.items())[:_VOTERS])
+
+    def prior(self) -> "LanguagePrior":
+        """What the feed as a whole is, to read its rows by."""
+        cjk = sum(self.kinds[kind] for kind in ("ja", "ko", "han"))
+        known = self.kinds["ja"] + self.kinds["han"]
+        latin = [text for _, text in sorted(self.voters.items())[:_VOTERS]]
+        either = "zh-Hant" if self.chinese["zh-Hant"] > self.chinese["zh-Hans"] else "zh-Hans"
+        return LanguagePrior(
+            mostly_cjk=cjk * 2 > self.texts,
+            japanese=self.kinds["ja"] / known if known else 0.0,
+            either=either,
+            weights=_vote(latin, self.stated),
+        )
+
+
+@dataclass(frozen=True)
+class LanguagePrior:
+    """What a feed is as a whole.
+
+    Attributes:
+        mostly_cjk: Most of its texts are in an East Asian script.
+        japanese: Share of Japanese among its texts with Chinese characters or kana.
+        either: Script of Chinese texts that could be both.
+        weights: Prior probability of each language of the identifier, None where no text needs one.
+    """
+
+    mostly_cjk: bool
+    japanese: float
+    either: str
+    weights: NDArray[np.float64] | None
+
+    def detect(self, texts: Sequence[str]) -> list[Guess]:
+        """Detect the language of each text."""
+        known: dict[str, Guess] = {}
+        for text in texts:
+            if text not in known:
+                known[text] = self._one(text)
+        return [known[text] for text in texts]
+
+    def _one(self, text: str) -> Guess:
+        kind, share = _script(text)
+        if kind is not None and (share >= _CLEAR_SHARE or self.mostly_cjk):
+            if kind != "han":
+                return Guess(kind, 0.99)
+            tag = _han(text, self.japanese)
+            return Guess(self.either, 0.8) if tag == "zh" else Guess(tag, 0.95)
+        if self.weights is None:
+            return Guess("en", 0.0)
+        posterior = _likelihood(text) * self.weights
+        posterior /= posterior.sum()
+        best = int(posterior.argmax())
+        if posterior[best] < _GUESSED:
+            best = int(self.weights.argmax())
+        return Guess(_labels()[best], round(float(posterior[best]), 3))
 
 
 def detect_languages(texts: Sequence[str]) -> list[str]:
@@ -35,24 +152,9 @@ def detect_languages(texts: Sequence[str]) -> list[str]:
     Returns:
         n BCP 47 tags; Chinese as zh-Hans or zh-Hant.
     """
-    distinct = sorted(set(texts))
-    found: dict[str, str] = {}
-    scripts = {text: _script(text) for text in distinct}
-    kinds = Counter(kind for kind, _ in scripts.values() if kind)
-    mostly_cjk = sum(kinds[kind] for kind in ("ja", "ko", "han")) * 2 > len(distinct)
-    latin = []
-    for text, (kind, share) in scripts.items():
-        if kind is None or (share < _CLEAR_SHARE and not mostly_cjk):
-            latin.append(text)
-        elif kind == "han":
-            found[text] = _han(text, kinds["ja"] / (kinds["ja"] + kinds["han"]))
-        else:
-            found[text] = kind
-    traditional = Counter(tag for tag in found.values() if tag.startswith("zh-"))
-    either = "zh-Hant" if traditional["zh-Hant"] > traditional["zh-Hans"] else "zh-Hans"
-    found = {text: either if tag == "zh" else tag for text, tag in found.items()}
-    found |= _alphabetic(latin)
-    return [found[text] for text in texts]
+    survey = LanguageSurvey()
+    survey.add(texts)
+    return [guess.tag for guess in survey.prior().detect(texts)]
 
 
 def chinese_script(texts: Sequence[str]) -> list[str]:
@@ -106,21 +208,22 @@ def _fits(character: str, encoding: str) -> bool:
     return True
 
 
-def _alphabetic(texts: list[str]) -> dict[str, str]:
+def _vote(texts: Sequence[str], stated: Mapping[str, int]) -> NDArray[np.float64] | None:
+    """Prior of each language, by what the texts are under it, three times over (expectation maximisation)."""
     if not texts:
-        return {}
-    identifier = _identifier()
-    labels = identifier.labels
-    likelihood = np.stack([_likelihood(identifier, text, labels) for text in texts])
-    voters = sorted(range(len(texts)), key=lambda at: blake2b(texts[at].encode(), digest_size=8).digest())[:_VOTERS]
-    prior = np.full(len(labels), 1.0 / len(labels))
+        return None
+    likelihood = np.stack([_likelihood(text) for text in texts])
+    rest = (1 - sum(_COMMON.values())) / (len(_labels()) - len(_COMMON))
+    common = np.array([_COMMON.get(label, rest) for label in _labels()])
+    said = np.array([float(stated.get(label, 0)) for label in _labels()])
+    prior = common
     for _ in range(3):
-        posterior = likelihood[sorted(voters)] * prior
+        posterior = likelihood * prior
         posterior /= posterior.sum(axis=1, keepdims=True)
-        prior = posterior.mean(axis=0) + _PRIOR_FLOOR
+        votes = posterior.sum(axis=0) + said + _BELIEF * common
+        prior = votes / votes.sum() + _PRIOR_FLOOR
         prior /= prior.sum()
-    best = (likelihood * prior).argmax(axis=1)
-    return {text: labels[at] for text, at in zip(texts, best.tolist(), strict=True)}
+    return prior
 
 
 @cache
@@ -133,6 +236,39 @@ def _identifier() -> Any:
     return identifier
 
 
-def _likelihood(identifier: Any, text: str, labels: list[str]) -> NDArray[np.float64]:
-    ranked = dict(identifier.rank(text.lower()))
-    return np.array([ranked[label] for label in labels], dtype=np.float64) + 1e-9
+@cache
+def _labels() -> tuple[str, ...]:
+    return tuple(_identifier().labels)
+
+
+def _likelihood(text: str) -> NDArray[np.float64]:
+    lower = text[:_TEXT].lower()
+    ranked = dict(_identifier().rank(lower))
+    found = np.array([ranked[label] for label in _labels()], dtype=np.float64) + 1e-9
+    if text.isascii():
+        return found * _allowed("")
+    return found * _allowed("".join(sorted(set(lower) & _TELLING)), _script_of(lower))
+
+
+_TELLING = frozenset(_LETTERS)
+
+
+def _script_of(text: str) -> int:
+    counts = [len(pattern.findall(text)) for pattern, _ in _SCRIPTS]
+    best = max(range(len(counts)), key=counts.__getitem__)
+    return best if counts[best] * 2 > len(_WORDY.findall(text)) else -1
+
+
+@cache
+def _allowed(letters: str, script: int = -1) -> NDArray[np.float64]:
+    """Weight of each language given the script and the telling letters of a text."""
+    weights = np.ones(len(_labels()))
+    for at, label in enumerate(_labels()):
+        if script >= 0:
+            weights[at] = 1.0 if label in _SCRIPTS[script][1] else 1e-9
+        elif label in _OWN_SCRIPT:
+            weights[at] = 1e-9
+        for letter in letters:
+            if label not in _LETTERS[letter].split():
+                weights[at] *= _FOREIGN
+    return weights

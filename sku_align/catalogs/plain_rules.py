@@ -4,13 +4,13 @@ The service checks a few offers for each request. The rules stay written once: h
 expectation that they are made of, and a test holds both engines to the same rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sku_align.catalogs.validation import RULES
+from sku_align.catalogs.validation import ROW_RULES, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 Check = Callable[["pd.DataFrame"], "pd.Series[bool]"]
 
 
-def failing_rows(frame: "pd.DataFrame") -> dict[str, NDArray[np.int64]]:
+def failing_rows(frame: "pd.DataFrame", rules: Sequence[Rule] = ROW_RULES) -> dict[str, NDArray[np.int64]]:
     """Check every row against every rule; the same as `validation.failing_rows`."""
-    return {rule.name: np.flatnonzero(rule.expectation(_Kinds)(frame).to_numpy(dtype=bool)) for rule in RULES}
+    return {rule.name: np.flatnonzero(rule.expectation(_Kinds)(frame).to_numpy(dtype=bool)) for rule in rules}
 
 
 class _Kinds:
@@ -45,8 +45,11 @@ class _Kinds:
         )
 
     @staticmethod
-    def ExpectColumnValuesToBeBetween(column: str, min_value: float) -> Check:  # noqa: N802
-        return lambda frame: frame[column].notna() & (frame[column] < min_value)
+    def ExpectColumnValuesToBeBetween(  # noqa: N802
+        column: str, min_value: float | None = None, max_value: float | None = None
+    ) -> Check:
+        low, high = (-np.inf if min_value is None else min_value), (np.inf if max_value is None else max_value)
+        return lambda frame: frame[column].notna() & ((frame[column] < low) | (frame[column] > high))
 
     @staticmethod
     def ExpectColumnValuesToBeInSet(column: str, value_set: list[Any]) -> Check:  # noqa: N802

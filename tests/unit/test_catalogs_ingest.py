@@ -57,7 +57,7 @@ def test_good_rows_become_offers_and_keep_their_ids_as_text(shop, offers):
     assert (kettle["catalog"], kettle["price"], kettle["currency"]) == ("shop", 29.99, "EUR")
     assert kettle["gtin"] == "04006381333931"
     assert kettle["language"] == "de"
-    assert kettle["attributes"] == '{"colour": "schwarz"}'
+    assert kettle["attributes"] == '{"color": "schwarz"}'
     assert kettle["quantities"] == [{"dimension": "volume", "value": 1700.0}]
     assert kettle["variants"] == [{"attribute": "colour", "value": "black"}]
     assert kettle["warnings"] == []
@@ -75,7 +75,7 @@ def test_one_bad_value_is_dropped_with_a_warning_and_the_offer_stays(offers):
     assert bowl["warnings"] == [
         "The price auf Anfrage is not a number and is left empty.",
         "The currency EURO$ is not of ISO 4217 and is left empty.",
-        "The language ?? is no BCP 47 tag; the language is detected.",
+        "The language ?? is not a BCP 47 tag; the language is detected.",
         "GTIN 2000000000176 has a prefix for a shop's own use and is not used.",
     ]
     assert offers["011"]["warnings"] == ["The time gestern is not understood and is left empty."]

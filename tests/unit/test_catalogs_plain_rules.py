@@ -17,6 +17,10 @@ VALUES: dict[str, list[Any]] = {
     "currency": ["EUR", "euro", None, "USD", "XXQ", "JPY", "", "eur"],
     "printed_language": ["de", "de_AT", "german language", None, "zh-Hant", "x", "", "en"],
     "unread_time": [None, "yesterday", None, None, None, None, None, None],
+    "unit_price": [None, "5 €/kg", None, None, None, None, None, None],
+    "unread_url": [None, None, "javascript:x", None, None, None, None, None],
+    "cut": [None, None, None, "The brand is cut.", None, None, None, None],
+    "unreadable": [None, None, None, None, None, None, None, "The title of this row cannot be read."],
     "gtin_problem": [None, None, "The check digit is wrong.", None, None, None, None, None],
 }
 
@@ -31,7 +35,7 @@ def _frame(order: list[int]) -> pd.DataFrame:
 
 def test_both_engines_find_the_same_rows() -> None:
     for order in (list(range(8)), [3, 0], [6]):
-        plain, whole = plain_rules.failing_rows(_frame(order)), validation.failing_rows(_frame(order))
+        plain, whole = (engine.failing_rows(_frame(order), validation.RULES) for engine in (plain_rules, validation))
         assert {name: rows.tolist() for name, rows in plain.items()} == {
             name: rows.tolist() for name, rows in whole.items()
         }

@@ -7,10 +7,10 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import create_engine, text
 
-from sku_align.catalogs.reading import read_feed
 from sku_align.catalogs.sources import CatalogSource, find_sources
 from sku_align.config import CatalogSettings, Settings
 from sku_align.errors import UserError
+from tests.unit.feeds import feed, read_source
 
 CHINESE = "offer_id,title\n" + "".join(f"{at:03d},无线蓝牙降噪耳机 第{at}款 黑色\n" for at in range(8))
 TEXTS = {
@@ -25,10 +25,6 @@ TEXTS = {
     "utf-8-sig": CHINESE,
     "utf-16": CHINESE,
 }
-
-
-def feed(path: Path, **settings):
-    return read_feed(CatalogSource("shop", path, CatalogSettings(**settings)))
 
 
 def written(tmp_path: Path, name: str, content: str | bytes) -> Path:
@@ -131,7 +127,7 @@ def test_parquet_and_sheets_and_queries_give_the_same_strings(tmp_path):
     assert feed(tmp_path / "shop.xlsx").numbers == [3, 4]
     assert feed(tmp_path / "shop.xlsx", sheet="list").columns == expected
     query = CatalogSettings(url=url, query="select * from goods order by title")
-    assert read_feed(CatalogSource("goods", None, query)).columns == expected
+    assert read_source(CatalogSource("goods", None, query)).columns == expected
 
 
 def test_ids_in_number_cells_keep_the_zeros_that_the_sheet_shows(tmp_path):
@@ -156,19 +152,24 @@ def test_columns_are_mapped_by_the_settings_else_by_name_in_any_case(tmp_path):
     [
         ("shop.csv", "", {}, ["shop.csv", "empty"]),
         ("shop.csv", "offer_id,title\n", {}, ["shop.csv", "no rows"]),
-        ("shop.csv", "sku,Name\n1,Mug\n", {}, ["no column offer_id", "title", "sku, Name", "columns: {offer_id:"]),
-        ("shop.csv", "offer_id,Name\n1,Mug\n", {}, ["no column title", "offer_id, Name"]),
+        (
+            "shop.csv",
+            "Foo,Bar\n1,Mug\n",
+            {},
+            ["no column offer_id", "title", "Foo, Bar", "columns: {offer_id:", "init"],
+        ),
+        ("shop.csv", "offer_id,Bar\n1,Mug\n", {}, ["no column title", "offer_id, Bar"]),
         (
             "shop.csv",
             "offer_id,title\n1,Mug\n",
             {"columns": {"title": "Name"}},
             ["no column 'Name'", "offer_id, title"],
         ),
-        ("shop.csv", "offer_id,title\n1,Mug\n", {"columns": {"titel": "title"}}, ["'titel'", "no canonical column"]),
+        ("shop.csv", "offer_id,title\n1,Mug\n", {"columns": {"titel": "title"}}, ["'titel'", "not a canonical column"]),
         ("shop.csv", "offer_id,title\n1,Mug\n", {"encoding": "klingon"}, ["klingon"]),
         ("shop.csv", "offer_id,title\n1,电热水壶\n" * 20, {"encoding": "ascii"}, ["cannot be read as ascii"]),
         ("shop.csv", b"\x00\x01\x02\xff\xfe" * 50, {}, ["not a text file", "encoding"]),
-        ("shop.json", '{"title":\n"Mug"}', {}, ["No row", "row 1", "not valid JSON"]),
+        ("shop.json", '{"title":\n"Mug"', {}, ["No row", "row 1", "not valid JSON"]),
         ("shop.pdf", "x", {}, ["unknown format", ".csv"]),
         ("shop.xlsx", "x", {}, ["not a readable XLSX"]),
         ("shop.parquet", "x", {}, ["not a readable Parquet"]),
@@ -185,10 +186,10 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path, name, content, se
 def test_a_failing_query_names_the_catalog_and_hides_the_password(tmp_path):
     settings = CatalogSettings(url=f"sqlite:///{tmp_path}/none.db", query="select * from goods")
     with pytest.raises(UserError, match=r"query of catalog goods .*no such table"):
-        read_feed(CatalogSource("goods", None, settings))
+        read_source(CatalogSource("goods", None, settings))
     settings = CatalogSettings(url="nosuchdb://me:secret@127.0.0.1/x", query="select 1")
     with pytest.raises(UserError) as caught:
-        read_feed(CatalogSource("goods", None, settings))
+        read_source(CatalogSource("goods", None, settings))
     assert "secret" not in str(caught.value)
 
 
