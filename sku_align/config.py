@@ -90,6 +90,10 @@ class CatalogSettings(_Section):
     decimal: Literal[".", ","] | None = None
     sheet: str | None = None
     currency: str | None = Field(None, description="ISO 4217 code of every price, if the feed has no currency column.")
+    net_content: tuple[str, ...] = Field(
+        (),
+        description="Columns such as `weight` that hold the content of the product; else they are the parcel's.",
+    )
     has_duplicates: bool | None = Field(
         None, description="The catalog may list one product more than once; absent: as the top level says."
     )
@@ -275,7 +279,9 @@ GUARDS: dict[GuardName, GuardAction] = {
 class ClusteringSettings(_Section):
     """Which unions are allowed."""
 
-    guard_members: bool = Field(True, description="Refuse a union if any two members violate a forbidding guard.")
+    guard_members: bool = Field(
+        True, description="Refuse a union if a guard fires between any two members (but prices)."
+    )
     min_support: float = Field(
         0.75, ge=0, le=1, description="Refuse a union if the scored pairs across it have a lower mean probability."
     )

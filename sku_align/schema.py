@@ -77,6 +77,12 @@ CANDIDATES = _table(
     _field("channels", pa.list_(NAME), "Ways in which blocking found the pair."),
     _field("rank", pa.int32(), "How near the search found the pair, from 1: each offer is the other's best."),
 )
+FORBIDDEN = _table(
+    "Pairs that blocking found and a guard forbids: they are not scored.",
+    *PAIR,
+    _field("reason", NAME, "guard:NAME."),
+    _field("detail", pa.string(), "What conflicts, such as volume 330 against 500."),
+)
 SCORES = _table(
     "Raw score and match probability of every candidate pair.",
     *PAIR,
@@ -131,6 +137,7 @@ TABLES: Mapping[str, pa.Schema] = {
     "offers": OFFERS,
     "quarantine": QUARANTINE,
     "candidates": CANDIDATES,
+    "forbidden": FORBIDDEN,
     "scores": SCORES,
     "decisions": DECISIONS,
     "clusters": CLUSTERS,

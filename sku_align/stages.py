@@ -133,17 +133,17 @@ def _embed(run: "Run") -> Plan:
 def _block(run: "Run") -> Plan:
     from sku_align.blocking.block import block
     from sku_align.blocking.report import require
-    from sku_align.deciding.guards import unforbidden
+    from sku_align.deciding.guards import split_forbidden
 
     settings = run.settings
 
     def work(offers: "pa.Table", embeddings: "pa.Table") -> Made:
         duplicates = settings.with_duplicates(offers["catalog"].unique().to_pylist())
         result = block(offers, embeddings, settings.blocking, duplicates)
-        candidates = unforbidden(offers, result.candidates, settings.deciding)
-        forbidden = len(result.candidates) - len(candidates)
-        facts = result.report.to_dict() | {"candidates": len(candidates), "forbidden_by_guards": forbidden}
-        return Made(facts, {"candidates": candidates})
+        candidates, forbidden = split_forbidden(offers, result.candidates, settings.deciding, explain=True)
+        by_guard = _counts(forbidden["reason"])
+        facts = result.report.to_dict() | {"candidates": len(candidates), "forbidden_by_guards": by_guard}
+        return Made(facts, {"candidates": candidates, "forbidden": forbidden})
 
     def check(facts: dict[str, Any]) -> None:
         require(facts["estimated_pair_completeness"], settings.blocking.min_pair_completeness)
@@ -296,11 +296,12 @@ def _report(run: "Run") -> Plan:
     def work(
         offers: "pa.Table",
         quarantine: "pa.Table",
+        forbidden: "pa.Table",
         decisions: "pa.Table",
         clusters: "pa.Table",
         refused_edges: "pa.Table",
     ) -> Made:
-        tables = Tables(offers, quarantine, decisions, clusters, refused_edges)
+        tables = Tables(offers, quarantine, forbidden, decisions, clusters, refused_edges)
         facts = Facts(run.facts(), run.about(), run.evaluation())
         return Made({}, files={run.folder.report: report_page(tables, facts)}, value=(tables, facts))
 
@@ -323,12 +324,15 @@ def _counts(column: "pa.ChunkedArray") -> dict[str, int]:
 
 # Embeddings, candidates and scores go into the index that the service searches.
 _PUBLISHED = ("offers", "embeddings", "candidates", "scores", "decisions", "clusters", "refused_edges", "events")
-_REPORTED = ("offers", "quarantine", "decisions", "clusters", "refused_edges")
+_REPORTED = ("offers", "quarantine", "forbidden", "decisions", "clusters", "refused_edges")
 
 STAGES = (
     Stage("ingest", (), ("offers", "quarantine"), "Read catalogs into one shape; set bad rows aside.", _ingest),
     Stage("embed", ("offers",), ("embeddings",), "Turn offers into vectors.", _embed),
-    Stage("block", ("offers", "embeddings"), ("candidates",), "Find candidate pairs.", _block),
+    Stage(
+        "block", ("offers", "embeddings"), ("candidates", "forbidden"),
+        "Find candidate pairs; set aside those that a guard forbids.", _block,
+    ),
     Stage("score", ("offers", "candidates"), ("scores",), "Score candidate pairs.", _score),
     Stage(
         "verdicts", (), ("verdicts",), "Take the reviewed sheets that lie in the folder `returned`.", _verdicts,

@@ -29,6 +29,10 @@ COMPARISON = pa.schema(
 )
 
 
+# Fewer pairs say nothing of a rate between two currencies; chosen by eye.
+MIN_PAIRS_FOR_RATE = 20
+
+
 class Comparer:
     """Offers encoded once, so that any pairs of them compare in bulk.
 
@@ -47,8 +51,16 @@ class Comparer:
         self.gtins = pc.dictionary_encode(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
         squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
         self.mpns = pc.dictionary_encode(squeezed)
+        self.catalogs = _codes(pc.dictionary_encode(offers["catalog"].combine_chunks()))
         self.prices = pc.fill_null(offers["price"].combine_chunks(), np.nan).to_numpy(zero_copy_only=False)
         self.currencies = _codes(pc.dictionary_encode(pc.utf8_upper(offers["currency"].combine_chunks())))
+
+    def learn_brands(self, pairs: NDArray[np.integer]) -> "Comparison":
+        """Compare pairs, and take brand names on the two sides of at least three of their GTINs for one brand."""
+        comparison = self.compare(pairs)
+        left, right = pairs[comparison.gtin > 0].T
+        self.brands.learn(left, right, _codes(self.gtins)[left])
+        return comparison
 
     def compare(self, pairs: NDArray[np.integer]) -> "Comparison":
         """Compare pairs of row numbers, shape (m, 2); the order within a pair does not matter."""
@@ -148,6 +160,28 @@ class Comparison:
         return ratio
 
     @cached_property
+    def price_apart(self) -> NDArray[np.float32]:
+        """How many times the prices are apart, for the guard: `price_ratio`, and more where no currency is named.
+
+        Where neither offer names a currency, both are taken to be in one. Catalogs in two currencies show in the
+        pairs themselves: from 20 of them on, their median ratio counts as the rate between the two catalogs.
+        """
+        apart = self.price_ratio.copy()
+        offers = self._offers
+        ours, theirs = offers.prices[self._left], offers.prices[self._right]
+        nameless = (offers.currencies[self._left] < 0) & (offers.currencies[self._right] < 0)
+        at = np.flatnonzero(nameless & (ours > 0) & (theirs > 0))
+        one, other = offers.catalogs[self._left[at]], offers.catalogs[self._right[at]]
+        ratio = np.log(ours[at] / theirs[at]) * np.where(one <= other, 1.0, -1.0)
+        way = np.minimum(one, other) * (offers.catalogs.max(initial=0) + 1) + np.maximum(one, other)
+        for each in np.unique(way):
+            of_way = way == each
+            if np.count_nonzero(of_way) >= MIN_PAIRS_FOR_RATE:
+                ratio[of_way] -= np.median(ratio[of_way])
+        apart[at] = np.exp(np.abs(ratio))
+        return apart
+
+    @cached_property
     def conflicts(self) -> pa.Array:
         """What conflicts, for people, such as "volume 330 against 500"; list<string>."""
         rows, texts = [np.zeros(0, dtype=np.int64)], [pa.array([], pa.string())]
@@ -163,7 +197,7 @@ class Comparison:
 
     @cached_property
     def _packs(self) -> tuple[Signal, Signal]:
-        return self._offers.packs.compare(self._left, self._right, self.quantity)
+        return self._offers.packs.compare(self._left, self._right, self.quantity, self.gtin)
 
     def _named(self) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
         yield "gtin", self.gtin, lambda rows: _texts(self._offers.gtins, rows)
@@ -198,10 +232,7 @@ def compare_used(
     """
     used, position = np.unique(pairs, return_inverse=True)
     comparer, local = Comparer(offers.take(pa.array(used)), brand_similarity), position.reshape(-1, 2)
-    comparison = comparer.compare(local)
-    left, right = local[comparison.gtin > 0].T
-    comparer.brands.learn(left, right, _codes(comparer.gtins)[left])
-    return comparison
+    return comparer.learn_brands(local)
 
 
 def compare(offers: pa.Table, pairs: NDArray[np.integer]) -> pa.Table:

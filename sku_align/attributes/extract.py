@@ -5,16 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sku_align.attributes.quantities import extract_quantities
+from sku_align.attributes.size_columns import SizeColumns
 from sku_align.attributes.variants import extract_variants, family_of_column
 from sku_align.catalogs.reading import Cell, Feed
-
-_SIZE_COLUMN = re.compile(
-    r"(?:net[ _]?)?(?:size|volume|weight|content|contents|capacity|quantity_?per_?pack|pack_?size|unit_?size)"
-    r"|规格|容量|净含量|淨含量|重量|規格|サイズ|内容量|용량|중량|규격|inhalt|füllmenge|größe|gewicht|volumen"
-    r"|contenance|poids|volume|taille|capacité|tamaño|contenido|peso|capacidad|contenuto|formato|capacità|conteúdo"
-    r"|inhoud|gewicht|pojemność|waga|tilavuus|paino",
-    re.IGNORECASE,
-)
 
 
 def state(feed: Feed, rows: Sequence[int], titles: Sequence[str], languages: Sequence[str]) -> dict[str, list[Any]]:
@@ -27,28 +20,21 @@ def state(feed: Feed, rows: Sequence[int], titles: Sequence[str], languages: Seq
         languages: Their n language tags.
 
     Returns:
-        `quantities` and `variants`, n lists of structs each. A size column counts for the dimensions that the title
-        does not state.
+        `quantities` and `variants`, n lists of structs each. Columns count before the title.
     """
-    columns = [cells for name, cells in sorted(feed.attributes.items()) if _SIZE_COLUMN.fullmatch(name.strip())]
+    columns = SizeColumns(feed.attributes, feed.source.settings.net_content)
     named = _variant_columns(feed.attributes)
     quantities, variants = [], []
     for row, title, language in zip(rows, titles, languages, strict=True):
         found = extract_quantities(title, language)
         if columns:
-            found = _with_fields(found, [cells[row] for cells in columns], language)
+            found = columns.sizes(row, found, language)
         quantities.append([{"dimension": name, "value": value} for name, value in found])
         cells = {family: cell for family, cells in named for cell in [cells[row]] if cell}
         cells |= _option_cells(feed.attributes, row)
         found_variants = extract_variants(title, language, cells)
         variants.append([{"attribute": name, "value": value} for name, value in found_variants])
     return {"quantities": quantities, "variants": variants}
-
-
-def _with_fields(found: list[tuple[str, float]], cells: list[Cell], language: str) -> list[tuple[str, float]]:
-    stated = {dimension for dimension, _ in found}
-    more = {size for cell in cells if cell for size in extract_quantities(cell, language) if size[0] not in stated}
-    return sorted({*found, *more})
 
 
 def _variant_columns(attributes: Mapping[str, Sequence[Cell]]) -> list[tuple[str, Sequence[Cell]]]:

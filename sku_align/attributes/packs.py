@@ -28,18 +28,20 @@ class Packs:
         at, *inner = np.nonzero(np.isfinite(totals))
         self._any = stated_of("pieces", [*rows, both[at]], [*values, totals[at, *inner]], n)
 
-    def compare(self, left: Rows, right: Rows, sizes: Signal) -> tuple[Signal, Signal]:
+    def compare(self, left: Rows, right: Rows, sizes: Signal, gtins: Signal) -> tuple[Signal, Signal]:
         """Compare the counts of pairs.
 
         Args:
             left: Rows of offers, shape (m,).
             right: Rows of offers, shape (m,).
-            sizes: 1 where the sizes of one piece agree.
+            sizes: 1 where the sizes of one piece agree, -1 where they conflict.
+            gtins: 1 where the GTINs are equal.
 
         Returns:
             `pack`: 1 agree, -1 conflict, 0 unknown; packages are held against pieces where a side states only one of
             them, and a missing count equals a stated single piece. `multipack`: -1 where only one side states several
-            packages while everything else that is stated agrees, so that a bundle may stand beside its piece.
+            packages while everything else that is stated agrees, so that a bundle may stand beside its piece. Equal
+            GTINs do for sizes: a retailer's own multipack carries the GTIN of the single piece.
         """
         packs, counts = self.pack.agreement(left, right), self.count.agreement(left, right)
         pieces = self._any.agreement(left, right, every=False)
@@ -51,7 +53,8 @@ class Packs:
         signal[silent] = 1
         several = np.nanmax(self.pack.values, axis=1, initial=1.0) > 1
         bundle = one_pack & (several[self.pack.slot[left]] | several[self.pack.slot[right]])
-        bundle &= np.where(counts == 0, (sizes > 0) & (signal == 0), counts > 0)
+        alike = (sizes > 0) | ((sizes == 0) & (gtins > 0))
+        bundle &= np.where(counts == 0, alike & (signal == 0), counts > 0)
         return signal, np.where(bundle, -1, 0).astype(np.int8)
 
     def text(self, rows: Rows) -> pa.Array:

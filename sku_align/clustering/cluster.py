@@ -28,7 +28,7 @@ from sku_align.clustering.edges import Edges, read_edges
 from sku_align.clustering.growth import Refusals, grow
 from sku_align.clustering.members import Members
 from sku_align.clustering.people import whole_groups
-from sku_align.config import GUARDS, Settings
+from sku_align.config import GUARDS, GuardAction, GuardName, Settings
 from sku_align.deciding.guards import first_guard
 from sku_align.pairs import numbered, pair_columns
 
@@ -53,8 +53,8 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
 
     What reviewers called the same is joined first, with what stands beside it, whatever else speaks against it. Then
     the pairs that merge by themselves, from the most probable: a union is refused if it would hold two offers of a
-    catalog that lists each product once, a pair that a reviewer called different, a pair that a forbidding guard keeps
-    apart, too many offers, or if the scores across it speak against it.
+    catalog that lists each product once, a pair that a reviewer called different, a pair on which a guard fires, too
+    many offers, or if the scores across it speak against it.
 
     Args:
         offers: Table of `schema.OFFERS`, sorted by key.
@@ -71,7 +71,7 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
     own = np.where(one_to_one[catalog], catalog, -1)
     cannot = PairSet(edges.pairs[edges.cannot], np.ones(len(edges.cannot), dtype=np.float32), len(offers))
     by_catalog = own if one_to_one.any() else None
-    guard = _forbidding(offers, settings)
+    guard = _member_guard(offers, edges.pairs[edges.merge], settings)
     scored = PairSet(edges.pairs, edges.probability, len(offers)) if rules.min_support else None
 
     def start() -> tuple[Members, Constraints, Constraints]:
@@ -101,11 +101,26 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
     return Clustering(groups, _refused(offers, edges, members, must, merge, settings))
 
 
-def _forbidding(offers: pa.Table, settings: Settings) -> Callable[[Rows], NDArray[np.int8]] | None:
-    if not settings.clustering.guard_members or all(settings.deciding.guard(name) != "forbid" for name in GUARDS):
+def _member_guard(offers: pa.Table, merges: Rows, settings: Settings) -> Callable[[Rows], NDArray[np.int8]] | None:
+    """The first guard that fires between offers of two clusters, whether it forbids or asks a person.
+
+    A red and a blue one would go to a person; an offer that names no colour must not join them behind his back. The
+    price guard is left out, because prices of three shops are further apart than those of two.
+    """
+    deciding = settings.deciding
+    guards: dict[GuardName, GuardAction] = {name: deciding.guard(name) for name in GUARDS} | {"price": "off"}
+    if not settings.clustering.guard_members or set(guards.values()) == {"off"}:
         return None
-    comparer = Comparer(offers)
-    return lambda pairs: first_guard(comparer.compare(pairs), settings.deciding, "forbid")
+    between_members = deciding.model_copy(update={"guards": guards})
+    comparer = Comparer(offers, deciding.brand_similarity)
+    comparer.learn_brands(merges)
+
+    def guard(pairs: Rows) -> NDArray[np.int8]:
+        compared = comparer.compare(pairs)
+        forbidding, asking = (first_guard(compared, between_members, action) for action in ("forbid", "review"))
+        return np.where(forbidding >= 0, forbidding, asking)
+
+    return guard
 
 
 def _refused(

@@ -76,7 +76,7 @@ class Constraints:
         one_to_one: Catalog of each offer, -1 where the catalog has duplicates; shape (n,). The members are marked with
             `catalog_marks` of it.
         cannot: Pairs that a reviewer called different.
-        guard: Gives the first forbidding guard that fires in each pair of offers, -1 for none.
+        guard: Gives the first guard that fires in each pair of offers, -1 for none.
         scored: Match probability of every scored pair.
         min_support: Lowest mean probability of the scored pairs across a union.
     """

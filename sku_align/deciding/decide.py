@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.attributes import compare_used
+from sku_align.attributes.identity import identified
 from sku_align.calibration.competing import Partners, RunnersUp
 from sku_align.config import GUARDS, DecidingSettings, Settings
 from sku_align.deciding.details import Details
@@ -25,6 +26,7 @@ REJECT, REVIEW, AUTO_MERGE = "reject", "review", "auto_merge"
 REVIEWER = "reviewer"
 _DECISIONS = (REJECT, REVIEW, AUTO_MERGE)
 _MERGED = _DECISIONS.index(AUTO_MERGE)
+_GUARD_NUMBERS = {name: number for number, name in enumerate(GUARDS)}
 _GUARDS = tuple(f"guard:{name}" for name in GUARDS)
 _REASONS = (*_GUARDS, "threshold", REVIEWER, "same_catalog", "uncalibrated:not_mutual_best", "uncalibrated:margin")
 
@@ -150,18 +152,26 @@ def _refuse_same_catalog(pairs: _Pairs, outcome: _Outcome, catalog: Rows, one_to
 
 
 def _apply_guards(offers: pa.Table, pairs: _Pairs, outcome: _Outcome, settings: DecidingSettings) -> None:
-    # Rejected pairs need no guard, and most pairs are rejected.
-    at = np.flatnonzero((outcome.decision > 0) & ~pairs.judged)
+    # Rejected pairs need no guard, and most pairs are rejected; those of one identifier go to a person all the same.
+    one_identifier = identified(offers, pairs.rows) & ~pairs.judged
+    at = np.flatnonzero(((outcome.decision > 0) | one_identifier) & ~pairs.judged)
     comparison = compare_used(offers, pairs.rows[at], settings.brand_similarity)
     forbidding, asking = (first_guard(comparison, settings, action) for action in ("forbid", "review"))
     asked = (asking >= 0) & (forbidding < 0) & (outcome.decision[at] == _MERGED)
-    outcome.assign(at[asked], REVIEW, asking[asked])
+    # A retailer's multipack carries the GTIN of the single piece, and a size may be printed wrong: an identifier and a
+    # guard that contradict each other are a question for a person, whatever the score.
+    multipack = (asking == _GUARD_NUMBERS["multipack"]) & one_identifier[at]
+    contradicted = (forbidding >= 0) & one_identifier[at]
+    outcome.assign(at[asked | multipack], REVIEW, asking[asked | multipack])
     outcome.assign(at[forbidding >= 0], REJECT, forbidding[forbidding >= 0])
+    outcome.assign(at[contradicted], REVIEW, forbidding[contradicted])
+    told = contradicted | multipack
+    outcome.details.append(at[told], pa.array(["an identifier says the same product"] * int(told.sum()), pa.string()))
     conflicts = pc.binary_join(comparison.conflicts, "; ")
     conflicting = np.flatnonzero(pc.greater(pc.binary_length(conflicts), 0).to_numpy(zero_copy_only=False))
     outcome.details.append(at[conflicting], conflicts.take(pa.array(conflicting)))
-    apart = np.flatnonzero(comparison.price_ratio > settings.price_ratio)
-    prices = [f"prices {ratio:.1f} times apart" for ratio in comparison.price_ratio[apart]]
+    apart = np.flatnonzero(comparison.price_apart > settings.price_ratio)
+    prices = [f"prices {ratio:.1f} times apart" for ratio in comparison.price_apart[apart]]
     outcome.details.append(at[apart], pa.array(prices, pa.string()))
 
 

@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sku_align import schema
 from sku_align.attributes import Comparison
 from sku_align.attributes.compare import Comparer
 from sku_align.attributes.families import FAMILIES
+from sku_align.attributes.identity import identified
 from sku_align.config import GUARDS, DecidingSettings, GuardAction, GuardName
 from sku_align.errors import UserError
 from sku_align.pairs import pair_rows
@@ -17,6 +20,7 @@ Mask = NDArray[np.bool_]
 
 # Pairs compared at one time; 2**21 pairs of row numbers and signals are about 100 MB.
 _CHUNK = 1 << 21
+_TEXTS = pa.list_(pa.string())
 
 _FIRES: Mapping[GuardName, Callable[[Comparison, DecidingSettings], Mask]] = {
     "quantity": lambda pairs, settings: pairs.quantity < 0,
@@ -24,7 +28,7 @@ _FIRES: Mapping[GuardName, Callable[[Comparison, DecidingSettings], Mask]] = {
     "multipack": lambda pairs, settings: pairs.multipack < 0,
     "gtin": lambda pairs, settings: pairs.gtin < 0,
     "brand": lambda pairs, settings: pairs.brand < settings.brand_similarity,
-    "price": lambda pairs, settings: pairs.price_ratio > settings.price_ratio,
+    "price": lambda pairs, settings: pairs.price_apart > settings.price_ratio,
 }
 
 
@@ -76,19 +80,37 @@ def _variants_differ(pairs: Comparison, settings: DecidingSettings, action: Guar
 
 
 def unforbidden(offers: pa.Table, candidates: pa.Table, settings: DecidingSettings) -> pa.Table:
-    """The candidates that no guard forbids: no score could merge the others, so that none of them is scored.
+    """The candidates that no guard forbids; see `split_forbidden`."""
+    return split_forbidden(offers, candidates, settings)[0]
+
+
+def split_forbidden(
+    offers: pa.Table, candidates: pa.Table, settings: DecidingSettings, explain: bool = False
+) -> tuple[pa.Table, pa.Table]:
+    """Set aside the candidates that a guard forbids: no score could merge them, so that none of them is scored.
+
+    A pair that an identifier calls one product stays among the candidates, because a person decides it.
 
     Args:
         offers: Table of `schema.OFFERS`.
         candidates: Table of `schema.CANDIDATES`, m rows.
         settings: The `deciding` section, which says what each guard does.
+        explain: Fill in what conflicts.
 
     Returns:
-        The rows of `candidates` that are left, in their order.
+        The rows of `candidates` that are left, in their order, and the others as a table of `schema.FORBIDDEN`.
     """
-    comparer, left = Comparer(offers), [candidates.slice(0, 0)]
+    comparer, left = Comparer(offers, settings.brand_similarity), [candidates.slice(0, 0)]
+    aside = [schema.FORBIDDEN.empty_table()]
     for start in range(0, len(candidates), _CHUNK):
         chunk = candidates.slice(start, _CHUNK)
-        compared = comparer.compare(pair_rows(offers, chunk))
-        left.append(chunk.filter(pa.array(first_guard(compared, settings, "forbid") < 0)))
-    return pa.concat_tables(left)
+        rows = pair_rows(offers, chunk)
+        first = first_guard(comparer.compare(rows), settings, "forbid")
+        out = (first >= 0) & ~identified(offers, rows)
+        left.append(chunk.filter(pa.array(~out)))
+        columns = {name: chunk[name].filter(pa.array(out)) for name in schema.PAIR_NAMES}
+        columns["reason"] = pa.DictionaryArray.from_arrays(first[out].astype(np.int32), [f"guard:{n}" for n in GUARDS])
+        conflicts = comparer.compare(rows[out]).conflicts if explain else pa.array([[]] * int(out.sum()), _TEXTS)
+        columns["detail"] = pc.binary_join(conflicts, "; ")
+        aside.append(schema.conform(columns, schema.FORBIDDEN))
+    return pa.concat_tables(left), pa.concat_tables(aside)

@@ -46,6 +46,7 @@ def report_page(tables: Tables, facts: Facts) -> str:
         *_examples(tables, ON_PAGE),
         evaluation_section(facts.evaluation) if facts.evaluation else None,
         findings.dropped_values(tables.offers),
+        findings.forbidden(tables.forbidden),
         findings.refused(tables.refused_edges),
         findings.blocking(facts.stages["block"]) if facts.stages.get("block") else None,
         findings.audits(asked) if asked else None,

@@ -61,6 +61,23 @@ def dropped_values(offers: pa.Table) -> Section | None:
     return _grouped("Values left out", "reason", found, "The offers stay; only these values of theirs are not used.")
 
 
+def forbidden(table: pa.Table) -> Section | None:
+    """Which guards forbade pairs before they were scored, with examples."""
+    rows = []
+    for reason in sorted(set(table["reason"].to_pylist())):
+        of_guard = table.filter(pc.equal(table["reason"].cast(pa.string()), reason))
+        examples = of_guard.slice(0, _EXAMPLES).to_pylist()
+        shown = "; ".join(
+            f"{row['left_catalog']}#{row['left_offer_id']} and {row['right_catalog']}#{row['right_offer_id']}: "
+            f"{row['detail'] or ''}"
+            for row in examples
+        )
+        rows.append([reason, f"{len(of_guard):,}", shown])
+    note = "forbidden.parquet holds them all. Pairs of one GTIN or part number are not among them: a person decides."
+    heads = ("guard", "pairs", "such as")
+    return Section("Pairs that a guard forbids", heads, rows, frozenset({1}), note=note) if rows else None
+
+
 def refused(table: pa.Table) -> Section | None:
     """Which constraints refused merges, with examples."""
     rows = table.select(["reason", "detail"]).to_pylist()
@@ -91,6 +108,8 @@ def flow(run: "Facts") -> Section:
         rows.append([f"{read['offers']:,}", "offers"])
     if found := facts.get("block"):
         rows.append([f"{found['candidates']:,}", "candidate pairs"])
+        aside = sum(found.get("forbidden_by_guards", {}).values())
+        rows.append([f"{aside:,}", "pairs that a guard forbids, such as another size"])
     if decided := facts.get("decide"):
         rows.append([f"{decided['decisions'].get('auto_merge', 0):,}", "merged by themselves"])
         rows.append([f"{decided['decisions'].get('review', 0):,}", "for a person to decide"])

@@ -27,6 +27,7 @@ class Tables(NamedTuple):
 
     offers: pa.Table
     quarantine: pa.Table
+    forbidden: pa.Table
     decisions: pa.Table
     clusters: pa.Table
     refused_edges: pa.Table

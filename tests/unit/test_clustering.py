@@ -254,3 +254,13 @@ def test_more_catalogs_than_bits_are_still_kept_apart():
     assert members["catalog"].to_pylist() == names
     assert set(result.refused["reason"].to_pylist()) == {"one_to_one"}
     assert result.refused["detail"].to_pylist()[-1] == "079#1 and 079#2: one catalog, which lists a product once"
+
+
+def test_an_offer_that_names_no_colour_does_not_join_a_red_and_a_blue_one():
+    red, blue = ({"variants": [{"attribute": "color", "value": value}]} for value in ("red", "blue"))
+    table = offers(3, o0=red, o2=blue)
+    result = cluster(table, decisions([(0, 1, 0.99), (1, 2, 0.98)]), Settings())
+    assert groups(result) == {frozenset({0, 1}), frozenset({2})}
+    reason, detail = refusals(result)[(1, 2)]
+    assert reason == "guard:variant"
+    assert detail.startswith("a#000 and c#002: ")
