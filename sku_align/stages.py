@@ -176,7 +176,8 @@ def _verdicts(run: "Run") -> Plan:
     def work() -> Made:
         store = run.needed_store()
         run.folder.returned.mkdir(parents=True, exist_ok=True)
-        receipts = list(apply_returned(run.folder.returned, store, run.now()))
+        offers = run.folder.read("offers") if run.folder.table("offers").exists() else None
+        receipts = list(apply_returned(run.folder.returned, store, run.now(), offers))
         return Made({"sheets": len(receipts), "verdicts": len(store.verdicts())}, value=receipts)
 
     return Plan(work)
@@ -232,11 +233,13 @@ def _cluster(run: "Run") -> Plan:
 
 
 def _review(run: "Run") -> Plan:
-    from sku_align.review import export_review
+    from sku_align.review import write_questions
 
-    def work(offers: "pa.Table", decisions: "pa.Table") -> Made:
-        text = export_review(offers, decisions)
-        return Made({"questions": text.count("\r\n") - 1}, files={run.folder.review: text})
+    def work(offers: "pa.Table", decisions: "pa.Table", clusters: "pa.Table") -> Made:
+        made = write_questions(offers, decisions, clusters, run.settings)
+        facts = {"questions": made.questions, "spot_checks": made.spot_checks}
+        checks = run.folder.review.with_name("spot_checks.csv")
+        return Made(facts, files={run.folder.review: made.text, checks: made.checks})
 
     return Plan(work)
 
@@ -346,7 +349,8 @@ STAGES = (
         "Form SKUs; ids of the live publication are kept.", _cluster,
     ),
     Stage(
-        "review", ("offers", "decisions"), ("review_questions",), "Write the pairs for a person to `review.csv`.",
+        "review", ("offers", "decisions", "clusters"), ("review_questions",),
+        "Write the questions for a person to `review.csv`, and spot checks to `spot_checks.csv`.",
         _review, command="review export",
     ),
     Stage(

@@ -1,4 +1,4 @@
-"""`sku-align review`: doubtful pairs out, verdicts in."""
+"""`sku-align review`: questions out to people, verdicts in."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,46 +9,89 @@ from sku_align.cli.login import login
 from sku_align.errors import UserError
 
 _NAMED = 10
+_out = click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Run folder."
+)
+_db = click.option("--db", required=True, help="SQLAlchemy URL of the database that keeps the verdicts.")
 
 
 @click.group("review")
 def review_group() -> None:
-    """Doubtful pairs out to a person (export), verdicts back in (apply)."""
+    """Questions out to people (export), verdicts back in (apply)."""
 
 
 @review_group.command("export")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Run folder.")
-def export_command(file: Path | None, out: Path) -> None:
-    """Write the pairs that wait for a person to FILE (default: review.csv of the run folder)."""
-    from sku_align.config import Settings
-    from sku_align.files import write_text
-    from sku_align.running import Run
+@_out
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
+@click.option("--language", default="en", show_default=True, help="Language of the drop-down in a workbook.")
+@click.option("--checks", is_flag=True, help="Write spot checks of SKUs that stand already, instead of questions.")
+@click.option("--split-by", type=click.Choice(["languages", "category", "catalog"]), help="One file per value.")
+@click.option("--reviewers", type=click.IntRange(min=1), default=1, show_default=True, help="One file per reviewer.")
+@click.option(
+    "--overlap", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Share that every reviewer answers."
+)
+def export_command(
+    file: Path | None,
+    out: Path,
+    config: Path | None,
+    language: str,
+    checks: bool,
+    split_by: str | None,
+    reviewers: int,
+    overlap: float,
+) -> None:
+    """Write the questions of a run to FILE, CSV or XLSX (default: review.csv of the run folder).
 
-    run = Run(out, Settings())
-    result = run.do("review")
-    if file:
-        write_text(file, run.folder.review.read_bytes().decode())
-    click.echo(f"{result.facts['questions']} questions in {file or run.folder.review}")
+    With --split-by or --reviewers several files are written, named after FILE.
+    """
+    from sku_align.review.exporting import Export, export
+
+    wanted = Export(language, checks, split_by, reviewers, overlap)
+    for path, count in export(out, config, file, wanted):
+        click.echo(f"{count} questions in {path}")
 
 
 @review_group.command("apply")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--db", required=True, help="SQLAlchemy URL of the database that keeps the verdicts.")
+@_db
 @click.option("--reviewer", default=login, show_default="your login", help="Who decided.")
-def apply_command(file: Path, db: str, reviewer: str) -> None:
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder that asked, if it was not published.")
+@click.option("--overrule", is_flag=True, help="Take answers although another person said the opposite.")
+@click.option("--receipt", type=click.Path(path_type=Path), help="Write what became of each row to this file.")
+def apply_command(file: Path, db: str, reviewer: str, out: Path | None, overrule: bool, receipt: Path | None) -> None:
     """Take the verdicts in FILE into the database; the next `align` obeys them.
 
-    In the column `verdict` stands `same` or `different`; rows left empty stay open questions.
+    In the column `verdict` stands `same`, `different` or `skip`, in any of twelve languages; rows left empty stay open
+    questions.
     """
+    from sku_align.files import write_text
+    from sku_align.folder import RunFolder
     from sku_align.review import apply_sheet
     from sku_align.store import Store
 
-    receipt = apply_sheet(file, Store.open(db), reviewer, datetime.now(UTC))
-    click.echo(f"{receipt.same} must-links and {receipt.different} cannot-links are kept; the next run obeys them.")
-    if receipt.unknown:
-        click.echo(f"{receipt.unknown} of them name an offer that is not published here; they count once it is.")
-    if receipt.rejected:
-        more = len(receipt.rejected) - _NAMED
+    offers = RunFolder(out).read("offers") if out else None
+    taken = apply_sheet(file, Store.open(db), reviewer, datetime.now(UTC), offers, overrule)
+    if receipt:
+        write_text(receipt, f"{taken}\n")
+    click.echo(f"{taken.same} must-links and {taken.different} cannot-links are kept; the next run obeys them.")
+    if taken.unknown:
+        click.echo(f"{taken.unknown} of them name an offer that is not published here; they count once it is.")
+    if taken.rejected:
+        more = len(taken.rejected) - _NAMED
         rest = f"; and {more} more" if more > 0 else ""
-        raise UserError(f"These rows were not taken: {'; '.join(receipt.rejected[:_NAMED])}{rest}.")
+        raise UserError(f"These rows were not taken: {'; '.join(taken.rejected[:_NAMED])}{rest}.")
+
+
+@review_group.command("agreement")
+@_db
+def agreement_command(db: str) -> None:
+    """Show how far reviewers agree on pairs that several answered: Cohen's kappa for each two of them."""
+    from sku_align.review.agreement import agreement
+    from sku_align.store import Store
+
+    rows = agreement(Store.open(db).all_verdicts())
+    if not rows:
+        click.echo("No pair was answered by two reviewers: export with --reviewers 2 --overlap 0.2.")
+    for row in rows:
+        click.echo(f"{row.one} and {row.other}: {row.pairs} pairs, agree on {row.agreed:.0%}, kappa {row.kappa:.2f}")

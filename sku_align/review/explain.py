@@ -13,8 +13,10 @@ from rapidfuzz import fuzz
 from sku_align.attributes.units import said
 from sku_align.romanise import romanise
 
-ALIKE = 80.0
-SHOWN = 6
+MIN_SIMILARITY = 80.0
+MAX_WORDS = 6
+# Ounces and grams of one package, each rounded to what is printed on it, differ by up to 2 %: chosen by eye.
+SAME_SIZE = 0.02
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 
 Offer = Mapping[str, Any]
@@ -32,7 +34,7 @@ def explain(left: Offer, right: Offer) -> str:
     """
     clauses = [
         _words(left["title"] or "", right["title"] or ""),
-        _values("quantity", _quantities(left), _quantities(right)),
+        _quantity(left, right),
         _values("variant", _variants(left), _variants(right)),
         _values("brand", _single(left, "brand"), _single(right, "brand"), alike=True),
         _values("GTIN", _single(left, "gtin"), _single(right, "gtin")),
@@ -69,13 +71,13 @@ def _words(left: str, right: str) -> str:
 def _alike(one: str, other: str) -> bool:
     if any(character.isdigit() for character in one + other):
         return one == other
-    return fuzz.ratio(one, other) >= ALIKE
+    return fuzz.ratio(one, other) >= MIN_SIMILARITY
 
 
 def _shorten(words: list[str]) -> str:
     shown = list(dict.fromkeys(words))
-    rest = len(shown) - SHOWN
-    return ", ".join(shown[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(shown) - MAX_WORDS
+    return ", ".join(shown[:MAX_WORDS]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _values(name: str, left: list[str], right: list[str], alike: bool = False) -> str:
@@ -95,6 +97,15 @@ def _values(name: str, left: list[str], right: list[str], alike: bool = False) -
 
 def _single(offer: Offer, column: str) -> list[str]:
     return [str(offer[column])] if offer.get(column) else []
+
+
+def _quantity(left: Offer, right: Offer) -> str:
+    """Sizes that a person would call different; 210 g and 7.4 oz are one size that was rounded twice."""
+    ours, theirs = ({e["dimension"]: e["value"] for e in side.get("quantities") or ()} for side in (left, right))
+    alike = (abs(ours[name] - theirs[name]) <= SAME_SIZE * max(ours[name], theirs[name]) for name in ours)
+    if ours and ours.keys() == theirs.keys() and all(alike):
+        return f"same quantity {', '.join(_quantities(left))}"
+    return _values("quantity", _quantities(left), _quantities(right))
 
 
 def _quantities(offer: Offer) -> list[str]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sku_align import schema
 from sku_align.config import Settings
 from sku_align.pairs import numbered, pair_columns, pair_rows
+from sku_align.skus.versions import versions
 
 Rows = NDArray[np.int64]
 Kind = Literal["join", "belongs", "check"]
@@ -135,14 +136,6 @@ def question_id(one: tuple[str, str], other: tuple[str, str], says: str, others:
     pair = hashlib.blake2b("\x1f".join((*low, *high)).encode(), digest_size=6).hexdigest()
     text = hashlib.blake2b(f"{low_says}\x1f{high_says}".encode(), digest_size=3).hexdigest()
     return f"Q-{pair}-{text}"
-
-
-def versions(offers: pa.Table) -> list[str]:
-    """What each offer says of its product, as a hash: a new price or address is no reason to ask again."""
-    names = [name for name in ("title", "brand", "gtin", "mpn") if name in offers.column_names]
-    columns = [[value or "" for value in offers[name].to_pylist()] for name in names]
-    texts = zip(*columns, strict=True)
-    return [hashlib.blake2b("\x1f".join(cells).encode(), digest_size=6).hexdigest() for cells in texts]
 
 
 def _skus(offers: pa.Table, clusters: pa.Table) -> tuple[Rows, pa.Array]:

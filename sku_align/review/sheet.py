@@ -1,17 +1,24 @@
-"""The reviewer's CSV: one row a question, what a person needs to answer it beside it.
+"""The reviewer's sheet: one row per question, and what a person needs to answer it beside it.
 
 Spreadsheets turn "00123" into 123 and "=..." into a formula. So an offer is named by one cell that no spreadsheet takes
-for a number or a date (`catalog#offer_id`), and cells that a spreadsheet would run start with an apostrophe.
+for a number or a date (`catalog#offer_id`), and cells that a spreadsheet would run get an apostrophe.
 """
 
 import csv
+import hashlib
 import io
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sku_align.pairs import pair_rows
+from sku_align import schema
+from sku_align.config import Settings
+from sku_align.pairs import pair_rows, sort_offers
+from sku_align.review.explain import explain
+from sku_align.review.keys import cells_of, key_cell
+from sku_align.review.questions import QUESTIONS, question_ids, questions
 
 COLUMNS = (
     "verdict",
@@ -29,63 +36,181 @@ COLUMNS = (
     "right_category",
     "left_language",
     "right_language",
+    "left_others",
+    "right_others",
     "left_url",
     "right_url",
+    "left_image_url",
+    "right_image_url",
     "left",
     "right",
+    "question",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BLIND = tuple(name for name in COLUMNS if name not in ("probability", "reason", "left_others", "right_others"))
+_OTHERS = 5
+MAX_CHECKS = 50  # Spot checks are a sample: chosen by eye.
+
+# Reasons of `schema.DECISIONS` in words a buyer uses.
+_REASONS = {
+    "threshold": "alike, but not surely the same",
+    "guard:quantity": "the sizes differ",
+    "guard:pack": "the number of packages differs",
+    "guard:multipack": "one may be a multipack",
+    "guard:variant": "colour, flavour or another property differs",
+    "guard:gtin": "the bar codes differ",
+    "guard:brand": "the brands differ",
+    "guard:price": "the prices are far apart",
+    "uncalibrated:not_mutual_best": "another offer fits better",
+    "uncalibrated:margin": "another offer fits almost as well",
+}
+_KINDS = {"belongs": "both products already have an offer of one shop", "check": "spot check: they share a SKU"}
 
 
-def export_review(offers: pa.Table, decisions: pa.Table) -> str:
-    """Write the pairs that wait for a person, the most probable first.
+def export_review(
+    offers: pa.Table, decisions: pa.Table, clusters: pa.Table | None = None, settings: Settings | None = None
+) -> str:
+    """Write the questions of a run, the most useful first.
 
     Args:
         offers: Table of `schema.OFFERS`.
-        decisions: Table of `schema.DECISIONS`; rows decided `review` are questions.
+        decisions: Table of `schema.DECISIONS`; rows decided `review` are doubtful pairs.
+        clusters: Table of `schema.CLUSTERS`; without it each offer counts as a SKU of its own.
+        settings: Settings of the run.
 
     Returns:
-        CSV text with byte order mark; `verdict` and `note` are empty, for the reviewer.
+        CSV text with byte order mark; `verdict` and `note` are empty, for the reviewer. Spot checks are not in it.
     """
-    questions = decisions.filter(pc.equal(decisions["decision"].cast(pa.string()), "review"))
-    return sheet(offers, questions)
+    asked = run_questions(offers, decisions, clusters, settings)
+    return csv_text(rows_of(offers, asked.filter(pc.not_equal(asked["kind"], "check")), clusters), COLUMNS)
+
+
+class Written(NamedTuple):
+    """Two sheets: the questions, and spot checks of SKUs that only doubtful pairs speak against."""
+
+    text: str
+    checks: str
+    questions: int
+    spot_checks: int
+
+
+def write_questions(offers: pa.Table, decisions: pa.Table, clusters: pa.Table, settings: Settings) -> Written:
+    """Write the questions of a run as one sheet and its most doubtful spot checks as another; see `export_review`."""
+    offers = sort_offers(offers)
+    asked = run_questions(offers, decisions, clusters, settings)
+    is_check = pc.equal(asked["kind"], "check")
+    joins, checks = asked.filter(pc.invert(is_check)), asked.filter(is_check).slice(0, MAX_CHECKS)
+    texts = [csv_text(rows_of(offers, part, clusters), COLUMNS) for part in (joins, checks)]
+    return Written(texts[0], texts[1], len(joins), len(checks))
+
+
+def run_questions(
+    offers: pa.Table, decisions: pa.Table, clusters: pa.Table | None = None, settings: Settings | None = None
+) -> pa.Table:
+    """The questions of a run, table of `QUESTIONS`, as `questions` makes them of tables in any order."""
+    offers = sort_offers(offers)
+    if clusters is None:
+        keys = pc.binary_join_element_wise(offers["catalog"], offers["offer_id"], "#")
+        clusters = schema.conform(
+            {"catalog": offers["catalog"], "offer_id": offers["offer_id"], "sku_id": keys}, schema.CLUSTERS
+        )
+    return questions(offers, decisions, clusters, settings)
 
 
 def sheet(offers: pa.Table, pairs: pa.Table) -> str:
-    """Lay out pairs of `schema.DECISIONS` as the reviewer's CSV, the most probable first."""
-    from sku_align.review.explain import explain
+    """Lay out pairs of `schema.DECISIONS` as a blind label sheet; see `blind_sheet`."""
+    return blind_sheet(offers, pairs)
 
-    rows = pair_rows(offers, pairs)
-    left, right = (offers.take(pa.array(rows[:, side])).to_pylist() for side in (0, 1))
-    facts = pairs.select(["probability", "reason", "detail"]).to_pylist()
-    order = sorted(
-        range(len(facts)), key=lambda at: (-(facts[at]["probability"] or 0.0), _key(left[at]), _key(right[at]))
-    )
+
+def blind_sheet(offers: pa.Table, pairs: pa.Table, seed: str = "") -> str:
+    """Lay out pairs for labels that measure: neither probability nor reason, in an order that says nothing.
+
+    A label given with the probability in view repeats the probability. The order follows a hash of each pair, so the
+    same sample gives the same sheet.
+
+    Args:
+        offers: Table of `schema.OFFERS`.
+        pairs: Any table with the columns of `schema.PAIR`.
+        seed: Another one gives another order.
+
+    Returns:
+        CSV text that `review apply`, `calibrate` and `read_verdicts` read.
+    """
+    rows = list(rows_of(offers, schema.conform(pairs.select(list(schema.PAIR_NAMES)), QUESTIONS)))
+
+    def lot(row: dict[str, Any]) -> bytes:
+        return hashlib.blake2b(f"{seed}\x1f{row['left']}\x1f{row['right']}".encode(), digest_size=8).digest()
+
+    return csv_text(sorted(rows, key=lot), BLIND)
+
+
+def rows_of(offers: pa.Table, asked: pa.Table, clusters: pa.Table | None = None) -> Iterator[dict[str, Any]]:
+    """What a person needs to answer each question, by the names of `COLUMNS`, in the order of `asked`.
+
+    Args:
+        offers: Table of `schema.OFFERS`.
+        asked: Table of `QUESTIONS`.
+        clusters: Table of `schema.CLUSTERS`: other offers of the two SKUs are shown as well.
+    """
+    offers = sort_offers(offers)
+    rows = pair_rows(offers, asked)
+    others = _others(offers, clusters, asked) if clusters is not None else {}
+    ids = question_ids(offers, rows)
+    facts = asked.select(["kind", "left_sku", "right_sku", "probability", "reason", "detail"]).to_pylist()
+    sides = [offers.take(pa.array(rows[:, side])).to_pylist() for side in (0, 1)]
+    for fact, question, left, right in zip(facts, ids, *sides, strict=True):
+        cells: dict[str, Any] = {
+            "verdict": "",
+            "note": "",
+            "probability": "" if fact["probability"] is None else f"{fact['probability']:.3f}",
+            "reason": reason_words(fact["reason"], fact["kind"]),
+            "comparison": explain(left, right),
+            "question": question,
+        }
+        for side, offer in (("left", left), ("right", right)):
+            cells[side] = key_cell(offer["catalog"], offer["offer_id"])
+            cells[f"{side}_price"] = price_text(offer)
+            names = ("title", "brand", "category", "language", "url", "image_url")
+            cells |= {f"{side}_{name}": offer[name] for name in names}
+            known = others.get(fact[f"{side}_sku"], [])
+            shown = [title for key, title in known if key != (offer["catalog"], offer["offer_id"])]
+            more = f" (+{len(shown) - _OTHERS})" if len(shown) > _OTHERS else ""
+            cells[f"{side}_others"] = " | ".join(shown[:_OTHERS]) + more
+        yield cells
+
+
+def csv_text(rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+    """CSV for people: UTF-8 with byte order mark, lines ended by CR LF, no cell that a spreadsheet runs."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for at in order:
-        cells: dict[str, Any] = {
-            "probability": "" if facts[at]["probability"] is None else f"{facts[at]['probability']:.3f}",
-            "reason": "; ".join(part for part in (facts[at]["reason"], facts[at]["detail"]) if part),
-            "comparison": explain(left[at], right[at]),
-        }
-        for side, offer in (("left", left[at]), ("right", right[at])):
-            cells[side] = _key(offer)
-            cells[f"{side}_price"] = _price(offer)
-            cells |= {f"{side}_{name}": offer[name] for name in ("title", "brand", "category", "language", "url")}
-        writer.writerow([_harmless(cells.get(column)) for column in COLUMNS])
+    writer.writerow(columns)
+    writer.writerows(cells_of([row.get(name) for name in columns]) for row in rows)
     return "\ufeff" + text.getvalue()
 
 
-def _key(offer: dict[str, Any]) -> str:
-    return f"{offer['catalog']}#{offer['offer_id']}"
+def reason_words(reason: str | None, kind: str | None = None) -> str:
+    """Why a pair is doubtful, in words a buyer uses."""
+    words = [_KINDS.get(kind or "", ""), _REASONS.get(reason or "", "")]
+    return "; ".join(word for word in words if word) or (reason or "").replace("guard:", "").replace("_", " ")
 
 
-def _price(offer: dict[str, Any]) -> str:
+def price_text(offer: dict[str, Any]) -> str:
+    """A price with its currency; empty where the feed has none."""
     return "" if offer["price"] is None else f"{offer['price']:.2f} {offer['currency'] or ''}".strip()
 
 
-def _harmless(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _others(offers: pa.Table, clusters: pa.Table, asked: pa.Table) -> dict[str, list[tuple[tuple[str, str], str]]]:
+    """Keys and titles of the offers of each SKU that is asked about."""
+    wanted = pc.unique(pa.chunked_array([*asked["left_sku"].chunks, *asked["right_sku"].chunks], pa.string()))
+    shown = clusters.filter(pc.is_in(clusters["sku_id"], wanted))
+    titles = dict(
+        zip(
+            zip(offers["catalog"].to_pylist(), offers["offer_id"].to_pylist(), strict=True),
+            offers["title"].to_pylist(),
+            strict=True,
+        )
+    )
+    found: dict[str, list[tuple[tuple[str, str], str]]] = {}
+    for row in shown.to_pylist():
+        key = (row["catalog"], row["offer_id"])
+        found.setdefault(row["sku_id"], []).append((key, titles.get(key, "")))
+    return found

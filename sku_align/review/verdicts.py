@@ -1,27 +1,14 @@
-"""Reviewed sheets back in, as any spreadsheet saves them: verdicts become must-links and cannot-links."""
+"""Labels from a reviewed sheet: what it says of pairs, without a store."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from sku_align import schema
-from sku_align.catalogs.delimited import read_delimited
-from sku_align.catalogs.documents import sheet_rows
-from sku_align.catalogs.encoding import decode
-from sku_align.errors import UserError
-
-_SAME = "same yes y 1 true match identical gleich ja identique oui igual sí si uguale sì 是 相同 同 はい 同じ 예"
-_DIFFERENT = (
-    "different no n 0 false verschieden nein différent non distinto diferente diverso 否 不同 いいえ 違う 아니요"
-)
-WORDS = dict.fromkeys(_SAME.split(), "same") | dict.fromkeys(_DIFFERENT.split(), "different")
-_SKIPPED = {"", "?", "skip", "unsure"}
-_NEEDED = ("verdict", "left", "right")
-_WORKBOOKS = {".xlsx", ".xlsm"}
-
-Answers = Mapping[str, str | None]
+from sku_align.deciding.consistency import Pair
+from sku_align.review.reading import Answer, read_answers
+from sku_align.review.words import SKIP
 
 
 class Verdicts(NamedTuple):
@@ -32,90 +19,54 @@ class Verdicts(NamedTuple):
 
 
 def read_verdicts(path: Path, reviewer: str, reviewed_at: str) -> Verdicts:
-    """Read a reviewed sheet: CSV (comma, semicolon or tab, in any encoding that can be told) or XLSX.
-
-    Rows without a verdict are open questions and skipped; rows that cannot be understood are rejected with a reason
-    and never stop the good ones. The last row about a pair counts. Columns may stand in any order.
+    """Read the verdicts of a sheet; rows that contradict each other about one pair are rejected.
 
     Args:
-        path: The sheet that `review export` wrote, with `verdict` filled in.
+        path: A sheet that `review export`, `calibrate --sample` or `audit sample` wrote, with `verdict` filled in.
         reviewer: Who decided; kept with each verdict.
         reviewed_at: ISO 8601 time, kept with each verdict.
 
     Raises:
-        UserError: The file is missing, is no sheet, or lacks the columns `verdict`, `left` and `right`.
+        UserError: As by `read_answers`.
     """
-    found: dict[tuple[tuple[str, str], tuple[str, str]], dict[str, str]] = {}
-    rejected = []
-    for number, row in _rows(path):
-        if isinstance(row, str):
-            rejected.append(f"row {number}: {row}")
+    read = read_answers(path)
+    rejected = dict(read.rejected)
+    said, clashing = by_pair(read.answers)
+    rejected |= clashing
+    table = verdict_table([said[pair] for pair in sorted(said)], reviewer, reviewed_at)
+    return Verdicts(table, [f"row {number}: {rejected[number]}" for number in sorted(rejected)])
+
+
+def by_pair(answers: list[Answer]) -> tuple[dict[Pair, Answer], dict[int, str]]:
+    """The answer to each pair, and the rows whose answers about one pair contradict each other; skips are left out."""
+    rows: dict[Pair, list[Answer]] = {}
+    for answer in answers:
+        if answer.answer != SKIP:
+            rows.setdefault((answer.left, answer.right), []).append(answer)
+    said, clashing = {}, {}
+    for pair, found in rows.items():
+        if len({each.answer for each in found}) == 1:
+            said[pair] = found[0]
             continue
-        said = (row["verdict"] or "").strip()
-        word = said.casefold().rstrip(".!")
-        left, right = _key(row["left"]), _key(row["right"])
-        if word in _SKIPPED:
-            continue
-        if word not in WORDS:
-            rejected.append(f"row {number}: the verdict {said!r} is neither 'same' nor 'different'")
-        elif left is None or right is None or left == right:
-            rejected.append(f"row {number}: 'left' and 'right' must name two offers as catalog#offer_id")
-        else:
-            pair = (min(left, right), max(left, right))
-            found[pair] = {"verdict": WORDS[word], "note": (row.get("note") or "").strip()}
+        for each in found:
+            others = ", ".join(f"row {other.row} says {other.answer!r}" for other in found if other is not each)
+            clashing[each.row] = f"it says {each.answer!r}, but {others} about the same two offers"
+    return said, clashing
+
+
+def verdict_table(answers: list[Answer], reviewer: str, reviewed_at: str) -> pa.Table:
+    """Answers as a table of `schema.VERDICTS`."""
     rows = [
         {
-            "left_catalog": low[0],
-            "left_offer_id": low[1],
-            "right_catalog": high[0],
-            "right_offer_id": high[1],
+            "left_catalog": each.left[0],
+            "left_offer_id": each.left[1],
+            "right_catalog": each.right[0],
+            "right_offer_id": each.right[1],
+            "verdict": each.answer,
             "reviewer": reviewer,
+            "note": each.note,
             "reviewed_at": reviewed_at,
-            **answer,
         }
-        for (low, high), answer in sorted(found.items())
+        for each in answers
     ]
-    return Verdicts(schema.conform(rows, schema.VERDICTS), rejected)
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Answers | str]]:
-    """Row number and cells by column name in small letters, or what is wrong with the row."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"The reviewed sheet {path} cannot be read: {error.strerror}.") from error
-    if path.suffix.lower() in _WORKBOOKS:
-        yield from _workbook(path)
-        return
-    try:
-        text = decode(data, path, None)
-    except UserError as error:
-        raise UserError(f"{path} is no text: save the sheet as 'CSV UTF-8' or as XLSX and apply it again.") from error
-    header, records = read_delimited(text, None)
-    names = [name.strip().lower() for name in header]
-    _check(names, path)
-    for record in records:
-        yield record.line, record.problem or dict(zip(names, record.cells, strict=True))
-
-
-def _workbook(path: Path) -> Iterator[tuple[int, Answers | str]]:
-    try:
-        rows = [
-            (number, {name.strip().lower(): cell for name, cell in row.items()})
-            for number, row in sheet_rows(path, None)
-        ]
-    except UserError as error:
-        raise UserError(f"{path} is no readable workbook: save the sheet as XLSX or 'CSV UTF-8' again.") from error
-    _check(list(rows[0][1]) if rows else [], path)
-    yield from rows
-
-
-def _check(names: list[str], path: Path) -> None:
-    missing = [name for name in _NEEDED if name not in names]
-    if missing:
-        raise UserError(f"{path} lacks the column {missing[0]!r}: keep the header row that `review export` wrote.")
-
-
-def _key(cell: str | None) -> tuple[str, str] | None:
-    catalog, separator, offer_id = (cell or "").strip().removeprefix("'").partition("#")
-    return (catalog, offer_id) if separator and catalog and offer_id else None
+    return schema.conform(rows, schema.VERDICTS)

@@ -95,6 +95,22 @@ def read_live_offers(connection: Connection) -> pa.Table:
     return read_offers(connection, int(connection.scalar(select(Live.publication_id)) or 0))
 
 
+def read_texts(connection: Connection) -> pa.Table:
+    """What the live offers say of their products: key, title, brand, gtin and mpn, sorted by key."""
+    live = int(connection.scalar(select(Live.publication_id)) or 0)
+    columns = (Offer.catalog, Offer.offer_id, Offer.title, Offer.brand, Offer.gtin, Offer.mpn)
+    shown = select(*columns).where(valid_at(Offer, live)).order_by(Offer.catalog, Offer.offer_id)
+    plain = pa.schema([(name, pa.string()) for name in ("catalog", "offer_id", "title", "brand", "gtin", "mpn")])
+    return bulk.read(connection, shown, plain)
+
+
+def read_all_verdicts(connection: Connection) -> pa.Table:
+    """Every answer that reviewers ever gave, the oldest first: table of `schema.VERDICTS`."""
+    columns = [getattr(Verdict, name) for name in schema.VERDICTS.names]
+    plain = pa.schema([(name, pa.string()) for name in schema.VERDICTS.names])
+    return schema.conform(bulk.read(connection, select(*columns).order_by(Verdict.verdict_id), plain), schema.VERDICTS)
+
+
 def read_verdicts(connection: Connection) -> pa.Table:
     """Reviewers' words: table of `schema.VERDICTS`, the last one about each pair, sorted by pair."""
     pair = [getattr(Verdict, name) for name in schema.PAIR_NAMES]

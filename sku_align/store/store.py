@@ -13,6 +13,7 @@ from sku_align.skus.events import describe, redirect
 from sku_align.skus.identity import Previous
 from sku_align.skus.lineage import follow, follow_verdicts
 from sku_align.skus.survivorship import survive
+from sku_align.skus.versions import offer_versions
 from sku_align.store import bulk, rows
 from sku_align.store.audits import audit_tables
 from sku_align.store.database import bring_up_to_date, connect, writing
@@ -21,10 +22,12 @@ from sku_align.store.models import VERSIONED, Edge, Event, Issued, Offer, Redire
 from sku_align.store.publishing import draft
 from sku_align.store.reading import (
     Publication,
+    read_all_verdicts,
     read_live_offers,
     read_offers,
     read_previous,
     read_publications,
+    read_texts,
     read_verdicts,
 )
 from sku_align.store.versions import Difference, table_of, write_again, write_beside
@@ -67,6 +70,16 @@ class Store:
                 return said
             live = read_live_offers(connection)
         return pa.concat_tables([said, follow_verdicts(said, follow(live, offers))])
+
+    def all_verdicts(self) -> pa.Table:
+        """Every answer that reviewers ever gave, the oldest first: table of `schema.VERDICTS`."""
+        with self.engine.connect() as connection:
+            return read_all_verdicts(connection)
+
+    def versions(self) -> dict[tuple[str, str], str]:
+        """What each live offer says of its product, as a hash by (catalog, offer_id); see `skus.versions`."""
+        with self.engine.connect() as connection:
+            return offer_versions(read_texts(connection))
 
     def add_verdicts(self, verdicts: pa.Table) -> None:
         """Keep reviewers' words; they count from the next run on.

@@ -106,10 +106,15 @@ def test_a_bad_row_is_named_and_the_good_ones_are_kept(tmp_path: Path) -> None:
     assert "'perhaps'" in verdicts.rejected[0]
 
 
-def test_the_last_word_about_a_pair_counts_whichever_way_round(tmp_path: Path) -> None:
+def test_two_rows_that_contradict_each_other_about_a_pair_are_both_named(tmp_path: Path) -> None:
     path = tmp_path / "reviewed.csv"
-    path.write_text("verdict,left,right\nsame,a#1,b#1\ndifferent,b#1,a#1\n", "utf-8")
-    assert read_verdicts(path, "ana", "2026-01-31").table["verdict"].to_pylist() == ["different"]
+    path.write_text("verdict,left,right\nsame,a#1,b#1\ndifferent,b#1,a#1\nsame,a#2,b#2\n", "utf-8")
+    read = read_verdicts(path, "ana", "2026-01-31")
+    assert read.table["left_offer_id"].to_pylist() == ["2"]
+    assert read.rejected == [
+        "row 2: it says 'same', but row 3 says 'different' about the same two offers",
+        "row 3: it says 'different', but row 2 says 'same' about the same two offers",
+    ]
 
 
 def test_a_file_that_is_no_sheet_is_a_sentence(tmp_path: Path) -> None:
@@ -175,7 +180,7 @@ def test_returned_sheets_are_taken_once_and_leave_a_receipt(tmp_path: Path) -> N
     assert store.verdicts().select(["reviewer", "verdict"]).to_pylist() == [{"reviewer": "ana", "verdict": "same"}]
     written = (folder / "taken" / "20260131T100000-ana.csv.receipt.txt").read_text("utf-8")
     assert "1 must-links and 0 cannot-links are kept" in written
-    assert "row 3: the verdict 'perhaps'" in written
+    assert "row 3: not taken: the verdict 'perhaps'" in written
     assert (folder / "refused" / "20260131T100000-ben.csv").exists()
     assert returned_sheets(folder) == []
     assert list(apply_returned(folder, store, datetime(2026, 1, 31, 11, tzinfo=UTC))) == []
