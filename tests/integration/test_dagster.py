@@ -29,7 +29,7 @@ GRAPH = {
     "clusters": ({"offers", "decisions"}, {"no_sku_is_too_large"}, set(), {"scipy", "parquet"}),
     "refused_edges": ({"offers", "decisions"}, set(), set(), {"scipy", "parquet"}),
     "events": ({"offers", "decisions"}, set(), set(), {"scipy", "parquet"}),
-    "review_questions": ({"offers", "decisions"}, set(), set(), {"csv"}),
+    "review_questions": ({"offers", "decisions", "clusters"}, set(), set(), {"csv"}),
     "publication": (
         {"offers", "embeddings", "candidates", "scores", "decisions", "clusters", "refused_edges", "events"},
         {"audits"},
