@@ -16,7 +16,7 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # uv reads folders of wheels from a variable of its own, separated by commas.
 export UV_FIND_LINKS ?= $(shell echo $(PIP_FIND_LINKS) | tr ' ' ',')
 
-.PHONY: run test ui lint docs architecture lock clean
+.PHONY: run test ui install lint docs architecture lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
@@ -28,6 +28,10 @@ test: $(VENV)/.ready $(VLLM)/.ready
 
 ui: $(VENV)/.ready $(DAGSTER_HOME)/dagster.yaml
 	$(BIN)/python -W ignore -m dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+
+# `sku-align` as a command of its own on the PATH, in an environment of its own.
+install: $(VENV)/.ready
+	$(BIN)/uv tool install --force --python $(BIN)/python .
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .

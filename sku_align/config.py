@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from sku_align.config_errors import UNKNOWN_SCORER, sentence
 from sku_align.errors import UserError
 from sku_align.yaml_text import read_yaml
 
@@ -111,6 +111,15 @@ class CatalogSettings(_Section):
             return rest | {"url": str(values["path"])}
         return values
 
+    @field_validator("language")
+    @classmethod
+    def _is_a_language(cls, tag: str | None) -> str | None:
+        import langcodes
+
+        if tag is not None and not langcodes.tag_is_valid(tag):
+            raise ValueError(f"{tag!r} is not a language: write a BCP 47 tag such as en, de-CH or zh-Hans")
+        return tag
+
 
 class EmbeddingSettings(_Section):
     """Which model turns an offer's text into a vector."""
@@ -200,7 +209,6 @@ class HttpScoring(ScoringSettings):
     http_batch: int = Field(64, ge=1, description="Documents in one request.")
 
 
-_UNKNOWN_SCORER = "unknown_scorer"
 # A scorer is added here, to the union in `Settings.scoring`, and to `scoring.load`.
 ENGINES: dict[str, type[ScoringSettings]] = {"bundled": BundledScoring, "vllm": VllmScoring, "http": HttpScoring}
 
@@ -377,7 +385,7 @@ class Settings(_Section):
         engine = values.get("name", "bundled")
         if engine not in ENGINES:
             message = f"there is no scorer {engine!r}; set scoring.name to one of {', '.join(ENGINES)}"
-            raise PydanticCustomError(_UNKNOWN_SCORER, "{message}", {"message": message})
+            raise PydanticCustomError(UNKNOWN_SCORER, "{message}", {"message": message})
         if foreign := _of_other_engines(values, engine):
             name, engines = next(iter(foreign.items()))
             message = (
@@ -423,17 +431,7 @@ class Settings(_Section):
         try:
             settings = cls.model_validate(document)
         except ValidationError as error:
-            first = error.errors()[0]
-            # The location of a setting of a scorer holds the scorer's name too, which is not a level of the file.
-            parts = [str(part) for part in first["loc"]]
-            if parts[:1] == ["scoring"] and parts[1:2] and parts[1] in ENGINES:
-                del parts[1]
-            if first["type"] == _UNKNOWN_SCORER:
-                parts.append("name")
-            where = ".".join(parts) or "the top level"
-            if first["type"] == "extra_forbidden":
-                raise UserError(f"The settings file {path} has an unknown setting {where}{_meant(where)}.") from error
-            raise UserError(f"The settings file {path} has a wrong value at {where}: {first['msg']}.") from error
+            raise UserError(sentence(error, f"The settings file {path}", _known(), ENGINES)) from error
         catalogs = {
             name: catalog.model_copy(
                 update={
@@ -458,9 +456,7 @@ class Settings(_Section):
         return tuple(sorted(name for name in set(names) if self.catalog(name).has_duplicates))
 
 
-def _meant(where: str) -> str:
-    """Which known settings an unknown one may be a misspelling of."""
+def _known() -> set[str]:
+    """Names of all settings."""
     sections = [*_Section.__subclasses__(), *ScoringSettings.__subclasses__()]
-    known = {name for section in sections for name in section.model_fields}
-    alike = get_close_matches(where.rpartition(".")[2], sorted(known), n=2)
-    return f" (did you mean {' or '.join(alike)}?)" if alike else "; remove or correct it"
+    return {name for section in sections for name in section.model_fields}

@@ -138,4 +138,4 @@ def _scorer(settings: "Settings") -> str:
 def _database(url: str) -> str:
     from sku_align.store import Store
 
-    return f"{len(Store.open(url).verdicts())} verdicts kept"
+    return f"{len(Store.existing(url).verdicts())} verdicts kept"

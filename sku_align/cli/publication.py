@@ -18,7 +18,7 @@ def publications_command(db: str) -> None:
     from sku_align.store import Store
 
     table = Table("publication", "published at", "offers", "SKUs", "run", "what it is", box=None)
-    for number, publication in enumerate(Store.open(db).publications()):
+    for number, publication in enumerate(Store.existing(db).publications()):
         state = "live" if number == 0 else "kept" if publication.status == "published" else "pruned"
         back = f", publication {publication.republishes} again" if publication.republishes else ""
         when = f"{publication.published_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -37,7 +37,7 @@ def rollback_command(db: str, to: int | None, config: Path | None) -> None:
     from sku_align.store import Store
 
     settings = Settings.load(config).publishing
-    publication = Store.open(db).rollback(to, published_at=datetime.now(UTC), settings=settings)
+    publication = Store.existing(db).rollback(to, published_at=datetime.now(UTC), settings=settings)
     click.echo(
         f"publication {publication.publication_id} is live: it shows publication {publication.republishes} again "
         f"({publication.offers:,} offers, {publication.skus:,} SKUs)"

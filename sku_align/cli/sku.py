@@ -91,7 +91,7 @@ def link_command(sku_id: str, other_sku_id: str, db: str, config: Path | None, o
 def _open(db: str) -> "Store":
     from sku_align.store import Store
 
-    return Store.open(db)
+    return Store.existing(db)
 
 
 def _keep(store: "Store", correction: "Correction", reviewer: str, note: str | None, dry_run: bool, yes: bool) -> None:

