@@ -96,12 +96,13 @@ class RunFolder:
         path = self.table(name)
         if not path.exists():
             raise UserError(f"{path} does not exist yet: run `sku-align {self._maker(name)} --out {self.path}` first.")
+        again = f"delete it and run `sku-align {self._maker(name)} --out {self.path}` again."
+        if (content := self._entry(name).get("content")) and file_hash(path) != content:
+            raise UserError(f"{path} is not what was written there (its SHA-256 is not that of the manifest): {again}")
         try:
             table = pq.read_table(path)
         except (pa.ArrowInvalid, OSError) as error:
-            raise UserError(
-                f"{path} cannot be read ({error}): delete it and run `sku-align {self._maker(name)}` again."
-            ) from error
+            raise UserError(f"{path} cannot be read ({error}): {again}") from error
         return schema.conform(table, schema.TABLES[name]) if name in schema.TABLES else table
 
     def write(self, name: str, table: pa.Table, identity: str) -> None:
@@ -120,17 +121,20 @@ class RunFolder:
 
     def content(self, name: str) -> str:
         """Hash of a table's bytes as written, empty if it does not exist."""
-        entry = self._manifest().get(name, {})
-        return str(entry.get("content", "")) if self.table(name).exists() else ""
+        return str(self._entry(name).get("content", "")) if self.table(name).exists() else ""
 
     def rows(self, name: str) -> int:
         """Number of rows of a table as written, 0 if it does not exist."""
-        return int(self._manifest().get(name, {}).get("rows", 0))
+        return int(self._entry(name).get("rows", 0))
 
     def is_current(self, identity: str, *names: str) -> bool:
-        """Whether all these tables exist and were made by this identity."""
-        manifest = self._manifest()
-        return all(manifest.get(name, {}).get("identity") == identity and self.table(name).exists() for name in names)
+        """Whether all these tables were made by this identity and are what was written: a damaged one is made again."""
+        return all(
+            self._entry(name).get("identity") == identity
+            and self.table(name).exists()
+            and file_hash(self.table(name)) == self._entry(name).get("content")
+            for name in names
+        )
 
     def note(self, name: str, facts: dict[str, Any]) -> None:
         """Keep a stage's figures, so that a stage that rests can still report them."""
@@ -138,14 +142,19 @@ class RunFolder:
 
     def facts(self, name: str) -> dict[str, Any]:
         """Figures kept by `note`."""
-        return dict(self._manifest().get(f"{name}:facts", {}))
+        return self._entry(f"{name}:facts")
 
-    def _manifest(self) -> dict[str, dict[str, Any]]:
+    def _entry(self, name: str) -> dict[str, Any]:
+        entry = self._manifest().get(name)
+        return entry if isinstance(entry, dict) else {}
+
+    def _manifest(self) -> dict[str, Any]:
         try:
-            document: dict[str, dict[str, Any]] = json.loads(self._manifest_path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            document = json.loads(self._manifest_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
             return {}
-        return document
+        # A damaged manifest only costs the work of doing everything again.
+        return document if isinstance(document, dict) else {}
 
     def _note(self, name: str, entry: dict[str, Any]) -> None:
         manifest = self._manifest() | {name: entry}

@@ -7,23 +7,31 @@ from typing import Any
 from sku_align.attributes.quantities import extract_quantities
 from sku_align.attributes.size_columns import SizeColumns
 from sku_align.attributes.variants import extract_variants, family_of_column
-from sku_align.catalogs.reading import Cell, Feed
+
+Cell = str | None
 
 
-def state(feed: Feed, rows: Sequence[int], titles: Sequence[str], languages: Sequence[str]) -> dict[str, list[Any]]:
+def state(
+    attributes: Mapping[str, Sequence[Cell]],
+    rows: Sequence[int],
+    titles: Sequence[str],
+    languages: Sequence[str],
+    net_content: Sequence[str] = (),
+) -> dict[str, list[Any]]:
     """Read sizes and variants of offers.
 
     Args:
-        feed: The feed, whose attributes may include columns such as "net weight" or "容量".
+        attributes: Columns of a feed that are not canonical, such as "net weight" or "容量": name -> cells.
         rows: Positions of n offers in the feed.
         titles: Their n titles.
         languages: Their n language tags.
+        net_content: Names of columns that hold the content of the product though they are named like the parcel's.
 
     Returns:
         `quantities` and `variants`, n lists of structs each. Columns count before the title.
     """
-    columns = SizeColumns(feed.attributes, feed.source.settings.net_content)
-    named = _variant_columns(feed.attributes)
+    columns = SizeColumns(attributes, net_content)
+    named = _variant_columns(attributes)
     quantities, variants = [], []
     for row, title, language in zip(rows, titles, languages, strict=True):
         found = extract_quantities(title, language)
@@ -31,7 +39,7 @@ def state(feed: Feed, rows: Sequence[int], titles: Sequence[str], languages: Seq
             found = columns.sizes(row, found, language)
         quantities.append([{"dimension": name, "value": value} for name, value in found])
         cells = {family: cell for family, cells in named for cell in [cells[row]] if cell}
-        cells |= _option_cells(feed.attributes, row)
+        cells |= _option_cells(attributes, row)
         found_variants = extract_variants(title, language, cells)
         variants.append([{"attribute": name, "value": value} for name, value in found_variants])
     return {"quantities": quantities, "variants": variants}

@@ -117,15 +117,16 @@ def _stated(
     """Sizes and variants of each kept row; where reading them fails, row by row to find the one at fault."""
     feed = _feed(rows, reading)
     titles, languages = rows.columns["title"], rows.columns["language"]
+    net = feed.source.settings.net_content
     try:
-        found = state(feed, kept, [titles[row] for row in kept], [languages[row] for row in kept])
+        found = state(feed.attributes, kept, [titles[row] for row in kept], [languages[row] for row in kept], net)
         return {row: (found["quantities"][at], found["variants"][at]) for at, row in enumerate(kept)}
     except Exception as error:
         note_error("the attributes", error)
     single: dict[int, tuple[list[Any], list[Any]]] = {}
     for row in kept:
         try:
-            one = state(feed, [row], [titles[row]], [languages[row]])
+            one = state(feed.attributes, [row], [titles[row]], [languages[row]], net)
             single[row] = (one["quantities"][0], one["variants"][0])
         except Exception as error:
             reasons.setdefault(row, []).append(note_error("the attributes", error))

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors the user can put right are one sentence and exit code 2."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        cli.main(words, prog_name="sku-align", standalone_mode=False)
+        code = cli.main(words, prog_name="sku-align", standalone_mode=False)
     except UserError as error:
         _fail(str(error), "--debug" in words)
     except OSError as error:
@@ -60,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         _fail("Stopped. Finished stages are kept; the same command goes on from there.", False, code=130)
+    else:
+        # What a command gives to `Context.exit`, as `doctor` does where something fails.
+        if isinstance(code, int) and code:
+            sys.exit(code)
 
 
 def _fail(sentence: str, debug: bool, code: int = 2) -> None:

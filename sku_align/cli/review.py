@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from sku_align.cli.login import login
+from sku_align.cli.stages import stage_command
 from sku_align.errors import UserError
 
 _NAMED = 10
@@ -17,7 +18,7 @@ _db = click.option("--db", required=True, help="SQLAlchemy URL of the database t
 
 @click.group("review")
 def review_group() -> None:
-    """Questions out to people (export), verdicts back in (apply)."""
+    """Questions out to people (export), verdicts back in (apply, take)."""
 
 
 @review_group.command("export")
@@ -95,3 +96,6 @@ def agreement_command(db: str) -> None:
         click.echo("No pair was answered by two reviewers: export with --reviewers 2 --overlap 0.2.")
     for row in rows:
         click.echo(f"{row.one} and {row.other}: {row.pairs} pairs, agree on {row.agreed:.0%}, kappa {row.kappa:.2f}")
+
+
+review_group.add_command(stage_command("verdicts"), "take")

@@ -1,4 +1,5 @@
 import json
+import sqlite3
 from pathlib import Path
 
 import pyarrow as pa
@@ -184,6 +185,7 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path, name, content, se
 
 
 def test_a_failing_query_names_the_catalog_and_hides_the_password(tmp_path):
+    sqlite3.connect(tmp_path / "none.db").close()
     settings = CatalogSettings(url=f"sqlite:///{tmp_path}/none.db", query="select * from goods")
     with pytest.raises(UserError, match=r"query of catalog goods .*no such table"):
         read_source(CatalogSource("goods", None, settings))

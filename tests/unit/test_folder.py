@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from sku_align import schema
 from sku_align.errors import UserError
 from sku_align.folder import RunFolder
 from sku_align.provenance import identity
@@ -43,10 +44,35 @@ def test_a_missing_table_names_the_stage_to_run(tmp_path: Path) -> None:
 def test_a_damaged_table_is_a_sentence(tmp_path: Path) -> None:
     folder = run_folder(tmp_path)
     folder.table("scores").write_bytes(b"not parquet")
-    with pytest.raises(UserError, match="delete it and run `sku-align score` again"):
+    with pytest.raises(UserError, match=r"delete it and run `sku-align score --out .*` again"):
         folder.read("scores")
 
 
 def test_writing_leaves_nothing_but_the_table(tmp_path: Path) -> None:
     RunFolder(tmp_path).write("embeddings", pa.table({"x": [1]}), "id")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["embeddings.parquet", "manifest.json"]
+
+
+@pytest.mark.parametrize("manifest", ["null", "[1]", "{", '{"embeddings": 3, "score:facts": []}', "[" * 100_000, "\0"])
+def test_a_damaged_manifest_only_costs_doing_the_work_again(manifest: str, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write("embeddings", pa.table({"x": [1]}), "id")
+    (tmp_path / "manifest.json").write_text(manifest)
+    assert not folder.is_current("id", "embeddings")
+    assert (folder.content("embeddings"), folder.rows("embeddings"), folder.facts("score")) == ("", 0, {})
+    folder.write("embeddings", pa.table({"x": [1]}), "id")
+    assert folder.is_current("id", "embeddings")
+
+
+def test_a_flipped_bit_is_found_wherever_it_is(tmp_path: Path) -> None:
+    folder = run_folder(tmp_path)
+    rows = [{"catalog": "harbour", "offer_id": str(at), "sku_id": f"SKU-{at}"} for at in range(50)]
+    folder.write("clusters", schema.conform(rows, schema.CLUSTERS), "id")
+    whole = folder.table("clusters").read_bytes()
+    for at in range(0, len(whole), len(whole) // 40):
+        folder.table("clusters").write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        assert not folder.is_current("id", "clusters"), at
+        with pytest.raises(UserError, match="run `sku-align cluster --out"):
+            folder.read("clusters")
+    folder.table("clusters").write_bytes(whole)
+    assert folder.read("clusters").num_rows == 50

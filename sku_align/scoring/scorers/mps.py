@@ -4,9 +4,9 @@ import contextlib
 import os
 import shutil
 import subprocess
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
+
+from sku_align.files import private_folder
 
 PROGRAM = "nvidia-cuda-mps-control"
 PIPES, LOGS = "CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_LOG_DIRECTORY"
@@ -28,8 +28,7 @@ def start_mps(held: ExitStack, name: str) -> dict[str, str]:
     program = shutil.which(PROGRAM)
     if program is None:
         return {}
-    folder = Path(tempfile.gettempdir()) / f"sku-align-mps-{os.getuid()}-{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = private_folder(f"mps-{name}")
     # The service counts all GPUs, so that an engine's CUDA_VISIBLE_DEVICES means the same with it and without.
     environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
     environment |= {PIPES: str(folder), LOGS: str(folder)}
