@@ -371,13 +371,3 @@ def run_folder(path: Path) -> "RunFolder":
     from sku_align.folder import RunFolder
 
     return RunFolder(path, MADE_BY)
-
-
-def stage_table() -> str:
-    """The stages as a Markdown table, as the docs show them."""
-    lines = ["| stage | command | reads | writes | what it does |", "| --- | --- | --- | --- | --- |"]
-    for stage in STAGES:
-        reads, writes = (", ".join(f"`{name}`" for name in names) or "" for names in (stage.reads, stage.writes))
-        command = f"`sku-align {stage.command or stage.name}`"
-        lines.append(f"| {stage.name} | {command} | {reads} | {writes} | {stage.does} |")
-    return "\n".join(lines)
