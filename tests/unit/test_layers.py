@@ -24,7 +24,7 @@ LAYERS = (
     ("attributes",),
     ("pairs", "folder", "tabular", "progress", "gpu", "romanise", "provenance"),
     ("schema", "files", "config"),
-    ("config_errors",),
+    ("config_errors", "yaml_text"),
     ("errors", "redaction"),
 )
 
