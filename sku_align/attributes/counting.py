@@ -39,6 +39,10 @@ _AFTER = re.compile(
     r"|\s?개(?:입)?\s?세트|\s?개?(?:입|팩)(?![가-힣])|\s?종\s?세트)",
     re.IGNORECASE,
 )
+# "12 packs of 64": the packages are counted already, so that the second number counts pieces.
+_COUNTED_BEFORE = re.compile(r"\d\s$")
+# A German number with "er" at the end of a title counts a pack; 3, 5 and 7 are cars, 50 to 90 decades.
+_ER = re.compile(r"(?<![\w.,])(?P<n>4|6|8|10|12|15|16|18|20|24|30|36|48)er\s*(?:$|[,;()])")
 _PIECE_SETS = frozenset("片双卷支")
 _SPELLED = {
     2: "zweier doppel duo twin double dual",
@@ -95,12 +99,17 @@ def counted_packs(text: str, language: str) -> Iterator[tuple[str, float, int]]:
         known = UNITS.get(unit) or UNITS.get(unit.rstrip("."))
         if unit in _PIECES or known is None or known[0] == "pack":
             yield "pack", _number(match["n"]), match.start("n")
-    patterns = [_BEFORE, _AFTER, *([_ROMANCE] if language in ("es", "pt", "it", "fr") else [])]
+    patterns = [_BEFORE, _AFTER, _ER, *([_ROMANCE] if language in ("es", "pt", "it", "fr") else [])]
     for pattern in patterns:
         for match in pattern.finditer(text):
             if pattern is not _AFTER and _counts(text, match, language):
                 continue
-            dimension = "count" if pattern is _AFTER and _PIECE_SETS.intersection(match[0]) else "pack"
+            pieces = (
+                _PIECE_SETS.intersection(match[0])
+                if pattern is _AFTER
+                else _COUNTED_BEFORE.search(text, 0, match.start())
+            )
+            dimension = "count" if pieces else "pack"
             yield dimension, _number(match["n"]), match.start("n")
 
 

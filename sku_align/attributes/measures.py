@@ -25,7 +25,7 @@ _WORD = re.compile(
 _DIGIT_NEXT = re.compile(r"\s?\d")
 _WORD_SIGN = re.compile(rf"[{_LATIN}\d]")
 _PER_UNIT = re.compile(r"\s?/\s?(?:m[²2]?|qm|cm[²2]?|s|h|min|l|ml|kg|g|100)\b", re.IGNORECASE)
-_TIMES = re.compile(r"\s*[x×*✕✖хX]\s*")
+_TIMES = re.compile(r"[缶瓶袋罐盒包]?\s*[x×*✕✖хX]\s*")
 _PLUS = re.compile(r"\+|\s\+\s")
 _RANGE = re.compile(r"\s?(?:[-–—~〜～]|bis|to|à|až|al?|do)\s?")
 _FREE = re.compile(
@@ -172,7 +172,7 @@ def _spellings(match: re.Match[str], text: str) -> Iterator[tuple[str, str]]:
         yield latin, lower
         if lower[0] == "-":
             yield latin, lower[1:]
-        if lower[-1] in "23" or (lower[-1] == "x" and _DIGIT_NEXT.match(text, match.end("latin"))):
+        if lower[-1] == "x" and _DIGIT_NEXT.match(text, match.end("latin")):
             yield latin[:-1], lower[:-1]
     else:
         other = match["other"]

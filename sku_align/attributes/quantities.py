@@ -48,16 +48,19 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
     text = prepare(title)
     language = language or ""
     found: set[tuple[str, float]] = set()
-    worded = set()
+    worded = {}
     for dimension, value, start in counted_packs(text, language):
         found.add((dimension, value))
-        worded.add(start)
+        worded[start] = (dimension, value)
     if has_number(text):
         imperial: set[tuple[str, float]] = set()
         products = []
         for chain in chains(text, language):
-            if len(chain) == 1 and chain[0].start in worded:
-                continue
+            if worded and any(part.start in worded for part in chain):
+                if len(chain) == 1:
+                    continue
+                # "5개입 x 8봉": the product counts, not its parts.
+                found.difference_update(worded[part.start] for part in chain if part.start in worded)
             if chain[0].dimension is None:
                 _mark_lone_multiplier(chain, text)
             sizes = list(_interpret(chain, text))
@@ -70,6 +73,8 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
                     imperial.add((part.dimension, part.base))
         if products:
             _add_products(found, products)
+        if worded:
+            _drop_parts(found)
         if imperial:
             _drop_conversions(found, imperial)
         if "%" in text or "°" in text:
@@ -87,6 +92,16 @@ def _add_products(found: set[tuple[str, float]], products: list[list[tuple[str, 
     for sizes in products:
         if not totals or math.prod(value for _, value in sizes) not in totals:
             found.update(sizes)
+
+
+def _drop_parts(found: set[tuple[str, float]]) -> None:
+    """Of "12 packs of 64 (768 wipes)" keep the 768."""
+    counts = {value for dimension, value in found if dimension == "count"}
+    packs = {value for dimension, value in found if dimension == "pack"}
+    for pack in packs:
+        for count in counts:
+            if pack > 1 and pack * count in counts:
+                found -= {("pack", pack), ("count", count)}
 
 
 def _drop_conversions(found: set[tuple[str, float]], imperial: set[tuple[str, float]]) -> None:

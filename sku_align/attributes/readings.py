@@ -49,9 +49,10 @@ class Reading(NamedTuple):
 
 
 _ONE = re.compile(r"[-\s]?(?:1|one|eins|un|uno|uma?)\b", re.IGNORECASE)
-_INCH_ENDS = re.compile(r"\.|\s*(?:$|[),;x×/|-])")
+_INCH_ENDS = re.compile(r"\.|\s*(?:$|[),;x×/|-])|\s\d")
 _FEET_BEFORE = re.compile(r"(?:ft|feet|foot)\.?\s?[\d.]+\s?$")
 _TYRE = re.compile(r"\b\d{3}/\d{2}\s?(?:Z?R|-)\s?\d{2}", re.IGNORECASE)
+_EQUIVALENT = re.compile(r"[\s-]?(?:[ée]quiv|Ersatz|ersetzt|vervang|形|相当|等效)", re.IGNORECASE)
 _SCREEN = re.compile("テレビ|モニター|ディスプレイ|液晶|有機EL|TV")
 _NUTRIENT = re.compile(
     r"\s?(?:of |de |di |d['’])?(?:protein|eiwei(?:ß|t)|prot[ée]in|białk|proteiini|zucker|sugar|sucre|azúcar"
@@ -76,6 +77,7 @@ READINGS = (
     Reading("cal cale", lambda at: not at.attached or _ONE.match(at.after), None, "Bateria 2 cale", "pl"),
     Reading("cal", lambda at: not at.speaks("pl"), None, "Snack 90cal", "en"),
     Reading("w", lambda at: re.match(r"-?\d|\s1\b", at.after), None, "Motor oil 5W-30", "en"),
+    Reading("w", lambda at: _EQUIVALENT.match(at.after), None, "Ampoule LED 60W équivalent", "fr"),
     Reading("w v", lambda at: _TYRE.search(at.text), None, "Reifen Gripora 205/55 R16 91V", "de"),
     Reading(
         "k",
@@ -95,6 +97,7 @@ READINGS = (
     ),
     Reading("m cm", lambda at: at.after[:1] in {"2", "3", "²", "³"}, None, "Fan 25 m3/h", "en"),
     Reading("\" ''", lambda at: at.text.count('"', 0, at.start) % 2 == 1, None, 'Album "The 12" vinyl', "en"),
+    Reading("st", lambda at: not at.speaks("de", "nl"), None, "Main road 5 st", "en"),
     Reading("gt bares", lambda at: not at.speaks("fi", "es", "pt"), None, "Racer 3 GT", "en"),
     Reading("hg etti etto", lambda at: not at.speaks("it"), None, "Rollo 2 HG", "en"),
     Reading("comp.", lambda at: not at.speaks("es", "pt"), None, "Pc 2 comp.", "en"),

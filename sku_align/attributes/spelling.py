@@ -34,6 +34,8 @@ _INCH = 25.4
 _DIGITS = {"volume": 3, "mass": 3}
 _OTHER_DIGITS = 5
 _CONVERTED = 0.04
+# Numbers of a product share a unit up to this ratio; beyond it each has its own: "2.5 cm x 20 m".
+_MAX_SPREAD = 50
 _BESIDE = re.compile(r"\s*[(（\[/|,=~≈]\s*(?:=|ca\.?|approx\.?|約|约)?\s*|\s-\s|\s")
 _RANGE = re.compile(r"\s?(?:[-–—~〜～]|bis|to|à|až|al?|do)\s?")
 _CLOSING = re.compile(r"\s*[)）\]]")
@@ -52,7 +54,8 @@ def canonical_sizes(text: str, language: str | None = None) -> str:
     - A size in two units is written once: "16 oz (454 g)" -> "454 g".
     - In a product the multipliers come first and the lengths ascend: "330ml×6" -> "6 x 330 ml",
       "30 x 20 cm" -> "20 x 30 cm". A range is "4-9 kg".
-    - A dozen is "12 pcs"; other counting words stay, because tablets are not capsules.
+    - A sum is added up ("4+2 rolls" -> "6 rolls") and a dozen is "12 pcs"; other counting words stay, because tablets
+      are not capsules.
 
     Args:
         text: A title, a description or the value of an attribute.
@@ -97,7 +100,8 @@ def _write(text: str, found: list[list[Measure]], at: int) -> tuple[str | None, 
     if only.dimension == "count" and only.factor == 12:
         return f"{only.base:g} pcs", only.end, 1
     if only.dimension in COUNTED:
-        return None, only.end, 1
+        is_sum = only.end > only.number_end and "+" in text[only.start : only.number_end]
+        return (f"{only.value:g}{text[only.number_end : only.end]}" if is_sum else None), only.end, 1
     following = found[at + 1][0] if at + 1 < len(found) and len(found[at + 1]) == 1 else None
     if following is not None and following.start - only.end < 12:
         gap = text[only.end : following.start]
@@ -133,7 +137,10 @@ def _product(text: str, chain: list[Measure]) -> str | None:
     by_dimension: dict[str, list[Measure]] = {}
     for part in measured:
         by_dimension.setdefault(str(part.dimension), []).append(part)
-    parts += [_lengths_or_size(sorted(same, key=lambda part: part.base), " x ") for same in by_dimension.values()]
+    for same in by_dimension.values():
+        same.sort(key=lambda part: part.base)
+        apart = same[-1].base > _MAX_SPREAD * same[0].base
+        parts += [_lengths_or_size([part], "") for part in same] if apart else [_lengths_or_size(same, " x ")]
     return " x ".join(parts)
 
 

@@ -29,6 +29,7 @@ from sku_align.scoring.scorers import encoder_text, prompt_text
         ("Sukat Villora 2 kpl 0,5 kg", "Sukat Villora 2 kpl 500 g", "fi"),
         ("日本酒 蔵野 1升", "日本酒 蔵野 1.8L", "ja"),
         ("된장 들마을 0.5킬로", "된장 들마을 500그램", "ko"),
+        ("Küchenrolle Wischora 4+2 Rollen", "Küchenrolle Wischora 6 Rollen", "de"),
         ("Rope Knotora 6 ft", "Rope Knotora 183 cm", "en"),
         ('Screen Viewora 27"', "Screen Viewora 27 inch (68.6 cm)", "en"),
         ("Baking tray 1 lb 4 oz", "Baking tray 567 g", "en"),
