@@ -56,9 +56,11 @@ class Stated(NamedTuple):
     def keyed_agreement(self, left: Rows, right: Rows) -> Signal:
         """Of values "key=value": -1 where a key has other values on the two sides, 1 where a value is shared, else 0.
 
-        Only what has no equal on the other side can conflict, so a set of models ("for X5 and X6") agrees with each.
+        Only what has no equal on the other side can conflict, so a set of models ("for X5 and X6") agrees with each. A
+        model number that continues the other one conflicts with nothing either: shops cut them ("DDR4", "DDR4-2133").
         """
         keys = self._keys
+        words = np.array([*(self.words or ()), ""], dtype=np.str_)
         signal = np.zeros(len(left), dtype=np.int8)
         stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
         for start in range(0, len(stated), _CHUNK):
@@ -67,8 +69,13 @@ class Stated(NamedTuple):
             same = self.values[ours][:, :, None] == self.values[theirs][:, None, :]
             same_key = keys[ours][:, :, None] == keys[theirs][:, None, :]
             free = ~same.any(axis=2)[:, :, None] & ~same.any(axis=1)[:, None, :]
-            conflict = (same_key & free).any(axis=(1, 2))
-            signal[at] = np.where(conflict, -1, same.any(axis=(1, 2)))
+            row, one, other = np.nonzero(same_key & free)
+            codes = self.values[ours[row], one].astype(np.int64), self.values[theirs[row], other].astype(np.int64)
+            first, second = words[codes[0]], words[codes[1]]
+            numbered = np.strings.find(first, "#") >= 0
+            continued = np.strings.startswith(first, second) | np.strings.startswith(second, first)
+            signal[at] = same.any(axis=(1, 2))
+            signal[at[row[~(numbered & continued)]]] = -1
         return signal
 
     def near_agreement(

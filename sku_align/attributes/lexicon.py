@@ -94,14 +94,20 @@ class Lexicon:
         parts += sorted(set(unspaced))
         self.pattern = "|".join(parts)
         """Pattern over folded text that matches wherever a word of the table stands."""
-        self._compiled = re2.compile(self.pattern, options())
+        # Over bytes, because the binding walks every text again to turn byte offsets into those of characters.
+        self._compiled = re2.compile(self.pattern.encode(), options())
 
     def find(self, text: Text) -> Iterator[Found]:
         """The words of the table in a text, from left to right, without overlaps."""
-        for match in self._compiled.finditer(text.folded):
-            word, start, end = _key(match[0]), match.start(), match.end()
+        encoded = text.folded.encode()
+        for match in self._compiled.finditer(encoded):
+            word, start, end = _key(match[0].decode()), match.start(), match.end()
             value = self._value(word, text.language)
-            if value not in (None, NOT) and (word[0].isascii() or self._stands(word, text.folded, start, end)):
+            if value in (None, NOT):
+                continue
+            if not text.folded.isascii():
+                start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
+            if word[0].isascii() or self._stands(word, text.folded, start, end):
                 yield Found(start, end, str(value))
 
     def values(self, text: Text) -> set[str]:

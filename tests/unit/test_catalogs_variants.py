@@ -55,7 +55,7 @@ def test_black_is_black_in_every_language(title):
     ],
 )
 def test_food_is_not_coloured_by_its_name(title):
-    assert extract_variants(title) == []
+    assert "colour" not in dict(extract_variants(title))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_food_is_not_coloured_by_its_name(title):
 )
 def test_attributes_that_tell_siblings_apart_are_read(title, expected):
     found = extract_variants(title)
-    assert [entry for entry in found if entry[0] not in ("part", "model")] == expected
+    assert [entry for entry in found if entry[0] not in ("part", "model", "flavour")] == expected
 
 
 @given(st.text(max_size=60))

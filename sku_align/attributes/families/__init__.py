@@ -11,8 +11,11 @@ from sku_align.attributes.families import (
     condition,
     contents,
     edition,
+    flavour,
     form,
+    making,
     market,
+    material,
     memory,
     model,
     numbering,
@@ -28,7 +31,7 @@ from sku_align.attributes.family import Family
 
 _MODULES = (
     condition, role, parts, contents, side, form, target, edition, model, size, strength, pieces, numbering, colour,
-    market, memory,
+    material, flavour, making, market, memory,
 )  # fmt: skip
 FAMILIES: Mapping[str, Family] = {family.name: family for module in _MODULES for family in module.FAMILIES}
 """Name -> family, in the order in which people read them."""

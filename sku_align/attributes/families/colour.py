@@ -7,6 +7,7 @@ the word for colour), so that black tea, white wine and dark chocolate stay food
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 import re2
@@ -44,14 +45,23 @@ def _alternation(spelled: dict[str, str], latin: bool) -> str:
 _NAMES, _SHADES = _spellings("colour"), _spellings("shade")
 _COLOUR_OF, _SHADE_OF = _meanings(_NAMES), _meanings(_SHADES)
 _LATIN_SHADES, _LATIN_NAMES = _alternation(_SHADES, latin=True), _alternation(_NAMES, latin=True)
-_LATIN = re2.compile(
-    rf"\b(?:({_LATIN_SHADES})(?:es|er|en|e|em|s)?[ -]?)?({_LATIN_NAMES})(?:n?-?({_LATIN_NAMES}))?"
-    rf"(?:[ -]({_LATIN_SHADES}))?\b",
+_ENDINGS = "(?:es|er|en|e|em|s)?"
+# "gris vert" is one colour; two names apart by a space are two in any other pair.
+_GREY = "(?:gris|grigio|grigia|cinza|cinzento|cinzenta)"
+# Captures make RE2 slow, so they are read once for each phrase that is found.
+_LATIN_PHRASE = re2.compile(
+    rf"\b(?:(?:{_LATIN_SHADES}){_ENDINGS}[ -]?)?(?:{_LATIN_NAMES})(?:n?-?(?:{_LATIN_NAMES}))?"
+    rf"(?:[ -](?:{_LATIN_SHADES}))?\b|\b{_GREY} (?:{_LATIN_NAMES})\b",
+    options(),
+)
+_LATIN_PARTS = re2.compile(
+    rf"(?:({_LATIN_SHADES}){_ENDINGS}[ -]?)?({_LATIN_NAMES})(?:n?[ -]?({_LATIN_NAMES}))?(?:[ -]({_LATIN_SHADES}))?",
     options(),
 )
 _CJK_NAMES, _CJK_SHADES = _alternation(_NAMES, latin=False), _alternation(_SHADES, latin=False)
 # 绿色食品 is organic food, 金色年华 a name: a colour word with 色 before such words is none.
 _CJK = re2.compile(rf"(?:({_CJK_SHADES})色?)?({_CJK_NAMES})(色|系|カラー|색)?", options())
+_ASCII_LETTER = re.compile("[a-z]{3}")
 _NOT_AFTER = re.compile(r"素|食|有机|有機|环保|環保|能源|恋人|拉|谷|の|年")
 _EDGES = frozenset(" (（[【「『,，、/|;:：+&·・_-・)）]】」』")
 _BEFORE = frozenset(" ([,/|;:+&·-")
@@ -66,7 +76,7 @@ _LABEL = re.compile(
 
 
 def _extract(text: Text) -> set[str]:
-    found = list(_latin(text))
+    found = list(_latin(text)) if _ASCII_LETTER.search(text.folded) else []
     if not text.folded.isascii():
         found += _unspaced(text)
     values = {value for value, _, _ in found}
@@ -75,8 +85,8 @@ def _extract(text: Text) -> set[str]:
         if one == other and between == "/":
             # "white/white" is said of a thing whose second part is white as well, unlike "white/chrome".
             values.add(f"{one}+{one}")
-        elif between == "-" or (not between and end < start and "grey" in (one, other)):
-            # "gris vert" and "blu-verde" are one colour in the middle.
+        elif between == "-":
+            # "blu scuro-verde" is one colour in the middle.
             values -= {one, other}
             values.add(_mixed(one, other))
     return values
@@ -88,16 +98,22 @@ def _mixed(one: str, other: str) -> str:
 
 def _latin(text: Text) -> Iterator[tuple[str, int, int]]:
     folded = text.folded
-    for match in _LATIN.finditer(folded):
-        before_shade, word, second, after_shade = match.groups()
-        name = _COLOUR_OF.get(f"{word}{second or ''}".translate(_SPACE), "")
-        if not name:
-            name = _mixed(_COLOUR_OF[word.translate(_SPACE)], _COLOUR_OF[second.translate(_SPACE)])
-        shade = _SHADE_OF.get((before_shade or after_shade or "").translate(_SPACE), "")
-        start, end = match.start(), match.end()
-        plain = bool(second or shade) or (name in _PLAIN and word not in _AMBIGUOUS)
+    for match in _LATIN_PHRASE.finditer(folded):
+        start, end = match.span()
+        colour, plain = _latin_colour(match[0])
         if text.cell or _stands_as_attribute(folded, start, end, plain):
-            yield shaded(name, shade), start, end
+            yield colour, start, end
+
+
+@lru_cache(maxsize=4096)
+def _latin_colour(phrase: str) -> tuple[str, bool]:
+    """The colour of a phrase, and whether its words stand for nothing else."""
+    before_shade, word, second, after_shade = _LATIN_PARTS.fullmatch(phrase).groups()
+    name = _COLOUR_OF.get(f"{word}{second or ''}".translate(_SPACE), "")
+    if not name:
+        name = _mixed(_COLOUR_OF[word.translate(_SPACE)], _COLOUR_OF[second.translate(_SPACE)])
+    shade = _SHADE_OF.get((before_shade or after_shade or "").translate(_SPACE), "")
+    return shaded(name, shade), bool(second or shade) or (name in _PLAIN and word not in _AMBIGUOUS)
 
 
 def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool:

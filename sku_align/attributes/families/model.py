@@ -5,8 +5,9 @@ import re
 import re2
 
 from sku_align.attributes.family import Family
-from sku_align.attributes.lexicon import options
-from sku_align.attributes.text import Text
+from sku_align.attributes.lexicon import options, words_of
+from sku_align.attributes.text import Text, fold
+from sku_align.attributes.units import UNITS
 
 _SUFFIXES = [
     "pro",
@@ -34,8 +35,9 @@ _SUFFIXES = [
     "deluxe",
     "nano",
 ]
-_AFTER_DIGIT = frozenset(
-    ["plus", "s", "sport", "turbo", "premium", "deluxe", "elite", "slim", "prime", "air", "super", "nano"]
+# Words that are a suffix only where nothing but a number follows: an "AP300 air purifier" is no "AP300 Air".
+_ORDINARY = frozenset(
+    ["air", "mini", "sport", "turbo", "premium", "deluxe", "elite", "slim", "prime", "super", "nano", "neo"]
 )
 _TOKEN = re.compile(r"[a-z0-9]+(?:[./-][a-z0-9]+)*\+?")
 _MODEL_LIKE = re.compile(r"(?=.*\d)(?=.*[a-z])?[a-z]{0,6}-?\d{1,5}[a-z]{0,3}\Z|\d{1,4}\Z")
@@ -49,10 +51,15 @@ def _suffixes(text: Text) -> set[str]:
     """Words after a model number ("15 Pro Max", "RX 4070 Ti") or a "+" glued to one ("S24+")."""
     found: set[str] = set()
     previous_is_model = False
-    for token in _TOKEN.findall(text.folded):
+    tokens = list(_TOKEN.finditer(text.folded))
+    for place, match in enumerate(tokens):
+        token = match[0]
         word = token.rstrip("+")
         if previous_is_model and word in _SUFFIXES:
-            found.add(word)
+            following = tokens[place + 1] if place + 1 < len(tokens) else None
+            noun = following and following[0][0].isalpha() and text.folded[match.end() : following.start()] == " "
+            if not (word in _ORDINARY and noun and following and following[0] not in _SUFFIXES):
+                found.add(word)
             continue
         model_like = (
             any(c.isdigit() for c in word) and _MODEL_LIKE.match(word) is not None and not _UNIT_TAIL.search(word)
@@ -97,6 +104,15 @@ _GLUED_UNIT = re.compile(
 )
 
 
+# Codes of standards and measures, which name no model: DDR4, USB3, IP67, F2.8, CAT6.
+_STANDARDS = frozenset(words_of(__file__, "standards")["all"]["keys"].split())
+# A name and a number ("Galaxion 14"); a number before a unit, a colon or a further figure is a measure.
+_NAMED_NUMBER = re.compile(
+    r"(?<![\w-])(?P<name>[A-Z][A-Za-zÀ-ɏ]{2,})[ -](?P<number>\d{1,4})"
+    r"(?=\s*(?:$|[;()|]|,(?!\d))|\s(?:(?P<following>[A-Z][^\W\d_]{2,})|\d+\s?(?:GB|TB|Go)\b))"
+)
+
+
 def _models(text: Text) -> set[str]:
     """Codes such as "rx-4070" as "rx#=4070": letters are the key, digits the value, so that M4 and M5 are siblings."""
     found = set()
@@ -106,7 +122,12 @@ def _models(text: Text) -> set[str]:
             continue
         parts = _SPLIT.findall(code)
         key = "".join("#" if part[0].isdigit() else part for part in parts)
-        found.add(f"{key}={code}")
+        if key not in _STANDARDS:
+            found.add(f"{key}={code}")
+    for match in _NAMED_NUMBER.finditer(text.nfkc):
+        name, number, following = fold(match["name"]), match["number"], (match["following"] or "").lower()
+        if following not in UNITS and not (len(number) == 4 and number.startswith("20")):
+            found.add(f"{name} #={name} {number}")
     return found
 
 
@@ -125,5 +146,5 @@ GENERATION = Family(
     _generations,
     one_sided="never",
 )
-MODEL = Family("model", "model number", r"[a-z][/-]?\d|\d-?[a-z]", _models, agreement="keyed")
+MODEL = Family("model", "model number", r"[a-z][ /-]?\d|\d-?[a-z]", _models, agreement="keyed")
 FAMILIES = (SUFFIX, GENERATION, MODEL)

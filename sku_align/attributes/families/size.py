@@ -5,7 +5,7 @@ import re
 from sku_align.attributes.family import Family, named
 from sku_align.attributes.text import Text
 
-_SIZE_LETTER = re.compile(r"(?<![A-Za-z0-9])(?:\d?X{0,3}[SL]|M)(?![A-Za-z0-9À-ɏ'’])")
+_SIZE_LETTER = re.compile(r"(?<![A-Za-z0-9])(?:\d?X{0,3}[SL]|M|LL)(?![A-Za-z0-9À-ɏ'’])")
 _SIZE = re.compile(
     r"(?:[Ss]ize|Größe|Grösse|Gr\.|[Tt]aille|[Tt]alla|[Tt]aglia|[Tt]amanho|[Mm]aat|[Rr]ozmiar|"
     r"[Kk]oko|サイズ|尺码|尺碼|사이즈)"
@@ -14,6 +14,7 @@ _SIZE = re.compile(
     r"|(?:(?<=[(（,/|])\s?|(?<=[–-])\s)(?P<c>\d?X{0,3}[SL]|M)(?=\s?(?:$|[)）,/|]))"
     r"|(?<=\s)(?P<d>\d?X{1,3}[SL]|[SM](?=/[MLX])|L(?=/X))(?![\w'’.-])"
     r"|(?<=[^\d\s.,]\s)(?P<e>[SML])(?=$|,)"
+    r"|(?<=[\s(（])(?P<f>LL|[SL](?=寸))(?![\w'’.-])"
 )
 _NUMBERED = re.compile(
     r"\b(?:size|gr(?:osse|ö?e)?\.?|taille|pointure|talla|taglia|tg\.?|tamanho|maat|rozmiar|"
@@ -97,7 +98,7 @@ SIZE = Family(
     "size",
     r"\b(?:size|gr|grosse|taille|pointure|talla|taglia|tg|tamanho|maat|rozmiar|rozm|koko|"
     r"storlek|stl|numero|eu|eur|uk|us)\b|サイズ|尺码|尺碼|사이즈|码|碼|号|號"
-    r"|\b\d?x{0,3}[sl]\b|\bm\b|2\d(?:\.[05])?\s?cm",
+    r"|\b\d?x{0,3}[sl]\b|\bll\b|\bm\b|2\d(?:\.[05])?\s?cm",
     _extract,
     columns=named(
         "size sizes shoe_size clothing_size grosse schuhgrosse taille pointure talla taglia "

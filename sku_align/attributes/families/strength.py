@@ -21,6 +21,7 @@ _GRIT = re2.compile(
     r"korn)\s?:?\s?p?(\d{2,4})\b|\b(\d{2,4})\s?(?:grit)\b",
     options(),
 )
+_APERTURE = re2.compile(r"\bf\s?/?\s?(\d(?:[.,]\d)?)\b(?:$|[^\d])", options())
 _PERCENT = re2.compile(r"(?:^|[^\d.,+-])(\d{1,2}(?:[.,]\d{1,2})?)\s?[%％]", options())
 _DISCOUNT = re.compile(
     r"[-–]\s?\d{1,2}\s?[%％]|\d{1,2}\s?[%％]\s?(?:off|rabatt|gratis|de remise|remise|"
@@ -35,7 +36,7 @@ _DISCOUNT = re.compile(
 
 def _extract(text: Text) -> set[str]:
     folded, found = text.folded, set()
-    for name, pattern in (("dioptre", _DIOPTRE), ("tog", _TOG), ("denier", _DENIER), ("grit", _GRIT)):
+    for name, pattern in (("dioptre", _DIOPTRE), ("tog", _TOG), ("denier", _DENIER), ("grit", _GRIT), ("f", _APERTURE)):
         for match in pattern.finditer(folded):
             number = next(group for group in match.groups() if group)
             found.add(f"{name}={float(number.replace(',', '.').replace(' ', '')):g}")
@@ -47,7 +48,7 @@ def _extract(text: Text) -> set[str]:
 STRENGTH = Family(
     "strength",
     "strength",
-    r"%|％|\bden\b|\d(?:den|tog)\b|denier|denari|デニール|데니어|dpt|diopt|\btog\b|grit|"
+    r"%|％|\bf\s?/?\s?\d[.,]\d|\bden\b|\d(?:den|tog)\b|denier|denari|デニール|데니어|dpt|diopt|\btog\b|grit|"
     r"kornung|grain|\bgran[oa]\b|korrel|ziarnist|karkeus|\bkorn\b|[+-]\s?\d{1,2}[.,]\d",
     _extract,
     agreement="keyed",

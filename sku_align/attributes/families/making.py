@@ -1,0 +1,51 @@
+"""How a thing is made: what its recipe leaves out, power, network, season, firmness, place, fit and sleeves."""
+
+import re2
+
+from sku_align.attributes.family import Family, lexical
+from sku_align.attributes.lexicon import options, words_of
+from sku_align.attributes.text import Text
+
+_AGES = re2.compile(
+    r"\b(\d{1,2})(?:\s?(?:-|to|a|bis|tot|do)\s?\d{1,2})?\s?\+?\s?(?:"
+    r"(months?|monate?n?|mois|meses|mesi|maanden|miesi[ae]\w*|kk|manader)|(years?|jahren?|ans|anos|anni|jaar|lat|vuotta|ar))\b"
+    r"|(\d{1,2})(?:\s?[-~]\s?\d{1,2})?\s?\+?\s?(?:(个月|個月|ヶ月|か月|カ月|개월)|(岁|歲|歳|才|세(?:용|이상|부터|까지|[^\pL]|$)))",
+    options(),
+)
+_STAGE = re2.compile(
+    r"\b(?:stage|stufe|etape|etapa|fase|krok|vaihe|steg|phase|step|level|niveau|nivel|livello|poziom|taso)\s?(\d)\b"
+    r"|([1-6一二三四])\s?(?:段|단계|阶段|階段)(?:奶粉|[^\pL]|$)",
+    options(),
+)
+_HAN = {"一": "1", "二": "2", "三": "3", "四": "4"}
+
+
+def _stages(text: Text) -> set[str]:
+    """Stages of formula and the ages that a title names, in months."""
+    found = set()
+    for number, months, _, number2, months2, _ in (match.groups() for match in _AGES.finditer(text.folded)):
+        count = int(number or number2)
+        found.add(f"age={count if months or months2 else 12 * count} months")
+    for latin, cjk in (match.groups() for match in _STAGE.finditer(text.folded)):
+        found.add(f"stage={latin or _HAN.get(cjk, cjk)}")
+    return found
+
+
+RECIPE = lexical("recipe", "what is left out", words_of(__file__, "recipe"), one_sided="always")
+POWER = lexical("power", "power", words_of(__file__, "power"))
+NETWORK = lexical("network", "network", words_of(__file__, "network"))
+SEASON = lexical("season", "season", words_of(__file__, "season"))
+FIRMNESS = lexical("firmness", "firmness", words_of(__file__, "firmness"))
+PLACE = lexical("place", "place", words_of(__file__, "place"))
+FIT = lexical("fit", "fit", words_of(__file__, "fit"), columns="fit passform coupe corte vestibilita pasvorm")
+SLEEVES = lexical("sleeves", "sleeves", words_of(__file__, "sleeves"))
+STAGE = Family(
+    "stage",
+    "stage or age",
+    r"\d\s?\+?\s?(?:month|monat|mois|mes|maand|miesi|kk\b|manad|year|jahr|ans\b|ano|anni|jaar|lat\b|vuotta|ar\b)"
+    r"|\d\s?\+?\s?[个個ヶかカ]月|\d\s?개월|\d\s?\+?[岁歲歳才세]|\b(?:stage|stufe|etap|fase|krok|vaihe|steg|phase|step|level|niveau"
+    r"|nivel|livello|poziom|taso)\w*\s?\d|[\d一二三四]\s?(?:段|단계|阶|階)",
+    _stages,
+    agreement="keyed",
+)
+FAMILIES: tuple[Family, ...] = (RECIPE, POWER, NETWORK, SEASON, FIRMNESS, PLACE, FIT, SLEEVES, STAGE)
