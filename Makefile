@@ -16,7 +16,7 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # uv reads folders of wheels from a variable of its own, separated by commas.
 export UV_FIND_LINKS ?= $(shell echo $(PIP_FIND_LINKS) | tr ' ' ',')
 
-.PHONY: run test ui install lint docs architecture lock clean
+.PHONY: run serve test ui install lint docs architecture lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
@@ -25,6 +25,9 @@ test: $(VENV)/.ready $(VLLM)/.ready
 	$(BIN)/python -m pytest --cov -m "not (vllm or ray or torch)"
 	SKU_ALIGN_NEEDS_VLLM=$(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)) \
 		$(VLLM)/bin/python -m pytest -m "vllm or ray or torch"
+
+serve: $(VENV)/.ready
+	$(BIN)/sku-align serve --db $(DB) --config $(SAMPLES)
 
 ui: $(VENV)/.ready $(DAGSTER_HOME)/dagster.yaml
 	$(BIN)/python -W ignore -m dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from sku_align import schema
 from sku_align.config import PublishingSettings, Settings
@@ -18,7 +18,19 @@ from sku_align.store import bulk, rows
 from sku_align.store.audits import audit_tables
 from sku_align.store.database import bring_up_to_date, connect, writing
 from sku_align.store.history import Row, Story, read_last_offers, read_story
-from sku_align.store.models import VERSIONED, Edge, Event, Issued, Offer, Redirect, Sku, SkuText, Verdict, Versioned
+from sku_align.store.models import (
+    VERSIONED,
+    Edge,
+    Event,
+    Issued,
+    Live,
+    Offer,
+    Redirect,
+    Sku,
+    SkuText,
+    Verdict,
+    Versioned,
+)
 from sku_align.store.publishing import draft
 from sku_align.store.reading import (
     Publication,
@@ -117,6 +129,12 @@ class Store:
         """All publications, the newest first."""
         with self.engine.connect() as connection:
             return read_publications(connection)
+
+    def live(self) -> Publication | None:
+        """The publication that storefronts read, None before the first."""
+        with self.engine.connect() as connection:
+            number = connection.scalar(select(Live.publication_id)) or 0
+            return next((each for each in read_publications(connection) if each.publication_id == number), None)
 
     def story(self, sku_id: str, publication: int | None = None) -> Story:
         """Everything the store knows about a SKU id, live or former.
