@@ -205,9 +205,11 @@ def test_rerank_answers_as_cohere_and_jina_have_it(client: TestClient) -> None:
     answer = theirs.rerank(model="any", query="electric kettle 1.7 l", documents=DOCUMENTS, top_n=2)
     plain = {"query": "electric kettle 1.7 l", "documents": [{"text": text} for text in DOCUMENTS]}
     ours = client.post("/v1/rerank", json=plain | {"return_documents": True, "instruction": "Find it"}).json()
-    assert [(each.index, each.relevance_score) for each in answer.results] == [
-        (each["index"], pytest.approx(each["relevance_score"])) for each in ours["results"][:2]
-    ]
+    best = ours["results"][:2]
+    assert [each.index for each in answer.results] == [each["index"] for each in best]
+    assert [each.relevance_score for each in answer.results] == pytest.approx(
+        [each["relevance_score"] for each in best]
+    )
     assert ours["results"][-1]["document"]["text"] == "Frying pan 24 cm"
     assert ours["warnings"]
     assert ours["usage"]["total_tokens"] > 0
