@@ -18,7 +18,7 @@ _db = click.option("--db", required=True, help="SQLAlchemy URL of the database t
 
 @click.group("review")
 def review_group() -> None:
-    """Questions out to people (export), verdicts back in (apply, take)."""
+    """Questions out to people (export), verdicts back in (apply, take), or both on a page (serve)."""
 
 
 @review_group.command("export")
@@ -96,6 +96,20 @@ def agreement_command(db: str) -> None:
         click.echo("No pair was answered by two reviewers: export with --reviewers 2 --overlap 0.2.")
     for row in rows:
         click.echo(f"{row.one} and {row.other}: {row.pairs} pairs, agree on {row.agreed:.0%}, kappa {row.kappa:.2f}")
+
+
+@review_group.command("serve")
+@_out
+@_db
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8010, show_default=True)
+def serve_command(out: Path, db: str, config: Path | None, host: str, port: int) -> None:
+    """Answer the questions of a run on a page, one at a time, several reviewers at once."""
+    from sku_align.serving.review_page import serve
+
+    click.echo(f"The questions are at http://{host}:{port}/review; stop with Ctrl-C.")
+    serve(out, db, config, host, port)
 
 
 review_group.add_command(stage_command("verdicts"), "take")

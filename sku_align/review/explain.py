@@ -49,21 +49,47 @@ def explain_all(left: Sequence[Offer], right: Sequence[Offer]) -> list[str]:
     return [explain(one, other) for one, other in zip(left, right, strict=True)]
 
 
-def _words(left: str, right: str) -> str:
-    if romanise(left) == romanise(right):
-        return "same title"
-    ours, theirs = _WORD.findall(left), _WORD.findall(right)
+def marked(left: str, right: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Cut two titles into pieces, each with whether it is a word that the other title lacks."""
+    ours, theirs = ([found.span() for found in _WORD.finditer(text)] for text in (left, right))
+    partner = _partners([left[a:b] for a, b in ours], [right[a:b] for a, b in theirs])
+    shared = set(partner.values())
+    return (
+        _pieces(left, [span for at, span in enumerate(ours) if at not in partner]),
+        _pieces(right, [span for at, span in enumerate(theirs) if at not in shared]),
+    )
+
+
+def _pieces(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, bool]]:
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    return [piece for piece in (*pieces, (text[at:], False)) if piece[0]]
+
+
+def _partners(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, int]:
+    """Positions of words of one text, with those of the words of the other that they meet."""
     free = {at: romanise(word) for at, word in enumerate(theirs)}
-    both, only_left = [], []
-    for word in ours:
+    found = {}
+    for number, word in enumerate(ours):
         plain = romanise(word)
         at = max(free, key=lambda at: fuzz.ratio(plain, free[at]), default=None)
         if at is not None and _alike(plain, free[at]):
             del free[at]
-            both.append(word)
-        else:
-            only_left.append(word)
-    only_right = [theirs[at] for at in sorted(free)]
+            found[number] = at
+    return found
+
+
+def _words(left: str, right: str) -> str:
+    if romanise(left) == romanise(right):
+        return "same title"
+    ours, theirs = _WORD.findall(left), _WORD.findall(right)
+    partner = _partners(ours, theirs)
+    shared = set(partner.values())
+    both = [word for at, word in enumerate(ours) if at in partner]
+    only_left = [word for at, word in enumerate(ours) if at not in partner]
+    only_right = [word for at, word in enumerate(theirs) if at not in shared]
     parts = (("both", both), ("only left", only_left), ("only right", only_right))
     return " | ".join(f"{name}: {_shorten(words)}" for name, words in parts if words)
 

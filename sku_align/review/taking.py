@@ -83,6 +83,7 @@ def take(
     sheet: str = "page",
     versions: Mapping[Key, frozenset[str]] | None = None,
     overrule: bool = False,
+    live: Mapping[Key, str] | None = None,
 ) -> Receipt:
     """Keep the verdicts of answers, in one transaction; taking the same answers again changes nothing.
 
@@ -95,8 +96,9 @@ def take(
         versions: What each offer says today, as `review.questions.versions`, of the run and of the store; an answer
             about another text is asked again. Absent: as the store's live offers say.
         overrule: Take answers although another person said the opposite.
+        live: `Store.versions()`, if it was read before.
     """
-    live = store.versions()
+    live = store.versions() if live is None else live
     known = {key: frozenset({text}) | (versions or {}).get(key, frozenset()) for key, text in live.items()}
     known |= {key: texts for key, texts in (versions or {}).items() if key not in known}
     kept = words_of(store.verdicts())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from sku_align import schema
 from sku_align.skus.events import REDIRECTS
@@ -119,3 +119,11 @@ def read_verdicts(connection: Connection) -> pa.Table:
     question = select(*columns).where(Verdict.verdict_id.in_(last)).order_by(*pair)
     plain = pa.schema([(name, pa.string()) for name in schema.VERDICTS.names])
     return schema.conform(bulk.read(connection, question, plain), schema.VERDICTS)
+
+
+def remove_verdict(connection: Connection, left: tuple[str, str], right: tuple[str, str], reviewer: str) -> bool:
+    """Delete the last verdict of a reviewer on two offers; whether there was one."""
+    sides = dict(zip(schema.PAIR_NAMES, (*min(left, right), *max(left, right)), strict=True))
+    where = [getattr(Verdict, name) == value for name, value in sides.items()]
+    last = select(func.max(Verdict.verdict_id)).where(*where, Verdict.reviewer == reviewer).scalar_subquery()
+    return bool(connection.execute(delete(Verdict).where(Verdict.verdict_id == last)).rowcount)

@@ -41,6 +41,7 @@ from sku_align.store.reading import (
     read_publications,
     read_texts,
     read_verdicts,
+    remove_verdict,
 )
 from sku_align.store.versions import Difference, table_of, write_again, write_beside
 
@@ -93,6 +94,15 @@ class Store:
                 return said
             live = read_live_offers(connection)
         return pa.concat_tables([said, follow_verdicts(said, follow(live, offers))])
+
+    def take_back(self, left: tuple[str, str], right: tuple[str, str], reviewer: str) -> bool:
+        """Forget the last word of a reviewer on two offers; what was said before it counts again.
+
+        Returns:
+            Whether there was one.
+        """
+        with writing(self.engine) as connection:
+            return remove_verdict(connection, left, right, reviewer)
 
     def all_verdicts(self) -> pa.Table:
         """Every answer that reviewers ever gave, the oldest first: table of `schema.VERDICTS`."""
