@@ -1,6 +1,6 @@
 """How fast the page answers a key: plays answers in headless Chromium and measures key to next question.
 
-    python benchmarks/review_page.py RUN_FOLDER [--answers 300] [--pictures DIR]
+python benchmarks/review_page.py RUN_FOLDER [--answers 300] [--pictures DIR]
 """
 
 import argparse
@@ -74,7 +74,9 @@ class Browser:
 
     def picture(self, path: Path, width: int = 1200, height: int = 850, dark: bool = False) -> None:
         """Save what a window of this size shows."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
@@ -97,7 +99,7 @@ def main() -> None:
     served, debug = free_port(), free_port()
     folder = Path(tempfile.mkdtemp())
     server = subprocess.Popen(
-        [sys.executable, "-m", "sku_align.cli", "review", "serve", "--out", str(options.run), "--db",
+        [sys.executable, "-c", "from sku_align.cli import main; main()", "review", "serve", "--out", str(options.run), "--db",
          f"sqlite:///{folder}/skus.db", "--port", str(served)]
     )  # fmt: skip
     chromium = subprocess.Popen(

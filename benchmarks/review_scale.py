@@ -23,8 +23,24 @@ from sku_align.review import apply_sheet
 from sku_align.review.exporting import Export, export
 from sku_align.store import Store
 
-NOUNS = "kettle lamp basket drill blanket candle mirror shelf brush tray jug stool rug clock vase".split()
-MAKERS = "Velmora Antrek Quisby Norlund Pellano Drastin Oskivo Tambrel".split()
+NOUNS = [
+    "kettle",
+    "lamp",
+    "basket",
+    "drill",
+    "blanket",
+    "candle",
+    "mirror",
+    "shelf",
+    "brush",
+    "tray",
+    "jug",
+    "stool",
+    "rug",
+    "clock",
+    "vase",
+]
+MAKERS = ["Velmora", "Antrek", "Quisby", "Norlund", "Pellano", "Drastin", "Oskivo", "Tambrel"]
 
 
 def make_run(folder: RunFolder, questions: int) -> None:
@@ -34,7 +50,10 @@ def make_run(folder: RunFolder, questions: int) -> None:
     for number in range(questions):
         noun, maker = rng.choice(NOUNS), rng.choice(MAKERS)
         size = rng.randrange(1, 90) * 10
-        for catalog, title in (("aa", f"{maker} {noun} {size} mm, grey"), ("bb", f"{noun.title()} by {maker} {size} mm")):
+        for catalog, title in (
+            ("aa", f"{maker} {noun} {size} mm, grey"),
+            ("bb", f"{noun.title()} by {maker} {size} mm"),
+        ):
             rows.append(
                 {"catalog": catalog, "offer_id": f"{number:06d}", "title": title, "brand": maker, "language": "en",
                  "category": f"Home > {noun}", "price": round(rng.uniform(3, 90), 2), "currency": "EUR",
@@ -65,9 +84,9 @@ def main() -> None:
         path = options.folder or Path(temporary) / "run"
         make_run(RunFolder(path), options.questions)
         for name in ("review.csv", "review.xlsx"):
-            start = time.perf_counter()
-            ((sheet, count),) = export(path, None, path / name, Export())
-            print(f"export {count} questions to {name}: {time.perf_counter() - start:.1f} s, {time.process_time():.1f} s of CPU so far")
+            start, cpu = time.perf_counter(), time.process_time()
+            ((_, count),) = export(path, None, path / name, Export())
+            print(f"export {count} questions to {name}: {_since(start, cpu)}")
         rows = list(csv.reader(io.StringIO((path / "review.csv").read_text("utf-8-sig"))))
         for number, row in enumerate(rows[1:]):
             row[0] = ("same", "different")[number % 2]
@@ -76,10 +95,14 @@ def main() -> None:
             csv.writer(file).writerows(rows)
         store = Store.open(f"sqlite:///{temporary}/skus.db")
         for which in ("first", "second"):
-            start = time.perf_counter()
-            receipt = apply_sheet(answered, store, "ana", datetime.now(UTC))
-            print(f"apply, the {which} time: {time.perf_counter() - start:.1f} s; {receipt.same} same, "
-                  f"{receipt.different} different, {len(receipt.rejected)} not taken")  # fmt: skip
+            start, cpu = time.perf_counter(), time.process_time()
+            taken = apply_sheet(answered, store, "ana", datetime.now(UTC))
+            counts = f"{taken.same} same, {taken.different} different, {len(taken.rejected)} not taken"
+            print(f"apply, the {which} time: {_since(start, cpu)}; {counts}")
+
+
+def _since(start: float, cpu: float) -> str:
+    return f"{time.perf_counter() - start:.1f} s ({time.process_time() - cpu:.1f} s of CPU)"
 
 
 if __name__ == "__main__":
