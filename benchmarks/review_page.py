@@ -99,8 +99,8 @@ def main() -> None:
     served, debug = free_port(), free_port()
     folder = Path(tempfile.mkdtemp())
     server = subprocess.Popen(
-        [sys.executable, "-c", "from sku_align.cli import main; main()", "review", "serve", "--out", str(options.run), "--db",
-         f"sqlite:///{folder}/skus.db", "--port", str(served)]
+        [sys.executable, "-c", "from sku_align.cli import main; main()", "review", "serve", "--out", str(options.run),
+         "--db", f"sqlite:///{folder}/skus.db", "--port", str(served)]
     )  # fmt: skip
     chromium = subprocess.Popen(
         ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--remote-debugging-port={debug}",

@@ -23,24 +23,8 @@ from sku_align.review import apply_sheet
 from sku_align.review.exporting import Export, export
 from sku_align.store import Store
 
-NOUNS = [
-    "kettle",
-    "lamp",
-    "basket",
-    "drill",
-    "blanket",
-    "candle",
-    "mirror",
-    "shelf",
-    "brush",
-    "tray",
-    "jug",
-    "stool",
-    "rug",
-    "clock",
-    "vase",
-]
-MAKERS = ["Velmora", "Antrek", "Quisby", "Norlund", "Pellano", "Drastin", "Oskivo", "Tambrel"]
+NOUNS = ("kettle", "lamp", "basket", "drill", "blanket", "candle", "mirror", "shelf", "brush", "tray", "jug", "rug")
+MAKERS = ("Velmora", "Antrek", "Quisby", "Norlund", "Pellano", "Drastin", "Oskivo", "Tambrel")
 
 
 def make_run(folder: RunFolder, questions: int) -> None:

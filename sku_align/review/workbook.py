@@ -37,7 +37,7 @@ def workbook(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], language
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -56,20 +56,17 @@ def workbook(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], language
         return made
 
     page.append([cell(name, bold=True) for name in columns])
-    wrapped = {at for at, name in enumerate(columns) if name in ("left_title", "right_title", "comparison")}
-    top = Alignment(wrap_text=True, vertical="top")
     last = 1
     for row in rows:
         last += 1
-        cells = []
-        for at, name in enumerate(columns):
+        cells: list[Any] = []
+        for name in columns:
             text = _clean(row.get(name))
-            made = cell(text) if text else None
-            if made is not None and at in wrapped:
-                made.alignment = top
-            if made is not None and name.endswith("url") and len(text) < _MAX_LINK and text.startswith(_WEB):
-                made.hyperlink = text
-            cells.append(made)
+            is_link = name.endswith("url") and len(text) < _MAX_LINK and text.startswith(_WEB)
+            # Plain text is written as it is, which is several times faster than a cell of its own.
+            cells.append(cell(text) if is_link or text.startswith("=") else text or None)
+            if is_link:
+                cells[-1].hyperlink = text
         page.append(cells)
     choices = ",".join(CHOICES.get(language.split("-")[0], CHOICES["en"]))
     choice = DataValidation("list", formula1=f'"{choices}"', allow_blank=True, showErrorMessage=False)
