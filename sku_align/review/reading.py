@@ -4,6 +4,7 @@ A sheet comes from a stranger's machine: it may be cut, huge, no file at all, or
 It is read within bounds, and whatever a reader fails with becomes one sentence.
 """
 
+import re
 import stat
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from sku_align.review.keys import Key, key_of
 from sku_align.review.words import answer_of
 
 WORKBOOKS = {".xlsx", ".xlsm"}
+_NUMBERED = re.compile(r" \(\d+\)$")
 _NEEDED = ("verdict", "left", "right")
 # Bounds chosen by eye: the sheet of 20,000 questions has 20 MB as CSV and unpacks to 60 MB as a workbook.
 _MAX_BYTES = 100_000_000
@@ -185,6 +187,8 @@ def _check_header(names: Sequence[str], shown: str) -> None:
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise UserError(f"{shown} lacks the column {missing[0]!r}: keep the header row that `review export` wrote.")
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    # The reader of delimited text calls a repeated column "verdict (4)", after its place.
+    plain = [_NUMBERED.sub("", name) for name in names]
+    twice = sorted({name for name in plain if name and plain.count(name) > 1})
     if twice:
         raise UserError(f"{shown} has two columns {twice[0]!r}: keep the one with the answers, and apply it again.")
