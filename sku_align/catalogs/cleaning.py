@@ -10,7 +10,7 @@ import re2
 # Markup is a stranger's and may be half a megabyte of `<!--`, so these run in an engine whose time is linear.
 _TAG = re2.compile(r"(?i)<(?:br|/?p|/?li|/?div|/?ul|/?ol|/?td|/?tr|/?h\d)\b[^>]*>")
 _ANY_TAG = re2.compile(r"(?s)<[!/]?[a-zA-Z][^<>]*>|<!--.*?-->")
-_ENTITY = re2.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
+_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
 _WEB = re.compile(r"(?i)^(?:https?:)?//[^\s/]|^[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)|^/")
 _SCHEME = re.compile(r"(?i)^[a-z][a-z0-9+.-]*:(?!\d)")
 _SIGNS = re.compile(r"[™®©℠\u200b\u200e\u200f\u2060\ufeff\u00ad]")
@@ -103,8 +103,9 @@ def web_address(text: str) -> str | None:
     Addresses without a scheme stay as they are: shops leave it out, and it cannot run anything.
     """
     text = text.strip()
-    if _CONTROL.search(text) or any(character.isspace() for character in text):
-        text = re.sub(r"\s", "%20", _CONTROL.sub("", text)) if not _CONTROL.search(text) else ""
+    if _CONTROL.search(text):
+        return None
+    text = _SPACE.sub("%20", text)
     if not text or (_SCHEME.match(text) and not text.lower().startswith(("http://", "https://"))):
         return None
     return text if _WEB.match(text) or not _SCHEME.match(text) else None

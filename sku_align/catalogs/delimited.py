@@ -78,6 +78,7 @@ def delimited_table(
     delimiter: str | None,
     known: Callable[[Sequence[str]], int] = lambda cells: 0,
     header_row: int | None = None,
+    shown: str = "the text",
 ) -> Table:
     """Parse delimited text with quoting.
 
@@ -88,6 +89,7 @@ def delimited_table(
         delimiter: One character; None picks the one that cuts the whole sample most evenly.
         known: How many of a row's cells are names of columns; see `layout.find_header`.
         header_row: Line of the header, from 1; None finds it.
+        shown: Named in errors.
 
     Raises:
         UserError: The line that `header_row` names does not exist.
@@ -103,11 +105,13 @@ def delimited_table(
     header = find_header([(number, [c.strip() or None for c in cells]) for number, cells, _ in head], known, header_row)
     if header is None:
         if header_row is not None and lines.has(0):
-            raise UserError(f"There is no line {header_row} with a header; correct `header_row`.")
+            raise UserError(f"There is no line {header_row} with a header in {shown}; correct `header_row`.")
         return Table(iter(()), [])
     width = len(header.names)
     if width > MAX_COLUMNS:
-        raise UserError(f"The header has {width:,} columns where {MAX_COLUMNS:,} are allowed; set the `delimiter`.")
+        raise UserError(
+            f"The header of {shown} has {width:,} columns where {MAX_COLUMNS:,} are allowed; set the `delimiter`."
+        )
     remarks = [*header.remarks, *([Remark("separator", f"The line sep={delimiter} was followed.")] if start else [])]
     return Table(_rows(lines, header, head[header.at][2], delimiter), header.names, remarks)
 

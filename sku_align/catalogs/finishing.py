@@ -16,6 +16,7 @@ from sku_align.catalogs.language import CONFIDENT
 from sku_align.catalogs.normalising import Columns, Normalised, Portion, Reading, normalise, note_error
 from sku_align.catalogs.reading import Feed
 from sku_align.catalogs.validation import CHECKED, ROW_RULES, Check, failing_rows
+from sku_align.catalogs.vocabulary import ATTRIBUTES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,8 @@ _EXTRA = (("row", pa.int64()), ("updated", pa.float64()), ("filled", pa.int32())
 WIDE: pa.Schema = pa.schema([*schema.OFFERS, *(pa.field(name, kind) for name, kind in _EXTRA)])
 _MAX_RAW = 20_000
 _MAX_COLUMNS = 500
+_MANY_COLUMNS = 100
+_FREQUENT = 0.005
 
 
 @dataclass
@@ -136,7 +139,8 @@ def _stated(
 def _feed(rows: Normalised, reading: Reading) -> Feed:
     """The rows as columns; of a feed whose rows have keys of their own, the most frequent ones."""
     counts = Counter(name for cells in rows.attributes for name in cells)
-    names = sorted(name for name, _ in counts.most_common(_MAX_COLUMNS))
+    fewest = len(rows.numbers) * _FREQUENT if len(counts) > _MANY_COLUMNS else 0
+    names = sorted(name for name, count in counts.most_common(_MAX_COLUMNS) if count >= fewest or name in ATTRIBUTES)
     attributes = {name: [cells.get(name) for cells in rows.attributes] for name in names}
     columns = {name: rows.columns[name] for name in CONTENT if name not in {"price"}}
     return Feed(reading.source, rows.numbers, columns, attributes)

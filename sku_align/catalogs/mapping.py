@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sku_align.catalogs.presets import BY_NAME, NONE, Preset, fold_column, recognise, split_currency, split_locale
 from sku_align.catalogs.records import Remark
@@ -39,7 +40,7 @@ class ColumnMapping:
     guessed: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
 
-    @property
+    @cached_property
     def used(self) -> frozenset[str]:
         """The feed's own columns that have a canonical name."""
         return frozenset(own for owns in self.columns.values() for own in owns) | {own for own, _ in self.titles}

@@ -26,6 +26,8 @@ from sku_align.catalogs.vocabulary import CANONICAL
 
 Columns = dict[str, list[Any]]
 DESCRIPTION_LETTERS = 200
+# A title of so many letters tells its language without help.
+_LONG_TITLE = 30
 # Characters of a cell that are read; more is cut, or left out where a part would mean something else.
 MAX_READ = {
     "offer_id": 4_000, "title": 4_000, "brand": 300, "description": 20_000, "category": 1_000, "price": 200,
@@ -255,7 +257,9 @@ def _languages(reading: Reading, guard: _Guard, columns: Columns) -> list[Guess]
 
 def language_text(title: Cell, description: Cell) -> str:
     """What the language of a row is detected by."""
-    return f"{title or ''} {(description or '')[:DESCRIPTION_LETTERS]}".strip()
+    if not description or (title and len(title) >= _LONG_TITLE):
+        return title or ""
+    return f"{title or ''} {description[:DESCRIPTION_LETTERS]}".strip()
 
 
 def _prices(

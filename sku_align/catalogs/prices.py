@@ -8,20 +8,18 @@ import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-import re2
-
 from sku_align.catalogs.currencies import WITHOUT_CENTS
 
 _LONGEST = 20
 MAX_TEXT = 120
-# These three see a stranger's text, so they run in an engine whose time is linear.
-_NOISE = re2.compile(
+# A stranger's text of at most MAX_TEXT characters, so that no pattern can take long.
+_NOISE = re.compile(
     r"(?i)\b(?:ab|from|nur|only|starting|at|von|dès|des|a partire da|à partir de|a partir de|desde|od|vanaf|från|fra"
     r"|alkaen|incl?|inkl|vat|mwst|iva|tva|tax|ttc|ht|uvp|rrp|ca|approx|just|now|jetzt)\b\.?"
     r"|税込み?|税抜き?|含税|約|约|起|から|부터|от|[()（）:*†²³]"
 )
-_FREE = re2.compile(r"(?i)^\W*(?:kostenlos|gratis|free|umsonst|gratuit|gratuito|無料|免费|免費|무료|бесплатно)\W*$")
-_PER_UNIT = re2.compile(
+_FREE = re.compile(r"(?i)^\W*(?:kostenlos|gratis|free|umsonst|gratuit|gratuito|無料|免费|免費|무료|бесплатно)\W*$")
+_PER_UNIT = re.compile(
     r"(?i)^(.*\d.*?)\s*(?:/|\bper\b|\bpro\b|\bje\b|\bpar\b|\bpor\b|\bal\b)\s*(?:"
     r"(?:\d+(?:[.,]\d+)?\s*)?(?P<measure>kg|g|mg|l|ml|cl|m|m2|m²|qm|cm|oz|lb|lbs|litre|liter|litro|kilo|meter|mètre|metro)"
     r"|stück|stk|st|piece|pieces|pc|pcs|unit|each|ea|pack|packung|unité|unidad|pieza|pezzo|szt|kus|個|点|枚|本|件|个|只|台|개)?\.?$"

@@ -122,7 +122,7 @@ class FeedReader:
         with open_files(self.source) as files:
             several = len(files) > 1
             for file in files:
-                yield from self._rows_of(_open(self.source, file), file.shown)
+                yield from self._rows_of(open_table(self.source, file), file.shown)
             if several:
                 self.remarks.append(Remark("files", f"{len(files)} files were read as one catalog."))
 
@@ -130,7 +130,7 @@ class FeedReader:
         """Rows of one file as text, below its header and above its footer."""
         rows = _guarded(table.rows, shown)
         head = list(islice(rows, _LOOKED_AT))
-        names = table.names if table.names is not None else _names(head)
+        names = table.names if table.names is not None else column_names(head)
         if not names:
             first = next((item for item in head if isinstance(item, Record)), None)
             if first is not None:
@@ -267,7 +267,7 @@ def _guarded(rows: Iterator[Row | Record], shown: str) -> Iterator[Row | Record]
         yield item
 
 
-def _names(head: Sequence[Row | Record]) -> list[str]:
+def column_names(head: Sequence[Row | Record]) -> list[str]:
     """Columns of the first rows of a format without a header; those of nested objects by their path too."""
     names: dict[str, None] = {}
     nested: dict[str, None] = {}
@@ -312,7 +312,7 @@ def _storable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _open(source: CatalogSource, file: FeedFile) -> Table:
+def open_table(source: CatalogSource, file: FeedFile) -> Table:
     """The table of one plain file, by its set format, else its name, else its content."""
     settings = source.settings
     known: Callable[[Sequence[str]], int] = lambda cells: header_score(source, cells)  # noqa: E731
@@ -328,7 +328,7 @@ def _open(source: CatalogSource, file: FeedFile) -> Table:
     stream = open_text(file.path, file.shown, settings.encoding)
     if kind == "json":
         return _closing(read_json(stream, settings.record_path, file.path.stat().st_size, file.shown), stream)
-    table = delimited_table(stream, settings.delimiter, known, settings.header_row)
+    table = delimited_table(stream, settings.delimiter, known, settings.header_row, file.shown)
     return _closing(table, stream)
 
 

@@ -112,7 +112,7 @@ def unique_names(header: list[Cell], groups: list[Cell] | None = None) -> list[s
     seen: set[str] = set()
     for at, cell in enumerate(header):
         group = (groups[at] if groups and at < len(groups) else None) or ""
-        name = (cell or "").strip() or group.strip() or f"column {at + 1}"
+        name = (cell or "").strip("\ufeff \t\r\n\u00a0") or group.strip() or f"column {at + 1}"
         if name in seen and group.strip() and f"{group.strip()} {name}" not in seen:
             name = f"{group.strip()} {name}"
         while name in seen:

@@ -131,6 +131,7 @@ _NAMES = {
 }
 
 _BETWEEN = re.compile(r"[\s_\-./:,;]+")
+_IN_BRACKETS = re.compile(r"\([^()]{0,40}\)|\[[^\[\]]{0,40}\]")
 _NOISE = re.compile(r"[()（）\[\]【】*#\"'’`]+")
 
 
@@ -157,4 +158,6 @@ MEANINGS = _table()
 
 def meaning(name: str) -> tuple[str, int] | None:
     """What a column's name means: its canonical name and how far down the list of names it stands; None if unknown."""
-    return MEANINGS.get(fold(name))
+    return MEANINGS.get(fold(name)) or MEANINGS.get(
+        fold(_IN_BRACKETS.sub("", unicodedata.normalize("NFKC", name[:200])))
+    )

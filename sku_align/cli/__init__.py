@@ -15,6 +15,7 @@ _OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.
 @click.group(
     cls=LazyGroup,
     commands_at={
+        "init": "sku_align.cli.init:init_command",
         "align": "sku_align.cli.stages:align_command",
         "ingest": "sku_align.cli.stages:ingest_command",
         "embed": "sku_align.cli.stages:embed_command",
