@@ -93,7 +93,7 @@ def counted_packs(text: str, language: str) -> Iterator[tuple[str, float, int]]:
     elif _TRIPLE.search(text):
         yield "pack", 3.0, -1
     for match in _COMPOUND.finditer(text):
-        yield "pack", float(_PREFIXES[match["n"].lower()]), -1
+        yield "pack", float(_PREFIXES[match["n"].replace("İ", "I").lower()]), -1
     for match in _CRATE.finditer(text):
         unit = (match["unit"] or "").strip(" -").lower()
         known = UNITS.get(unit) or UNITS.get(unit.rstrip("."))

@@ -96,7 +96,7 @@ def _write_contract(proposal: "Proposal", folder: Path) -> Path:
     path = folder / f"{proposal.source.name}.yaml"
     columns = list(dict.fromkeys(column.own for column in proposal.columns.values()))
     lines = [
-        f"# What was agreed with the owner of {proposal.source.name}; a run that finds it broken stops before publishing.",
+        f"# What was agreed with the owner of {proposal.source.name}; a run that finds it broken stops.",
         f"catalog: {_text(proposal.source.name)}",
         "# owner: feeds@shop.example",
         "columns:",

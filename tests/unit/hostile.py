@@ -141,7 +141,7 @@ _text(
 _text(
     "xml_parameter_entity",
     ".xml",
-    '<!DOCTYPE a [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x"> %p;]><shop><item><id>1</id><title>x</title></item></shop>',
+    '<!DOCTYPE a [<!ENTITY % p SYSTEM "http://127.0.0.1/x"> %p;]><shop><item><id>1</id><title>x</title></item></shop>',
 )
 _text("xml_cut_off", ".xml", "<shop>" + "<item><id>1</id><title>Tea</title></item>" * 3 + "<item><id>4</id><ti")
 _text("xml_deep", ".xml", "<a>" * 20_000)
