@@ -16,14 +16,14 @@ from tests.unit.hostile import HOSTILE
 OFFERS = {
     "utf8_bom_twice": 3, "utf32": 3, "utf32_without_mark": 3, "utf16_be_without_mark": 3, "encodings_mixed": 4,
     "lone_surrogates": 3, "right_to_left_marks": 4, "nul_in_id_and_title": 2, "old_mac_line_ends": 3,
-    "line_separators": 4, "unclosed_quote_at_the_end": 3, "every_line_opens_a_quote": 300,
-    "five_thousand_columns": 1, "separator_line": 3, "repeated_header": 1, "huge_cell": 4, "huge_line": 4, "many_lines_in_quotes": 4, "long_id": 2, "many_digits": 4,
-    "letters_in_price": 3, "comments_without_end": 2, "size_of_spaces": 2, "turkish_capitals": 5, "javascript_url": 3,
-    "edge_of_the_calendar": 5, "digits_of_other_scripts": 2, "json_deep_value": 1, "json_surrogates": 1,
-    "json_keys_of_their_own": 10_000, "json_nan": 1, "json_scalars": 1, "json_cut_off": 1, "json_empty_keys": 1,
-    "xml_cut_off": 1, "xls_that_is_text": 3, "xls_that_is_html": 1, "zip_that_climbs": 3,
-    "sheet_with_text_in_a_number_cell": 3, "sheet_with_cells_beyond_its_header": 2, "sheet_far_out": 1,
-    "parquet_of_an_unknown_zone": 2,
+    "line_separators": 4, "unclosed_quote_at_the_end": 3, "every_line_opens_a_quote": 300, "five_thousand_columns":
+    1, "separator_line": 3, "repeated_header": 1, "huge_cell": 4, "huge_line": 4, "many_lines_in_quotes": 4,
+    "long_id": 2, "many_digits": 4, "letters_in_price": 3, "comments_without_end": 2, "size_of_spaces": 2,
+    "turkish_capitals": 5, "javascript_url": 3, "edge_of_the_calendar": 5, "digits_of_other_scripts": 2,
+    "json_deep_value": 1, "json_surrogates": 1, "json_keys_of_their_own": 10_000, "json_nan": 1, "json_scalars": 1,
+    "json_cut_off": 1, "json_empty_keys": 1, "xml_cut_off": 1, "xls_that_is_text": 3, "xls_that_is_html": 1,
+    "zip_that_climbs": 3, "sheet_with_text_in_a_number_cell": 3, "sheet_with_cells_beyond_its_header": 2,
+    "sheet_far_out": 1, "parquet_of_an_unknown_zone": 2,
 }  # fmt: skip
 
 
