@@ -182,7 +182,7 @@ LA,,Default,configurable,Linen apron,,
 LA-G,,Default,simple,Linen apron green,29,"color=Green,material=Linen"
 LA-G,de,Default,simple,Leinenschürze grün,,
 """
-RAKUTEN = """商品管理番号（商品URL）,商品名,SKU管理番号,バリエーション項目キー1,バリエーション項目選択肢1,通常購入販売価格
+RAKUTEN = """商品管理番号,商品名,SKU管理番号,バリエーション項目キー1,バリエーション項目選択肢1,販売価格
 apron,リネンエプロン,,,,
 apron,,LA-G,カラー,緑,2900
 apron,,LA-B,カラー,青,2900
