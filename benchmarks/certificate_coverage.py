@@ -1,6 +1,6 @@
 """How often the certificate's 95 % intervals hold the truth, over many samples answered from gold labels.
 
-    python -m benchmarks.certificate_coverage RUN_FOLDER GOLD.csv [--draws 200] [--n 100]
+python -m benchmarks.certificate_coverage RUN_FOLDER GOLD.csv [--draws 200] [--n 100]
 """
 
 import argparse
@@ -59,9 +59,7 @@ def main() -> None:
     for name, triples in found.items():
         value, low, high = np.array(triples).T
         held = ((low <= true[name] + 1e-12) & (true[name] <= high + 1e-12)).mean()
-        print(
-            f"| {name} | {true[name]:.4f} | {value.mean():.4f} | {held:.1%} | {low.mean():.3f} | {high.mean():.3f} |"
-        )
+        print(f"| {name} | {true[name]:.4f} | {value.mean():.4f} | {held:.1%} | {low.mean():.3f} | {high.mean():.3f} |")
 
 
 if __name__ == "__main__":

@@ -302,6 +302,9 @@ class PublishingSettings(_Section):
     max_churn: float = Field(0.2, ge=0, le=1, description="Largest share of live offers whose SKU may change.")
     max_sku_size: int = Field(100, ge=2)
     min_coverage: float = Field(0.5, ge=0, le=1, description="Least offers of a catalog against its last publication.")
+    min_precision: float | None = Field(
+        None, ge=0, le=1, description="Publish only if the lower bound of the audited precision of pairs reaches this."
+    )
     keep_runs: int = Field(30, ge=2)
     index: Path | None = Field(None, description="Folder of the service's indexes; beside the database if absent.")
     keep_indexes: int = Field(3, ge=1, description="Publications whose index is kept for the service.")

@@ -248,6 +248,7 @@ def _publish(run: "Run") -> Plan:
     from sku_align.calibration.calibration import load_calibration
     from sku_align.retrieval.keeping import keep_index
     from sku_align.retrieval.versions import IndexRoot
+    from sku_align.review.audit import certificate_of
     from sku_align.store.audits import AuditError
 
     def work(**tables: "pa.Table") -> Made:
@@ -258,6 +259,7 @@ def _publish(run: "Run") -> Plan:
                 f"Publication {previous.publication_id} went live after these clusters were made: "
                 "run `sku-align cluster` again, so that its SKU ids are kept, then publish."
             )
+        certificate = certificate_of(run.folder)
         try:
             publication = store.publish(
                 offers=tables["offers"],
@@ -270,6 +272,7 @@ def _publish(run: "Run") -> Plan:
                 published_at=run.now(),
                 accept_churn=run.accept_churn,
                 run_id=run.run_id,
+                certificate=None if certificate is None else certificate.to_dict(),
             )
         except AuditError as error:
             # The page says what stopped the run, else yesterday's page would lie beside today's tables.
@@ -287,7 +290,10 @@ def _publish(run: "Run") -> Plan:
             "offers": publication.offers,
             "skus": publication.skus,
             "audits": [audit.to_dict() for audit in publication.audits],
+            "clusters": run.folder.content("clusters"),
         }
+        if (measured := publication.precision_estimate) is not None:
+            facts["precision"] = [measured, publication.precision_low, publication.precision_high]
         return Made(facts, value=publication)
 
     return Plan(work)

@@ -60,6 +60,10 @@ class Publication(Base):
     offers: Mapped[int]
     skus: Mapped[int]
     audits: Mapped[Document]
+    precision_estimate: Mapped[float | None] = mapped_column(Double)
+    precision_low: Mapped[float | None] = mapped_column(Double)
+    precision_high: Mapped[float | None] = mapped_column(Double)
+    certificate: Mapped[Any | None] = mapped_column(_JSON)
 
 
 class Live(Base):
@@ -220,6 +224,23 @@ class Verdict(Base):
     reviewer: Mapped[str | None]
     note: Mapped[str | None]
     reviewed_at: Mapped[str | None]
+
+
+class AuditLabel(Base):
+    """An answer about two offers of an audit sample, with the content of both that it is about."""
+
+    __tablename__ = "sku_align_audit_label"
+
+    label_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    left_catalog: Mapped[Name]
+    left_offer_id: Mapped[Name]
+    right_catalog: Mapped[Name]
+    right_offer_id: Mapped[Name]
+    left_content_hash: Mapped[str | None]
+    right_content_hash: Mapped[str | None]
+    verdict: Mapped[str]
+    reviewer: Mapped[str | None]
+    labelled_at: Mapped[str | None]
 
 
 VERSIONED: tuple[type[Versioned], ...] = (Offer, Sku, SkuText, Redirect, Edge)

@@ -1,7 +1,9 @@
 """What the store knows: what is live, what an earlier publication showed, which publications there were."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Connection, delete, func, select
@@ -30,6 +32,8 @@ class Publication:
         offers: Offers shown.
         skus: SKUs shown.
         audits: What was asked of it before it went live.
+        precision_estimate: Measured precision of pairs, if it was audited; the others are its 95 % interval.
+        certificate: All measured figures, as `evaluation.certificate.Certificate.to_dict` gives them.
     """
 
     publication_id: int
@@ -41,6 +45,10 @@ class Publication:
     offers: int
     skus: int
     audits: tuple[Audit, ...]
+    precision_estimate: float | None = None
+    precision_low: float | None = None
+    precision_high: float | None = None
+    certificate: Mapping[str, Any] | None = None
 
 
 def read_publications(connection: Connection) -> list[Publication]:

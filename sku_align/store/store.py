@@ -1,6 +1,8 @@
 """The store: what storefronts read, what reviewers said, and which SKU ids were ever given out."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,13 +11,15 @@ from sqlalchemy import Engine, select
 from sku_align import schema
 from sku_align.config import PublishingSettings, Settings
 from sku_align.errors import UserError
+from sku_align.evaluation.audit_labels import AUDIT_LABELS
 from sku_align.skus.events import describe, redirect
 from sku_align.skus.identity import Previous
 from sku_align.skus.lineage import follow, follow_verdicts
 from sku_align.skus.survivorship import survive
 from sku_align.skus.versions import offer_versions
 from sku_align.store import bulk, rows
-from sku_align.store.audits import audit_tables
+from sku_align.store.audits import Audit, audit_tables
+from sku_align.store.certificates import precision_audit, read_labels, write_certificate, write_labels
 from sku_align.store.database import bring_up_to_date, connect, writing
 from sku_align.store.history import Row, Story, read_last_offers, read_story
 from sku_align.store.models import (
@@ -130,6 +134,30 @@ class Store:
         with writing(self.engine) as connection:
             bulk.write(connection, table_of(Verdict), plain)
 
+    def audit_labels(self) -> pa.Table:
+        """All answers of audit samples in the order in which they came: table of `AUDIT_LABELS`."""
+        with self.engine.connect() as connection:
+            return read_labels(connection, AUDIT_LABELS.names)
+
+    def add_audit_labels(self, labels: pa.Table) -> None:
+        """Keep answers of an audit sample.
+
+        Args:
+            labels: Table of `AUDIT_LABELS`.
+        """
+        with writing(self.engine) as connection:
+            write_labels(connection, labels)
+
+    def certify(self, publication_id: int, certificate: Mapping[str, Any]) -> None:
+        """Keep a certificate with the publication that it is about.
+
+        Args:
+            publication_id: The publication.
+            certificate: As `evaluation.certificate.Certificate.to_dict` gives it.
+        """
+        with writing(self.engine) as connection:
+            write_certificate(connection, publication_id, certificate)
+
     def previous(self) -> Previous:
         """What is live now, for `identify` and `publish`."""
         with self.engine.connect().execution_options(isolation_level=self._snapshot) as connection:
@@ -176,6 +204,7 @@ class Store:
         published_at: datetime,
         accept_churn: bool = False,
         run_id: str | None = None,
+        certificate: Mapping[str, Any] | None = None,
     ) -> Publication:
         """Write a run beside what is live, audit it, and make it live in one short transaction.
 
@@ -190,6 +219,7 @@ class Store:
             published_at: When; the store has no clock.
             accept_churn: Publish although audits that compare with the last publication fail.
             run_id: The caller's name for the run.
+            certificate: Measured precision and recall of these clusters, if they were audited.
 
         Returns:
             The publication that is now live.
@@ -198,7 +228,9 @@ class Store:
             AuditError: An audit failed; what was live stays live.
             UserError: Another run is publishing, or published since `previous` was read.
         """
-        complete = audit_tables(offers, clusters)
+        asked: tuple[Audit, ...] = (audit_tables(offers, clusters),)
+        if settings.publishing.min_precision is not None:
+            asked += (precision_audit(settings.publishing.min_precision, certificate, self.publications()),)
         survivors = survive(offers, clusters, settings)
         followed = follow(previous.table, offers)
         redirects = redirect(clusters, followed, previous.redirects, previous.departed)
@@ -221,7 +253,10 @@ class Store:
                 bulk.write(connection, table_of(Issued), rows.issued(clusters, previous, new.number))
                 bulk.write(connection, table_of(Verdict), _plain(follow_verdicts(read_verdicts(connection), followed)))
             expected = {model: len(table) for model, table in written.items()}
-            new.publish(followed, clusters, expected, settings.publishing, accept_churn, (complete,))
+            new.publish(followed, clusters, expected, settings.publishing, accept_churn, asked)
+            if certificate is not None:
+                with writing(self.engine) as connection:
+                    write_certificate(connection, new.number, certificate)
         return self.publications()[0]
 
     def rollback(

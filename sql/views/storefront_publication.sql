@@ -6,6 +6,9 @@ SELECT
     publication.run_id,
     publication.offers,
     publication.skus,
-    1 AS contract_version
+    1 AS contract_version,
+    publication.precision_estimate,
+    publication.precision_low,
+    publication.precision_high
 FROM sku_align_publication AS publication
 WHERE publication.publication_id = (SELECT publication_id FROM sku_align_live)
