@@ -4,6 +4,7 @@
 
 Every query is an offer of one catalog (its whole title, or with --short its first two words of four letters or more);
 relevant is every offer of the other catalog with the same label. Prints one line per ranking, means over catalog pairs.
+`sku-align evaluate ranking` measures whole offers as queries; this is for queries as the service gets them: bare texts.
 """
 
 import argparse

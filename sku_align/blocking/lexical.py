@@ -10,6 +10,8 @@ from sku_align.blocking.hits import Hits
 
 POSTINGS = 10_000
 CHUNK = 1 << 15
+# Chosen by eye: a thread costs about as much as the search of tens of queries.
+PARALLEL_FROM = 256
 
 
 class Postings:
@@ -66,7 +68,9 @@ def similar(queries: Any, targets: Any, k: int) -> Hits:
 def _search(queries: Any, lookup: Any, k: int) -> tuple[Hits, NDArray[np.float32]]:
     from sparse_dot_topn import sp_matmul_topn
 
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    # A few queries take less time than threads to start.
+    threads = cores if queries.shape[0] >= PARALLEL_FROM else 1
     chosen = rarest(queries, np.diff(lookup.indptr))
     top = sp_matmul_topn(chosen, lookup, top_n=k, threshold=0.0, sort=True, n_threads=threads)
     sizes = np.diff(top.indptr)

@@ -72,6 +72,7 @@ def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = ()) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await anyio.to_thread.run_sync(keeper.start)
+            await anyio.to_thread.run_sync(service.warm)
             for context in app.state.contexts:
                 await stack.enter_async_context(context())
             yield

@@ -1,6 +1,7 @@
 """What the service answers, without HTTP: match, rerank, search. Any thread may ask."""
 
 import json
+import logging
 import tempfile
 import threading
 import uuid
@@ -48,6 +49,7 @@ from sku_align.serving.schemas import (
 from sku_align.serving.scores import Cache, SharedScorer
 from sku_align.serving.timing import Timings
 
+logger = logging.getLogger(__name__)
 _NO_INSTRUCTION = "the scorer that is configured takes no instruction, so it was not used"
 
 
@@ -63,6 +65,15 @@ class Service:
         self._searches = Cache(keeper.serving.cached_searches, "searches")
         self._embedding = threading.Lock()
         self._rerankers = ThreadPoolExecutor(4, thread_name_prefix="search-rerank")
+
+    def warm(self) -> None:
+        """Ask once what others will ask, so that models and libraries are loaded before the first request (10 s)."""
+        try:
+            offer = self.keeper.current.index.offers.slice(0, 1).select(["offer_id", "title"]).to_pylist()[0]
+            self.match(MatchRequest(catalog="warming up", offers=[offer]))
+            self._search(SearchRequest(q=str(offer["title"])[:100]), self.keeper.current)
+        except (UserError, IndexError) as error:
+            logger.warning("The service could not be warmed up: %s", redact(str(error)))
 
     def match(self, request: MatchRequest) -> MatchResponse:
         """Say for each offer which SKU it is.
