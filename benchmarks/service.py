@@ -52,13 +52,13 @@ def build(folder: Path, count: int) -> None:
     products = _titles(rng, int(count / 2.5))
     rows, product_of = [], []
     for at in range(count):
-        product = at % len(products)
-        words = products[product].split()
+        number = at % len(products)
+        words = products[number].split()
         title = " ".join(words) if at < len(products) else " ".join([*words[1:], words[0], str(rng.choice(KINDS))])
         catalog = CATALOGS[at // len(products) if rng.random() < 0.9 else int(rng.integers(len(CATALOGS)))]
         rows.append({"catalog": catalog, "offer_id": str(at), "title": title, "language": "en", "price": 10.0,
                      "currency": "EUR", "brand": words[0], "content_hash": str(at)})  # fmt: skip
-        product_of.append(product)
+        product_of.append(number)
     offers = sort_offers(schema.conform(rows, schema.OFFERS))
     product = np.array(product_of)[[int(offer) for offer in offers["offer_id"].to_pylist()]]
     embedder = load_embedder(EmbeddingSettings())
