@@ -43,7 +43,9 @@ _HAN_COUNT = re.compile(
 _HAN_HALF = re.compile(r"半(?=斤|升|公斤|打|ダース)")
 _DIGITAL = re.compile(r"[\d½¼¾⅓⅔⅛]")
 # 8' x 10' and 5'6": feet where another foot or inch follows, else an apostrophe.
-_FEET = re.compile(r"(\d)\s?['′’](?=\s?[x×]\s?\d|\s?\d{1,2}\s?(?:\"|''|″))|(?<=[x×] )(\d+)\s?['′’](?!\w)")
+_FEET = re.compile(
+    r"(\d)\s?['′’](?=\s?[x×]\s?\d|\s?\d{1,2}\s?(?:\"|''|″))|(?:(?<=[\d'′’] [x×] )|(?<=[\d'′’][x×]))(\d+)\s?['′’](?!\w)"
+)
 _SUB_UNITS = {("mass", 453.592): 28.3495, ("length", 304.8): 25.4}
 
 

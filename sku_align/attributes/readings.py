@@ -107,6 +107,15 @@ READINGS = (
     Reading("pond", lambda at: not at.speaks("nl"), None, "Pump 2 pond", "en"),
     Reading("dag", lambda at: not at.speaks("pl"), None, "Kuur 30 dag", "nl"),
     Reading("par", lambda at: not at.speaks("pl", "pt", "es"), None, "Lot vendu 2 par 2", "fr"),
+    Reading(
+        # One pair of curtains is two pieces elsewhere; of several pairs both shops count the pairs.
+        "pair pairs paar paare paire paires par pares paio paia pary paria 对 對",
+        lambda at: at.number == "1",
+        ("count", 2),
+        "Curtain holders 1 pair",
+        "en",
+        (("count", 2),),
+    ),
     Reading("un", lambda at: not at.speaks("es", "pt"), None, "Il 2 un tour", "fr"),
     Reading("barras", lambda at: not at.speaks("es", "pt"), None, "Rio 3 barras", "en"),
     Reading("dozen", lambda at: at.speaks("nl"), ("pack", 1), "Thee 3 dozen", "nl", (("pack", 3),)),
