@@ -1,5 +1,6 @@
 """Candidate pairs are scored in a process of their own, so that the code server never loads a model or holds a GPU."""
 
+import os
 import sys
 
 import dagster as dg
@@ -8,7 +9,8 @@ from dagster._core.errors import DagsterPipesExecutionError
 from ..policy import stage_assets
 from ..resources import RunSetup
 
-WORKER = f"{__name__.rpartition('.defs.')[0]}.score_worker"
+_HERE = __name__.rpartition(".defs.")[0]
+GUARDIAN, WORKER = f"{_HERE}.guardian", f"{_HERE}.score_worker"
 
 
 @stage_assets(
@@ -21,7 +23,8 @@ WORKER = f"{__name__.rpartition('.defs.')[0]}.score_worker"
 )
 def score(context: dg.AssetExecutionContext, setup: RunSetup, pipes: dg.PipesSubprocessClient) -> dg.MaterializeResult:
     """Raw score and match probability of every candidate pair."""
-    command = [sys.executable, "-m", WORKER, "--out", setup.out, "--config", setup.config]
+    worker = [sys.executable, "-m", WORKER, "--out", setup.out, "--config", setup.config]
+    command = [sys.executable, "-m", GUARDIAN, str(os.getpid()), *worker]
     try:
         done = pipes.run(command=command, context=context)
     except DagsterPipesExecutionError as error:
