@@ -125,7 +125,7 @@ def _files(catalogs: Any) -> list[Path]:
     if isinstance(catalogs, str | PathLike):
         return [Path(catalogs)]
     if not isinstance(catalogs, Sequence) or not all(isinstance(each, str | PathLike) for each in catalogs):
-        several = catalogs if isinstance(catalogs, Sequence) else [catalogs]
+        several = catalogs if isinstance(catalogs, Sequence) and not isinstance(catalogs, bytes) else [catalogs]
         odd = next(each for each in several if not isinstance(each, str | PathLike))
         raise UserError(
             f"`catalogs` is a path, a list of paths, or a dict of names with paths or data frames; {_kind(odd)} was "

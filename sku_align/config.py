@@ -356,6 +356,10 @@ class Settings(_Section):
     has_duplicates: bool = Field(
         False, description="Catalogs may list one product more than once, where a catalog does not say otherwise."
     )
+    hold_back_failed_catalogs: bool = Field(
+        False,
+        description="A catalog that fails goes on with its last good version; else its fault stops the run.",
+    )
     embedding: EmbeddingSettings = EmbeddingSettings()
     blocking: BlockingSettings = BlockingSettings()
     scoring: Annotated[BundledScoring | VllmScoring | HttpScoring, Field(discriminator="name")] = BundledScoring()

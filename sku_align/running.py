@@ -57,6 +57,7 @@ class Run:
         accept_churn: Publish although more offers change their SKU than the limit allows.
         run_id: The caller's name for the run, kept with the publication.
         gold: Labels (catalog, offer_id, gold_product_id) that the report measures the run against.
+        only: Catalogs that `ingest` reads anew; the others keep what the run folder holds of them. All if empty.
         now: Tells the time; the stages have no clock of their own.
     """
 
@@ -70,6 +71,7 @@ class Run:
         accept_churn: bool = False,
         run_id: str | None = None,
         gold: pa.Table | None = None,
+        only: Sequence[str] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.folder = run_folder(out)
@@ -79,6 +81,7 @@ class Run:
         self.accept_churn = accept_churn
         self.run_id = run_id
         self.gold = gold
+        self.only = tuple(only)
         self.now = now
         self.results: dict[str, StageResult] = {}
 

@@ -96,12 +96,21 @@ ELSEWHERE = frozenset({"verdicts", "review_questions", "publication", "report"})
 
 
 def _ingest(run: "Run") -> Plan:
+    from sku_align import schema
+    from sku_align.catalogs.holding import LastGood, ingest_each
     from sku_align.catalogs.ingest import find_sources, ingest
 
-    sources = find_sources(run.catalogs, run.settings)
+    sources, hold_back = find_sources(run.catalogs, run.settings), run.settings.hold_back_failed_catalogs
 
     def work() -> Made:
-        result = ingest(sources, run.settings, last=run.folder.facts("ingest").get("statistics"))
+        known, held = run.folder.facts("ingest"), dict[str, str]()
+        if hold_back or run.only:
+            there = bool(run.folder.content("offers") and run.folder.content("quarantine"))
+            offers = run.folder.read("offers") if there else schema.OFFERS.empty_table()
+            quarantine = run.folder.read("quarantine") if there else schema.QUARANTINE.empty_table()
+            result, held = ingest_each(sources, run.settings, LastGood(offers, quarantine, known), hold_back, run.only)
+        else:
+            result = ingest(sources, run.settings, last=known.get("statistics"))
         facts = {
             "offers": len(result.offers),
             "quarantined": len(result.quarantine),
@@ -110,12 +119,17 @@ def _ingest(run: "Run") -> Plan:
             "expectations": result.expectations,
             "remarks": result.remarks,
             "statistics": result.statistics,
+            "held_back": held,
         }
         return Made(facts, {"offers": result.offers, "quarantine": result.quarantine})
 
     # What a query or a server returns is known only once it was asked.
-    made_by = [source.fingerprint() for source in sources]
-    return Plan(work) if None in made_by else Plan(work, tuple(made_by))
+    # Where a catalog was held back the tables rest on an earlier feed of it, so that today's is tried again.
+    if run.only or run.folder.facts("ingest").get("held_back"):
+        return Plan(work)
+    there = [source for source in sources if all(file.exists() for file in source.files)]
+    made_by = [source.fingerprint() for source in there]
+    return Plan(work) if None in made_by or len(made_by) < len(sources) else Plan(work, (*made_by, hold_back))
 
 
 def _embed(run: "Run") -> Plan:

@@ -78,7 +78,10 @@ def find_sources(paths: Sequence[Path], settings: Settings) -> list[CatalogSourc
         raise UserError("There is no catalog to read; name catalog files, or list catalogs in the settings file.")
     seen: dict[str, CatalogSource] = {}
     for source in sources:
-        _check(source)
+        _check_name(source.name)
+        # Where catalogs are held back, one that is missing is found when it is read.
+        if not settings.hold_back_failed_catalogs:
+            check_source(source)
         if (other := seen.setdefault(source.name, source)) is not source:
             raise UserError(
                 f"Two catalogs have the name {source.name}: {other.where} and {source.where}; rename one file, or give "
@@ -111,9 +114,13 @@ def _find(path: Path, by_path: dict[Path, str], settings: Settings) -> CatalogSo
     return CatalogSource(name, path, settings.catalog(name))
 
 
-def _check(source: CatalogSource) -> None:
+def check_source(source: CatalogSource) -> None:
+    """See that the feed of a catalog is there.
+
+    Raises:
+        UserError: It is not, or it is not a file.
+    """
     settings = source.settings
-    _check_name(source.name)
     if source.path is None:
         if not settings.url:
             raise UserError(f"The catalog {source.name} has no source; set its `path`, or its `url` and `query`.")

@@ -18,6 +18,12 @@ _out = click.option(
 _db = click.option("--db", help="SQLAlchemy URL of the database, for example sqlite:///skus.db.")
 _needed_db = click.option("--db", required=True, help="SQLAlchemy URL of the database that storefronts read.")
 _config = click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
+_only = click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Read this catalog anew and keep the others; may be repeated.",
+)
 _scorer = click.option("--scorer", help="bundled, vllm or http; the settings' if absent.")
 _churn = click.option(
     "--accept-churn", is_flag=True, help="Publish although more offers change their SKU than allowed."
@@ -91,7 +97,9 @@ def stage_command(name: str) -> click.Command:
 
         churn = given.get("accept_churn", False)
         settings = load_settings(config, given.get("scorer"))
-        run = Run(out, settings, given.get("catalogs", ()), given.get("db"), accept_churn=churn)
+        run = Run(
+            out, settings, given.get("catalogs", ()), given.get("db"), accept_churn=churn, only=given.get("only", ())
+        )
         with progress.stage(name):
             result = run.do(name)
         echo_result(result)
@@ -100,7 +108,7 @@ def stage_command(name: str) -> click.Command:
     command = click.command(name, help=f"{stage.does} Writes {written}." if written else stage.does)(call)
     command = _config(_out(command))
     if name == "ingest":
-        command = _catalogs(command)
+        command = _only(_catalogs(command))
     if name == "score":
         command = _scorer(command)
     if name == "publish":

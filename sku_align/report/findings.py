@@ -106,6 +106,8 @@ def flow(run: "Facts") -> Section:
     facts, rows = run.stages, []
     if read := facts.get("ingest"):
         rows.append([f"{read['offers']:,}", "offers"])
+        for name, why in read.get("held_back", {}).items():
+            rows.append(["HELD BACK", f"{name} goes on with its last good version: {why}"])
     if found := facts.get("block"):
         rows.append([f"{found['candidates']:,}", "candidate pairs"])
         aside = sum(found.get("forbidden_by_guards", {}).values())

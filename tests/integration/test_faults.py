@@ -81,7 +81,7 @@ class Deployment:
         self.start()
 
     def start(self) -> None:
-        words = [sys.executable, "-W", "ignore", "-m", "dagster.daemon", "run", "-m", "pipelines.definitions"]
+        words = [sys.executable, "-W", "ignore", "-m", "dagster._daemon", "run", "-m", "pipelines.definitions"]
         self.daemon = subprocess.Popen(words, env=self.environment, cwd=ROOT, stdout=self.log, stderr=self.log)
 
     def launch(self) -> str:
