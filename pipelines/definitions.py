@@ -2,13 +2,15 @@
 
 import dagster as dg
 
-from .defs import block, cluster, decide, embed, ingest, publish, report, review, score, verdicts
+from .defs import block, cluster, decide, embed, feeds, ingest, publish, report, review, score, verdicts
+from .incidents import incidents
 from .resources import RunSetup
-from .schedules import align, nightly, reviewed
-from .sensors import catalog_changes, returned_reviews
+from .schedules import SCHEDULES, align, from_offers, reviewed
+from .sensors import catalog_changes, catalog_partitions, returned_reviews
 
 defs = dg.Definitions(
     assets=[
+        feeds.feeds,
         ingest.ingest,
         embed.embed,
         block.block,
@@ -20,9 +22,9 @@ defs = dg.Definitions(
         publish.publish,
         report.report,
     ],
-    jobs=[align, reviewed],
-    schedules=[nightly],
-    sensors=[catalog_changes, returned_reviews],
+    jobs=[align, from_offers, reviewed],
+    schedules=SCHEDULES,
+    sensors=[catalog_changes, catalog_partitions, incidents, returned_reviews],
     resources={"setup": RunSetup(), "pipes": dg.PipesSubprocessClient()},
     # The flow is a line and scoring has a process of its own: a process a step would only import everything again.
     executor=dg.in_process_executor,

@@ -16,6 +16,7 @@ from sku_align.stages import BY_NAME
 # Only failures that may pass by themselves allow it (see `RunSetup.run`): a database away, a GPU held, a dead engine.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
+OWNERS = ["team:data-engineering"]
 _COLUMNS: dict[str, pa.Schema] = {
     **schema.TABLES,
     "embeddings": schema.embeddings_schema(512),
@@ -44,7 +45,7 @@ def stage_assets(
             description=_describe(name) or declared.does,
             group_name="align",
             kinds={*kinds},
-            owners=["team:data-engineering"],
+            owners=OWNERS,
             code_version=declared.code_version,
             metadata=_columns(name),
             **more,

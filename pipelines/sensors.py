@@ -14,13 +14,14 @@ from sku_align.config import Settings
 from sku_align.folder import RunFolder
 from sku_align.review import returned_sheets
 
+from .defs.feeds import catalogs
 from .resources import RunSetup
-from .schedules import align, reviewed
+from .schedules import STATUS, align, reviewed
 
 State = dict[str, list[int]]
 
 
-@dg.sensor(job=align, minimum_interval_seconds=60)
+@dg.sensor(job=align, minimum_interval_seconds=60, default_status=STATUS, description="A catalog changed.")
 def catalog_changes(context: dg.SensorEvaluationContext, setup: RunSetup) -> dg.SensorResult:
     """Starts `align` when a catalog file or the settings file changed since the sensor was turned on."""
     settings = Settings.load(Path(setup.config))
@@ -33,13 +34,26 @@ def catalog_changes(context: dg.SensorEvaluationContext, setup: RunSetup) -> dg.
     return _answer(now, seen, ran, changed, f"None of {len(now)} files changed.")
 
 
-@dg.sensor(job=reviewed, minimum_interval_seconds=60)
+@dg.sensor(job=reviewed, minimum_interval_seconds=60, default_status=STATUS, description="A reviewed sheet came back.")
 def returned_reviews(context: dg.SensorEvaluationContext, setup: RunSetup) -> dg.SensorResult:
     """Starts `reviewed` when reviewed sheets lie in the run folder's `returned`."""
     folder = RunFolder(Path(setup.out)).returned
     now, cursor = _state(returned_sheets(folder)), json.loads(context.cursor or "{}")
     waiting = sorted(Path(name).name for name in now if now[name] != cursor.get("ran", {}).get(name))
     return _answer(now, cursor.get("seen", {}), cursor.get("ran", {}), waiting, f"No new sheet in {folder}.")
+
+
+@dg.sensor(minimum_interval_seconds=60, default_status=STATUS, description="Partitions of `feeds` follow the settings.")
+def catalog_partitions(context: dg.SensorEvaluationContext, setup: RunSetup) -> dg.SensorResult:
+    """Adds a partition for each new catalog of the settings, and retires those of catalogs that are gone."""
+    wanted = set(Settings.load(Path(setup.config)).catalogs)
+    there = set(context.instance.get_dynamic_partitions(str(catalogs.name)))
+    requests: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
+    if wanted - there:
+        requests.append(catalogs.build_add_request(sorted(wanted - there)))
+    if there - wanted:
+        requests.append(catalogs.build_delete_request(sorted(there - wanted)))
+    return dg.SensorResult(dynamic_partitions_requests=requests)
 
 
 def _answer(now: State, seen: State, ran: State, changed: list[str], quiet: str) -> dg.SensorResult:

@@ -8,8 +8,10 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import defs
+from pipelines.defs.feeds import feeds
+from pipelines.incidents import incidents
 from pipelines.resources import RunSetup
-from pipelines.sensors import catalog_changes, returned_reviews
+from pipelines.sensors import catalog_changes, catalog_partitions, returned_reviews
 from sku_align.errors import TransientError
 from sku_align.running import Run
 from sku_align.store import Store
@@ -155,3 +157,58 @@ def test_an_unreachable_database_is_tried_again_and_an_unreadable_setting_is_not
     with pytest.raises(dg.Failure, match="not valid YAML") as failure, setup.run():
         pass
     assert not failure.value.allow_retries
+
+
+def test_partitions_follow_the_catalogs_of_the_settings(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    instance.add_dynamic_partitions("catalogs", ["london", "paris"])
+    with dg.build_sensor_context(instance=instance, resources={"setup": setup}) as context:
+        asked = catalog_partitions(context)
+    assert isinstance(asked, dg.SensorResult)
+    found = [(type(each).__name__, list(each.partition_keys)) for each in asked.dynamic_partitions_requests or []]
+    assert found == [("AddDynamicPartitionsRequest", ["berlin"]), ("DeleteDynamicPartitionsRequest", ["paris"])]
+
+
+def test_one_catalog_is_read_anew_and_a_bad_one_is_red_alone(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(settings.read_text() + "hold_back_failed_catalogs: true\n")
+    instance.add_dynamic_partitions("catalogs", ["berlin", "london"])
+    with setup.run() as run_:
+        run_.do("ingest")
+    (tmp_path / "london.csv").write_text("offer_id,title\n1,Kettle Velora 2 L black\n", "utf-8")
+    (tmp_path / "berlin.csv").write_text("number\n1\n", "utf-8")
+    passed = {}
+    for name in ("london", "berlin"):
+        done = dg.materialize([feeds], partition_key=name, resources={"setup": setup}, instance=instance)
+        (check,) = done.get_asset_check_evaluations()
+        passed[name] = check.passed
+    assert passed == {"london": True, "berlin": False}
+    with setup.run() as run_:
+        titles = run_.folder.read("offers")["title"].to_pylist()
+    assert titles == ["Wasserkocher Velora 1.7 L schwarz", "Toaster Krona T2", "Kettle Velora 2 L black"]
+
+
+def test_a_failed_run_leaves_a_page_that_says_what_to_do(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    secret = setup.model_copy(update={"db": "postgresql://shop:hunter2@127.0.0.1:1/none"})
+    failed = run("reviewed", secret, instance)
+    assert not failed.success
+    with dg.build_run_status_sensor_context(
+        sensor_name="incidents",
+        dagster_instance=instance,
+        dagster_run=failed.dagster_run,
+        dagster_event=failed.get_run_failure_event(),
+        partition_key=None,
+    ).for_run_failure() as context:
+        incidents(context, setup=secret)
+    (page,) = (tmp_path / "out" / "incidents").glob("*.md")
+    told = page.read_text("utf-8")
+    assert told.startswith("# reviewed failed at ")
+    assert "verdicts: The database" in told
+    assert "Last success: never" in told
+    assert "What to do" in told
+    assert "hunter2" not in told
