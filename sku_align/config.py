@@ -349,6 +349,14 @@ class ServingSettings(_Section):
     telemetry: bool = Field(False, description="Send traces to the OpenTelemetry collector that OTEL_* names.")
 
 
+class CostSettings(_Section):
+    """What a machine costs, so that the report can say what a run cost."""
+
+    machine_hour: float | None = Field(None, ge=0, description="Price of an hour of the machine, its GPUs left out.")
+    gpu_hour: float | None = Field(None, ge=0, description="Price of an hour of one GPU.")
+    currency: str = "USD"
+
+
 class Settings(_Section):
     """All settings of a run."""
 
@@ -368,6 +376,7 @@ class Settings(_Section):
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
     publishing: PublishingSettings = PublishingSettings()
     serving: ServingSettings = ServingSettings()
+    costs: CostSettings = CostSettings()
 
     @model_validator(mode="before")
     @classmethod

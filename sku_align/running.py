@@ -4,7 +4,9 @@ The command line, `align` and the Dagster assets all go through `Run.do`, so tha
 terminal cannot differ.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -147,7 +149,10 @@ class Run:
         reused = made_by is not None and self.folder.is_current(made_by, *stage.tables_written)
         value = None
         if not reused:
-            made = plan.work(**{table: self.folder.read(table) for table in stage.tables_read})
+            with _measured() as spent:
+                made = plan.work(**{table: self.folder.read(table) for table in stage.tables_read})
+            spent["gpu_seconds"] = spent["seconds"] * self._gpus(name)
+            self.folder.note(f"{name}:cost", dict(spent))
             for table in stage.tables_written:
                 self.folder.write(table, made.tables[table], made_by or "")
             for path, text in made.files.items():
@@ -165,6 +170,11 @@ class Run:
         """The figures of every stage, by its name; those of the database's stages only where the run has one."""
         return {stage.name: self.folder.facts(stage.name) for stage in self.stages}
 
+    def costs(self) -> dict[str, dict[str, float]]:
+        """What each stage took when its tables were made: seconds, GPU seconds, peak memory in MB; in their order."""
+        noted = {stage.name: self.folder.facts(f"{stage.name}:cost") for stage in self.stages}
+        return {name: cost for name, cost in noted.items() if cost}
+
     def about(self) -> "About":
         """Where and when the run was, for the report."""
         from sku_align.report import About
@@ -180,8 +190,30 @@ class Run:
             return None
         return evaluate_clusters(self.gold, *map(self.folder.read, ("offers", "clusters", "candidates")))
 
+    def _gpus(self, stage: str) -> int:
+        """How many GPUs a stage holds for itself."""
+        from sku_align.gpu import visible_gpus
+
+        engine = {"score": self.settings.scoring.name, "embed": self.settings.embedding.name}.get(stage)
+        return len(visible_gpus()) if engine == "vllm" else 0
+
     def _identity(self, stage: Stage, plan: Plan) -> str | None:
         if plan.made_by is None or not stage.tables_written:
             return None
         content = [self.folder.content(table) for table in stage.tables_read]
         return identity(stage.code_version, content, plan.made_by)
+
+
+@contextmanager
+def _measured() -> Iterator[dict[str, float]]:
+    """Seconds of the block, and the process's peak memory within it where Linux tells."""
+    spent: dict[str, float] = {}
+    # Writing 5 sets the peak back to what is held now, so that a stage is not told that of the stage before it.
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    begun = time.perf_counter()
+    yield spent
+    spent["seconds"] = round(time.perf_counter() - begun, 3)
+    with suppress(OSError, StopIteration, ValueError):
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        spent["peak_mb"] = round(int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024, 1)

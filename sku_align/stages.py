@@ -325,7 +325,7 @@ def _report(run: "Run") -> Plan:
         refused_edges: "pa.Table",
     ) -> Made:
         tables = Tables(offers, quarantine, forbidden, decisions, clusters, refused_edges)
-        facts = Facts(run.facts(), run.about(), run.evaluation())
+        facts = Facts(run.facts(), run.about(), run.evaluation(), run.costs(), run.gold)
         return Made({}, files={run.folder.report: report_page(tables, facts)}, value=(tables, facts))
 
     return Plan(work)

@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from sku_align.report import findings
-from sku_align.report.evaluation import evaluation_section
+from sku_align.evaluation.mistakes import find_mistakes
+from sku_align.report import figures, findings
+from sku_align.report.charts import Chart
+from sku_align.report.evaluation import categories_section, evaluation_section, mistakes_sections
+from sku_align.report.gold import gold_curves
 from sku_align.report.markdown import markdown
 from sku_align.report.page import page
 from sku_align.report.run import About, Facts, Tables, about_section, made_with
@@ -12,6 +15,8 @@ from sku_align.report.terminal import render
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from sku_align.evaluation.clusters import ClusterEvaluation
 
 __all__ = [
     "About",
@@ -38,22 +43,30 @@ def report_page(tables: Tables, facts: Facts) -> str:
         tables: Of the run.
         facts: Its figures, and where, when and how it was made.
     """
-    asked = facts.stages.get("publish", {}).get("audits")
-    sections = [
+    settings, measured = facts.about.settings, facts.evaluation
+    asked, blocked = facts.stages.get("publish", {}).get("audits"), facts.stages.get("block")
+    parts: list[Section | Chart | None] = [
         about_section(facts),
+        findings.funnel(facts, tables.clusters),
         findings.flow(facts),
+        findings.audits(asked) if asked else None,
         *_read(tables),
+        figures.probabilities(tables.decisions, settings.deciding),
+        figures.decisions_by_languages(tables.offers, tables.decisions),
+        *(_against_gold(tables, facts, measured) if measured else ()),
         *_examples(tables, ON_PAGE),
-        evaluation_section(facts.evaluation) if facts.evaluation else None,
-        findings.dropped_values(tables.offers),
+        figures.attributes(tables.offers, tables.decisions),
+        figures.sku_sizes(tables.clusters),
+        figures.churn(facts),
         findings.forbidden(tables.forbidden),
         findings.refused(tables.refused_edges),
-        findings.blocking(facts.stages["block"]) if facts.stages.get("block") else None,
-        findings.audits(asked) if asked else None,
+        *((figures.channels(blocked), findings.blocking(blocked)) if blocked else ()),
+        findings.dropped_values(tables.offers),
+        figures.cost(facts, settings.costs),
         findings.places(facts),
         made_with(facts.about),
     ]
-    return page("SKU Align: what this run did", sections, findings.spread(tables.decisions))
+    return page("SKU Align: what this run did", parts)
 
 
 def terminal_summary(tables: Tables, facts: Facts, command: str = "sku-align") -> "RenderableType":
@@ -67,6 +80,17 @@ def terminal_summary(tables: Tables, facts: Facts, command: str = "sku-align") -
     measured = evaluation_section(facts.evaluation, by_language=False) if facts.evaluation else None
     examples = _examples(tables, ON_TERMINAL)
     return render([*_read(tables), findings.flow(facts), *examples, measured, findings.places(facts, command)])
+
+
+def _against_gold(tables: Tables, facts: Facts, measured: "ClusterEvaluation") -> list[Section | Chart | None]:
+    parts: list[Section | Chart | None] = [evaluation_section(measured), categories_section(measured)]
+    if facts.gold is not None:
+        limit = facts.about.settings.deciding.auto_merge
+        parts += gold_curves(facts.gold, tables.offers, tables.decisions, measured, limit)
+        candidates = facts.about.folder.read("candidates")
+        made = (tables.clusters, candidates, tables.decisions, tables.refused_edges)
+        parts += mistakes_sections(find_mistakes(facts.gold, tables.offers, *made), ON_PAGE)
+    return parts
 
 
 def _read(tables: Tables) -> list[Section | None]:

@@ -11,7 +11,7 @@ _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 def mark_differences(left: str, right: str) -> tuple[Cell, Cell]:
     """Both titles as cells whose words that the other lacks are marked.
 
-    Titles that share no word (two languages, two scripts) differ everywhere; there only numbers are marked.
+    Titles that share few words (two languages, two scripts) differ everywhere; there only numbers are marked.
 
     Args:
         left: One title.
@@ -19,12 +19,17 @@ def mark_differences(left: str, right: str) -> tuple[Cell, Cell]:
     """
     sides = [[(match.span(), romanise(match[0])) for match in _WORD.finditer(text)] for text in (left, right)]
     words = [{word for _, word in side} for side in sides]
-    shared = words[0] & words[1]
-    telling = any(not any(letter.isdigit() for letter in word) for word in shared)
+    # Across languages nearly every word differs and a unit is another word: there only numbers can be compared.
+    common = sum(not _number(word) for word in words[0] & words[1])
+    telling = 2 * common >= min(len(words[0]), len(words[1]))
+    known = words if telling else [{_number(word) for word in side} for side in words]
     cells = []
-    for text, side, other in zip((left, right), sides, words[::-1], strict=True):
-        spans = [
-            span for span, word in side if word not in other and (telling or any(letter.isdigit() for letter in word))
-        ]
-        cells.append(Cell(text, marked=tuple(spans)))
+    for text, side, other in zip((left, right), sides, known[::-1], strict=True):
+        said = [(span, word if telling else _number(word)) for span, word in side]
+        cells.append(Cell(text, marked=tuple(span for span, word in said if word and word not in other)))
     return cells[0], cells[1]
+
+
+def _number(word: str) -> str:
+    """The digits of a word; empty where it has none."""
+    return "".join(letter for letter in word if letter.isdigit())

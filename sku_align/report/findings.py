@@ -12,13 +12,13 @@ from rapidfuzz.distance import Indel
 
 from sku_align.pairs import pair_rows
 from sku_align.redaction import redact
-from sku_align.report.page import Spread
+from sku_align.report.charts import Chart, bars
+from sku_align.report.differences import mark_differences
 from sku_align.report.section import Cell, Section
 
 if TYPE_CHECKING:
     from sku_align.report.run import Facts
 
-_BINS = 50
 _EXAMPLES = 3
 
 
@@ -101,6 +101,22 @@ def _grouped(title: str, head: str, found: Iterable[tuple[str, str]], note: str 
     return Section(title, (head, "rows", "where"), rows, frozenset({1}), note=note) if rows else None
 
 
+def funnel(run: "Facts", clusters: pa.Table) -> Chart | None:
+    """From rows read to SKUs of several offers, as bars."""
+    facts = run.stages
+    read, made = facts.get("ingest", {}), facts.get("cluster", {})
+    sizes = pc.value_counts(clusters["sku_id"]).to_pylist() if len(clusters) else []
+    shared = sum(entry["counts"] for entry in sizes if entry["counts"] > 1)
+    counted = [
+        ("rows read", read.get("offers", 0) + read.get("quarantined", 0), ""),
+        ("offers", read.get("offers", 0), f", {read.get('quarantined', 0):,} rows in quarantine"),
+        ("offers in a shared SKU", shared, ""),
+        ("SKUs", made.get("skus", 0), f", {made.get('skus_with_several_offers', 0):,} of several offers"),
+    ]
+    rows = [(label, float(count), f"{count:,}{words}") for label, count, words in counted if count]
+    return bars("From rows to SKUs", rows)
+
+
 def flow(run: "Facts") -> Section:
     """What became of the offers, stage by stage; a stage that has not run is left out."""
     facts, rows = run.stages, []
@@ -162,7 +178,11 @@ def doubts(offers: pa.Table, decisions: pa.Table, shown: int) -> Section | None:
     for at in hardest:
         one, other = (offers.slice(int(pairs[at, side]), 1).to_pylist()[0] for side in (0, 1))
         reason = ", ".join(filter(None, (review["reason"][int(at)].as_py(), review["detail"][int(at)].as_py())))
-        sides = [Cell(side["title"], _key(side), side["language"] or "") for side in (one, other)]
+        marked = mark_differences(one["title"], other["title"])
+        sides = [
+            cell._replace(aside=_key(side), language=side["language"] or "")
+            for cell, side in zip(marked, (one, other), strict=True)
+        ]
         rows.append([f"{probability[at]:.2f}", *sides, Cell(explain(one, other), reason)])
     heads = ("probability", "one", "other", "what agrees, what differs")
     return Section("The most doubtful pairs", heads, rows, frozenset({0}), ruled=True)
@@ -199,17 +219,6 @@ def places(run: "Facts", command: str = "sku-align") -> Section:
         rows.append(["next", f"fill in `verdict` in {folder.review}, then"])
         rows.append(["", f"{command} review apply {folder.review} --db {redact(db)}"])
     return Section("Where everything lies", ("", ""), rows)
-
-
-def spread(decisions: pa.Table) -> Spread:
-    """Where the probabilities of the scored pairs lie."""
-    scored = decisions.filter(pc.is_valid(decisions["probability"]))
-    names = np.array(scored["decision"].cast(pa.string()).to_pylist(), dtype=object)
-    at = np.minimum((scored["probability"].to_numpy() * _BINS).astype(int), _BINS - 1)
-    counts = {
-        name: np.bincount(at[names == name], minlength=_BINS).tolist() for name in ("auto_merge", "review", "reject")
-    }
-    return Spread(_BINS, counts)
 
 
 def _key(offer: dict[str, Any]) -> str:

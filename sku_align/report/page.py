@@ -2,48 +2,71 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
 
+from sku_align.report.charts import Chart
 from sku_align.report.section import Cell, Section, cell
 
+# Okabe and Ito's colours, which colour-blind people tell apart; each chart also says in words or places what is what.
 _STYLE = """
-:root { color-scheme: light dark; --line: #8884; --dim: #888;
-        --auto_merge: #2a9d60; --review: #e0a020; --reject: #9aa4b2 }
+:root { color-scheme: light dark; --line: #8884; --dim: #68707a; --plain: #56b4e9; --alone: #0072b2; --mark: #f0e44255;
+        --auto_merge: #0072b2; --review: #e69f00; --reject: #999999; --limit: #d55e00 }
+@media (prefers-color-scheme: dark) { :root {
+  --dim: #a0a8b2; --auto_merge: #56b4e9; --alone: #56b4e9; --plain: #7fa6c0 } }
+* { box-sizing: border-box }
 body { font: 15px/1.5 system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; max-width: 72rem; margin: 2rem auto;
        padding: 0 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 2rem 0 .4rem } p { margin: .2rem 0; color: var(--dim) }
 .wide { overflow-x: auto } table { border-collapse: collapse }
-th, td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0 }
-th { font-weight: normal; color: var(--dim); border-bottom: 1px solid var(--line); white-space: nowrap }
-.number { text-align: right; font-variant-numeric: tabular-nums } tr.start td { border-top: 1px solid var(--line) }
-small { display: block; color: var(--dim) } svg { width: 100%; max-width: 44rem; height: auto }
-svg text { font-size: 11px; fill: var(--dim) } .key::before { content: "\\25A0 "; } .key { margin-right: 1.2rem }
+th, td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0; overflow-wrap: break-word }
+th { font-weight: normal; color: var(--dim); border-bottom: 1px solid var(--line) }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal }
+tr.start td { border-top: 1px solid var(--line) } mark { background: var(--mark); color: inherit; border-radius: 2px }
+small { display: block; color: var(--dim) } svg { width: 100%; max-width: 46rem; height: auto; display: block }
+svg.narrow { max-width: 24rem } svg text { font-size: 12px; fill: var(--dim) } .key { margin-right: 1.2rem }
+.key::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-right: .4em; background: var(--c) }
+rect.auto_merge { fill: var(--auto_merge) }
+rect.review { fill: var(--review) } rect.reject { fill: var(--reject) }
+.bars { display: grid; align-items: center; grid-template-columns: 11rem 1fr; gap: .25rem .8rem;
+         max-width: 52rem; margin: .4rem 0 }
+.bars dt { text-align: right; color: var(--dim); overflow-wrap: anywhere; line-height: 1.3 }
+.bars dd { margin: 0; display: flex; align-items: center; line-height: 1.3 }
+.bars dd span { margin-left: .5rem; flex: 1 }
+.bars i { height: 1.05rem; min-width: 1px } i.plain { background: var(--plain) } i.alone { background: var(--alone) }
+i.auto_merge { background: var(--auto_merge) } i.review { background: var(--review) }
+i.reject { background: var(--reject) }
+.limit { stroke: var(--limit); stroke-width: 1.5; stroke-dasharray: 5 3 } .grid { stroke: var(--line) }
+.line { fill: none; stroke-width: 2.5 } .line.auto_merge { stroke: var(--auto_merge) }
+.line.reject { stroke: var(--reject); stroke-dasharray: 4 4 } .dot { fill: var(--limit) }
+@media (max-width: 40rem) { body { margin: 1rem auto; font-size: 14px } th, td { padding-right: .6rem }
+  svg:not(.narrow) text { font-size: 21px } .bars { grid-template-columns: 7rem 1fr } }
+@media print { :root { color-scheme: light } body { margin: 0; max-width: none; font-size: 11px }
+  .wide { overflow: visible }
+  h2 { break-after: avoid } tr, svg { break-inside: avoid }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """
-_DECISIONS = {"auto_merge": "merged by themselves", "review": "for a person", "reject": "rejected"}
 
 
-class Spread(NamedTuple):
-    """How many pairs lie in each of the equal bins of probability from 0 to 1, by decision."""
-
-    bins: int
-    counts: dict[str, list[int]]
-
-
-def page(title: str, sections: Sequence[Section | None], spread: Spread) -> str:
+def page(title: str, parts: Sequence[Section | Chart | None]) -> str:
     """The whole page.
 
     Args:
         title: Head of the page.
-        sections: What it shows, in order; what is None is left out.
-        spread: Where the probabilities lie, drawn after the first two sections.
+        parts: What it shows, in order; what is None is left out.
     """
-    parts = [_section(section) for section in sections if section is not None]
-    parts.insert(2, _chart(spread))
+    shown = [_drawing(part) if isinstance(part, Chart) else _section(part) for part in parts if part is not None]
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n{''.join(parts)}</body>\n</html>\n"
+        f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n{''.join(shown)}</body>\n</html>\n"
     )
+
+
+def _drawing(chart: Chart) -> str:
+    key = "".join(
+        f'<span class="key" style="--c: var(--{name})">{escape(words)}</span>' for name, words in chart.key.items()
+    )
+    lines = "".join(f"<p>{line}</p>" for line in (escape(chart.note), key) if line)
+    return f'<h2>{escape(chart.title)}</h2>{lines}\n<div class="wide chart">{chart.drawn}</div>\n'
 
 
 def _section(section: Section) -> str:
@@ -72,28 +95,3 @@ def _marked(value: Cell) -> str:
         parts.append(f"{escape(value.text[at:start])}<mark>{escape(value.text[start:end])}</mark>")
         at = end
     return "".join(parts) + escape(value.text[at:])
-
-
-def _chart(spread: Spread) -> str:
-    """Stacked bars; high ones are cut off, because rejected pairs outnumber the rest by far."""
-    wide, high = 700 / spread.bins, 160
-    interesting = [sum(spread.counts[name][at] for name in ("auto_merge", "review")) for at in range(spread.bins)]
-    top = max(*interesting, 1) * 1.5
-    bars = []
-    for at in range(spread.bins):
-        floor = 0.0
-        for name in _DECISIONS:
-            size = min(spread.counts[name][at] / top * high, high - floor)
-            place = f'x="{at * wide:.1f}" y="{high - floor - size:.1f}" width="{wide - 2:.1f}" height="{size:.1f}"'
-            bars.append(f'<rect {place} fill="var(--{name})"/>' if size else "")
-            floor += size
-    marks = "".join(f'<text x="{tenth * 70}" y="176">{tenth / 10:g}</text>' for tenth in range(10))
-    total = {name: sum(counts) for name, counts in spread.counts.items()}
-    key = "".join(
-        f'<span class="key" style="color: var(--{name})">{total[name]:,} {words}</span>'
-        for name, words in _DECISIONS.items()
-    )
-    return (
-        f"<h2>Match probabilities of the scored pairs</h2><p>{key}</p>\n"
-        f'<svg viewBox="0 0 700 180" role="img" aria-label="Histogram">{"".join(bars)}{marks}</svg>\n'
-    )

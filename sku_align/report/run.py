@@ -59,11 +59,15 @@ class Facts(NamedTuple):
         stages: Name of the stage -> what it counted.
         about: Where, when and how.
         evaluation: Against gold labels, if there are any.
+        costs: Name of the stage -> `seconds`, `gpu_seconds` and `peak_mb` when its tables were made.
+        gold: The gold labels, if there are any.
     """
 
     stages: Mapping[str, Mapping[str, Any]]
     about: About
     evaluation: "ClusterEvaluation | None" = None
+    costs: Mapping[str, Mapping[str, float]] = {}
+    gold: pa.Table | None = None
 
     @property
     def publication_id(self) -> int | None:
