@@ -49,7 +49,7 @@ def clusters_command(gold: Path, run_dir: Path, errors: Path | None, worst: int,
     folder, labels = run_folder(run_dir), read_gold(gold)
     offers, clusters, candidates = map(folder.read, ("offers", "clusters", "candidates"))
     evaluation = evaluate_clusters(labels, offers, clusters, candidates)
-    decided = map(folder.read, ("decisions", "refused_edges"))
+    decided = map(folder.read, ("decisions", "refused_edges", "forbidden"))
     mistakes = find_mistakes(labels, offers, clusters, candidates, *decided)
     if errors is not None:
         folder.write_text(errors, to_csv(mistakes))

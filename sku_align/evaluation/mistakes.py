@@ -55,6 +55,7 @@ def find_mistakes(
     candidates: pa.Table,
     decisions: pa.Table,
     refused: pa.Table,
+    forbidden: pa.Table | None = None,
 ) -> pa.Table:
     """List every pair of labelled offers that a run merged wrongly or failed to merge, the worst first.
 
@@ -65,6 +66,7 @@ def find_mistakes(
         candidates: Table of `schema.CANDIDATES`.
         decisions: Table of `schema.DECISIONS`.
         refused: Table of `schema.REFUSED`.
+        forbidden: Table of `schema.FORBIDDEN`: pairs that blocking found and a guard forbids.
 
     Returns:
         Table of `MISTAKES`. `stage` is the one that made or lost the pair: `block` (not a candidate), `score` (the
@@ -80,9 +82,17 @@ def find_mistakes(
     decided = _taken(decisions, decided_at)
     is_candidate = pair_positions(pair_rows(offers, candidates), pairs, size) >= 0
     refusal = _taken(refused, pair_positions(pair_rows(offers, refused), pairs, size))
+    unscored = schema.FORBIDDEN.empty_table() if forbidden is None else forbidden
+    guarded = _taken(unscored, pair_positions(pair_rows(offers, unscored), pairs, size))
     probability = np.array([np.nan if p is None else p for p in decided["probability"]], dtype=np.float64)
     explained = [
-        _cause(bool(w), bool(c), {name: values[at] for name, values in decided.items()}, refusal["reason"][at])
+        _cause(
+            bool(w),
+            bool(c),
+            {name: values[at] for name, values in decided.items()},
+            refusal["reason"][at],
+            guarded["reason"][at],
+        )
         for at, (w, c) in enumerate(zip(wrong, is_candidate, strict=True))
     ]
     # A merge without a probability of its own (a chain) and a match that was never scored are as sure as can be.
@@ -124,13 +134,17 @@ def _plain(column: pa.ChunkedArray) -> Any:
     return whole.cast(pa.string()) if pa.types.is_dictionary(whole.type) else whole
 
 
-def _cause(wrong: bool, is_candidate: bool, decided: Mapping[str, Any], refused: str | None) -> tuple[str, str]:
+def _cause(
+    wrong: bool, is_candidate: bool, decided: Mapping[str, Any], refused: str | None, forbidden: str | None
+) -> tuple[str, str]:
     """Stage that made the mistake, and why."""
     decision, reason = decided["decision"], decided["reason"] or ""
     if wrong:
         if decision == "auto_merge":
             return ("decide", "a reviewer's verdict") if reason == "reviewer" else ("score", "scored too high")
         return "cluster", "chained: merged through other offers"
+    if decision is None and forbidden is not None:
+        return "decide", f"forbidden: {forbidden}"
     if decision is None:
         return ("score", "not scored") if is_candidate else ("block", "not a candidate")
     if refused is not None:

@@ -89,7 +89,7 @@ def _against_gold(tables: Tables, facts: Facts, measured: "ClusterEvaluation") -
         parts += gold_curves(facts.gold, tables.offers, tables.decisions, measured, limit)
         candidates = facts.about.folder.read("candidates")
         made = (tables.clusters, candidates, tables.decisions, tables.refused_edges)
-        parts += mistakes_sections(find_mistakes(facts.gold, tables.offers, *made), ON_PAGE)
+        parts += mistakes_sections(find_mistakes(facts.gold, tables.offers, *made, tables.forbidden), ON_PAGE)
     return parts
 
 

@@ -140,7 +140,7 @@ def run(out: Path = Path("out")) -> tuple[Tables, Facts]:
     }
     about = About(datetime(2026, 1, 2, tzinfo=UTC), run_folder(out), Settings())
     empty = [of.empty_table() for of in (schema.QUARANTINE, schema.FORBIDDEN, schema.REFUSED)]
-    tables = Tables(OFFERS, *empty[:2], decisions(), clusters(), empty[2])
+    tables = Tables(OFFERS, empty[0], empty[1], decisions(), clusters(), empty[2])
     return tables, Facts(stages, about)
 
 
