@@ -84,10 +84,10 @@ def test_a_missed_match_names_the_stage_that_lost_it(decision: tuple[str, str] |
 
 def test_a_pair_that_a_guard_forbade_before_it_was_scored_names_the_guard() -> None:
     forbidden = schema.conform([pair("a2", "b2", reason="guard:quantity", detail="")], schema.FORBIDDEN)
-    tables = (schema.CANDIDATES, schema.DECISIONS, schema.REFUSED)
-    clusters = [{"catalog": key[0], "offer_id": key[1], "sku_id": KETTLE.get(key, key)} for key in PRODUCTS]
-    made = (schema.conform(clusters, schema.CLUSTERS), *(of.empty_table() for of in tables))
-    assert found(find_mistakes(GOLD, OFFERS, *made, forbidden)) == {
+    candidates, decisions, refused = (of.empty_table() for of in (schema.CANDIDATES, schema.DECISIONS, schema.REFUSED))
+    keyed = [{"catalog": key[0], "offer_id": key[1], "sku_id": KETTLE.get(key, key)} for key in PRODUCTS]
+    clusters = schema.conform(keyed, schema.CLUSTERS)
+    assert found(find_mistakes(GOLD, OFFERS, clusters, candidates, decisions, refused, forbidden)) == {
         ("a2", "b2"): (MISSED, "decide", "forbidden: guard:quantity")
     }
 
