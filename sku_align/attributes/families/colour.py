@@ -49,11 +49,11 @@ _ENDINGS = "(?:es|er|en|e|em|s)?"
 # "gris vert" is one colour; two names apart by a space are two in any other pair.
 _GREY = "(?:gris|grigio|grigia|cinza|cinzento|cinzenta)"
 # Captures make RE2 slow, so they are read once for each phrase that is found.
-_LATIN_PHRASE = re2.compile(
+_PHRASE = (
     rf"\b(?:(?:{_LATIN_SHADES}){_ENDINGS}[ -]?)?(?:{_LATIN_NAMES})(?:n?-?(?:{_LATIN_NAMES}))?"
-    rf"(?:[ -](?:{_LATIN_SHADES}))?\b|\b{_GREY} (?:{_LATIN_NAMES})\b",
-    options(),
+    rf"(?:[ -](?:{_LATIN_SHADES}))?\b|\b{_GREY} (?:{_LATIN_NAMES})\b"
 )
+_LATIN_PHRASE = re2.compile(_PHRASE, options())
 _LATIN_PARTS = re2.compile(
     rf"(?:({_LATIN_SHADES}){_ENDINGS}[ -]?)?({_LATIN_NAMES})(?:n?[ -]?({_LATIN_NAMES}))?(?:[ -]({_LATIN_SHADES}))?",
     options(),
@@ -149,7 +149,7 @@ def _unspaced(text: Text) -> Iterator[tuple[str, int, int]]:
 COLOUR = Family(
     "colour",
     "colour",
-    rf"\b(?:(?:{_LATIN_SHADES})(?:es|er|en|e|em|s)?[ -]?)?(?:{_LATIN_NAMES})\b|{_CJK_NAMES}",
+    rf"{_PHRASE}|{_CJK_NAMES}",
     _extract,
     agreement="near",
     distance=distance,
