@@ -321,6 +321,9 @@ class SurvivorshipSettings(_Section):
     brand: tuple[SurvivorshipRule, ...] = ("frequent", "priority", "completeness")
     category: tuple[SurvivorshipRule, ...] = ("priority", "completeness")
     quantities: tuple[SurvivorshipRule, ...] = ("frequent", "priority", "completeness")
+    attributes: tuple[SurvivorshipRule, ...] = Field(
+        ("frequent", "priority", "completeness"), description="For each attribute by itself."
+    )
     max_images: int = Field(10, ge=1)
 
 

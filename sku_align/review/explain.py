@@ -10,6 +10,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from sku_align.attributes.telling import tell
 from sku_align.attributes.units import said
 from sku_align.romanise import romanise
 
@@ -35,7 +36,7 @@ def explain(left: Offer, right: Offer) -> str:
     clauses = [
         _words(left["title"] or "", right["title"] or ""),
         _quantity(left, right),
-        _values("variant", _variants(left), _variants(right)),
+        *tell(left.get("variants") or (), right.get("variants") or ()),
         _values("brand", _single(left, "brand"), _single(right, "brand"), alike=True),
         _values("GTIN", _single(left, "gtin"), _single(right, "gtin")),
         _values("part number", _single(left, "mpn"), _single(right, "mpn"), alike=True),
@@ -137,10 +138,6 @@ def _quantity(left: Offer, right: Offer) -> str:
 def _quantities(offer: Offer) -> list[str]:
     entries = sorted((entry["dimension"], entry["value"]) for entry in offer.get("quantities") or ())
     return [said(*entry) for entry in entries]
-
-
-def _variants(offer: Offer) -> list[str]:
-    return sorted(str(entry["value"]) for entry in offer.get("variants") or ())
 
 
 def _price(left: Offer, right: Offer) -> str:

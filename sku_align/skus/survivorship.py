@@ -16,6 +16,8 @@ _RULES = {
     "longest": "-length({value})",
     "frequent": "-frequency",
 }
+# Values of keyed families such as "rx#=rx4070" and "percent=3.5", as people write them.
+_PRINTED = "replace(regexp_replace(variant.value, '^[^=]*#[^=]*=', ''), '=', ' ')"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Survivors:
     """SKUs and their texts.
 
     Attributes:
-        skus: One row a SKU, sorted by id. `gtins`, `quantities`, `prices`, `images` and `provenance` are JSON text.
+        skus: One row a SKU, sorted by id. `gtins`, `quantities`, `prices`, `images`, `provenance` and
+            `attributes` are JSON text.
         texts: One row a SKU and language (`und` where unknown), sorted; `provenance` is JSON text.
     """
 
@@ -32,7 +35,8 @@ class Survivors:
 
 
 def survive(offers: pa.Table, clusters: pa.Table, settings: Settings) -> Survivors:
-    """Choose each SKU's title and description in each language, brand, category, quantities, GTINs, prices and images.
+    """Choose each SKU's title and description in each language, brand, category, quantities, GTINs, prices, images
+    and variant attributes.
 
     Args:
         offers: Table of `schema.OFFERS`.
@@ -55,7 +59,7 @@ def survive(offers: pa.Table, clusters: pa.Table, settings: Settings) -> Survivo
         ORDER BY clusters.sku_id, offers.catalog, offers.offer_id
         """,
         clusters=clusters,
-        offers=offers.drop_columns(["attributes", "variants", "warnings"]),
+        offers=offers.drop_columns(["attributes", "warnings"]),
         catalogs=catalogs,
     )
     texts = query(
@@ -109,6 +113,23 @@ def survive(offers: pa.Table, clusters: pa.Table, settings: Settings) -> Survivo
                 to_json(map(list(image_url ORDER BY place), list(source ORDER BY place))) AS sources
             FROM image GROUP BY sku_id
         ),
+        stated AS (
+            SELECT sku_id, priority, completeness, updated_at, catalog, offer_id, source,
+                variant.attribute AS attribute,
+                list(DISTINCT {_PRINTED} ORDER BY {_PRINTED}) AS said
+            FROM (SELECT * EXCLUDE (variants), unnest(variants) AS variant FROM members) GROUP BY ALL
+        ),
+        chosen AS (
+            SELECT sku_id, attribute, said, source
+            FROM (SELECT *, count(*) OVER (PARTITION BY sku_id, attribute, said) AS frequency FROM stated)
+            QUALIFY row_number() OVER (PARTITION BY sku_id, attribute ORDER BY {_order("said", rules.attributes)}) = 1
+        ),
+        attributes AS (
+            SELECT sku_id,
+                to_json(map(list(attribute ORDER BY attribute), list(said ORDER BY attribute))) AS attributes,
+                to_json(map(list(attribute ORDER BY attribute), list(source ORDER BY attribute))) AS sources
+            FROM chosen GROUP BY sku_id
+        ),
         counts AS (SELECT sku_id, count(*) AS offers, count(DISTINCT catalog) AS catalogs FROM members GROUP BY sku_id)
         SELECT
             counts.sku_id, titles.title, titles.language AS title_language, brands.brand, categories.category,
@@ -117,10 +138,12 @@ def survive(offers: pa.Table, clusters: pa.Table, settings: Settings) -> Survivo
             coalesce(prices.prices, '[]')::VARCHAR AS prices,
             coalesce(images.images, '[]')::VARCHAR AS images,
             counts.offers::INT AS offers, counts.catalogs::INT AS catalogs,
+            coalesce(attributes.attributes, '{{}}')::VARCHAR AS attributes,
             json_object(
                 'title', titles.source, 'brand', brands.source, 'category', categories.source,
                 'quantities', sized.source, 'gtins', coalesce(gtins.sources, '{{}}'),
-                'prices', coalesce(prices.sources, '{{}}'), 'images', coalesce(images.sources, '{{}}')
+                'prices', coalesce(prices.sources, '{{}}'), 'images', coalesce(images.sources, '{{}}'),
+                'attributes', coalesce(attributes.sources, '{{}}')
             )::VARCHAR AS provenance
         FROM counts
         JOIN titles USING (sku_id)
@@ -130,6 +153,7 @@ def survive(offers: pa.Table, clusters: pa.Table, settings: Settings) -> Survivo
         LEFT JOIN gtins USING (sku_id)
         LEFT JOIN prices USING (sku_id)
         LEFT JOIN images USING (sku_id)
+        LEFT JOIN attributes USING (sku_id)
         ORDER BY counts.sku_id
         """,
         members=members,
@@ -141,9 +165,14 @@ def _first_source() -> str:
     return "arg_min(source, (priority, -completeness, catalog, offer_id))"
 
 
+def _order(field: str, rules: tuple[str, ...]) -> str:
+    """ORDER BY of the rules: the first decides, the next breaks its ties, the key the last."""
+    return ", ".join([*(_RULES[rule].format(value=field) for rule in rules), "catalog", "offer_id"])
+
+
 def _best(field: str, rules: tuple[str, ...], *within: str, filled: str = "") -> str:
     """SELECT of the one value of a field that the rules prefer, a row a SKU."""
-    order = ", ".join([*(_RULES[rule].format(value=field) for rule in rules), "catalog", "offer_id"])
+    order = _order(field, rules)
     return f"""
         SELECT sku_id, language, {field}, source
         FROM (

@@ -143,6 +143,7 @@ class Sku(Versioned):
     offers: Mapped[int]
     catalogs: Mapped[int]
     provenance: Mapped[Document]
+    attributes: Mapped[Document] = mapped_column(server_default="{}")
 
 
 class SkuText(Versioned):

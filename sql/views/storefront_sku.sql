@@ -14,7 +14,8 @@ SELECT
     sku.catalogs,
     sku.provenance,
     issued.publication_id AS first_publication_id,
-    sku.valid_from AS changed_publication_id
+    sku.valid_from AS changed_publication_id,
+    sku.attributes
 FROM sku_align_sku AS sku
 JOIN sku_align_issued AS issued ON issued.sku_id = sku.sku_id
 WHERE

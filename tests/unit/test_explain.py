@@ -33,6 +33,34 @@ def test_quantities_that_differ_are_named_with_both_values():
     assert "quantity differs: 1 l / 500 ml" in explain(left, right)
 
 
+def variants(**stated: str) -> dict[str, Any]:
+    return {"variants": [{"attribute": name, "value": value} for name, value in stated.items()]}
+
+
+def test_attributes_are_named_in_words_with_both_sides():
+    pump, refill = offer("Soap", **variants(colour="white")), offer("Soap", **variants(colour="cream", role="refill"))
+    text = explain(refill, pump)
+    assert "role differs (left: refill, right: the thing itself)" in text
+    assert "same colour cream" in text
+    left, right = offer("Mirror", **variants(side="left")), offer("Mirror", **variants(side="right"))
+    assert "side differs (left: left, right: right)" in explain(left, right)
+
+
+def test_a_word_on_one_side_is_told_where_it_tells_products_apart():
+    plain, pro = offer("Phone"), offer("Phone", **variants(suffix="pro"))
+    assert "model suffix differs (left: not named, right: pro)" in explain(plain, pro)
+    assert "colour" not in explain(plain, offer("Phone", **variants(colour="red")))
+    device = variants(model="rx#=rx5")
+    jar = offer("Jar", variants=[*device["variants"], *variants(part="jug")["variants"]])
+    assert "part or accessory differs (left: not named, right: jug)" in explain(offer("Robot", **device), jar)
+    assert "part or accessory" not in explain(offer("Robot"), jar)
+
+
+def test_model_numbers_are_shown_as_they_are_printed():
+    left, right = offer("TV", **variants(model="x#=x90")), offer("TV", **variants(model="x#=x95"))
+    assert "model number differs (left: x90, right: x95)" in explain(left, right)
+
+
 def test_brands_in_two_scripts_are_shown_but_not_called_different():
     text = explain(offer("Noodles", brand="Nissin"), offer("Noodles", brand="日清"))
     assert "brand: Nissin / 日清" in text

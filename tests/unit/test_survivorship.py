@@ -98,3 +98,25 @@ def test_a_sku_of_bare_offers_says_so() -> None:
     assert (sku["offers"], sku["catalogs"], sku["brand"], sku["category"]) == (2, 1, None, None)
     assert sku["gtins"] == sku["prices"] == sku["images"] == []
     assert sku["provenance"]["brand"] is None
+
+
+def test_each_attribute_is_as_most_offers_state_it_and_names_its_offer() -> None:
+    def variants(**stated: str) -> list[dict[str, str]]:
+        return [{"attribute": name, "value": value} for name, value in stated.items()]
+
+    offers = (
+        ("a", variants(colour="blue", size="M")),
+        ("b", variants(colour="navy", model="rx#=rx4070")),
+        ("c", [*variants(colour="navy"), *variants(material="oak"), *variants(material="steel")]),
+    )
+    sku, _ = said(*({"catalog": catalog, "variants": stated} for catalog, stated in offers))
+    assert json.loads(sku["attributes"]) == {
+        "colour": ["navy"],
+        "material": ["oak", "steel"],
+        "model": ["rx4070"],
+        "size": ["M"],
+    }
+    assert sku["provenance"]["attributes"] == {
+        name: [c, "1"] for name, c in zip(("colour", "material", "model", "size"), "bcba", strict=True)
+    }
+    assert json.loads(said({"catalog": "a"})[0]["attributes"]) == {}
