@@ -1,20 +1,22 @@
 """Contents of a set: the body alone, or the thing with something extra; and what a part is made for."""
 
 import re
+from pathlib import Path
 
 import re2
 
 from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import Lexicon, options, words_of
 from sku_align.attributes.text import Text
+from sku_align.attributes.units import UNITS
 
 _LEXICON = Lexicon(words_of(__file__, "contents"))
 # "+ case", "+ dodatkowy pad": a word after a plus sign with room before it; "Vitamin C + Zinc" is a formula, not a set,
 # so a thing that is added has more letters than a vitamin and the sign has room on both sides.
 _PLUS = re2.compile(r"[^\W\d_]{2,}\W* \+ ?(?:\d{1,2}x? )?\pL{2,}|\d\w* \+ (?:\d{1,2}x? )?\pL{3,}", options())
 _FORMULA = re.compile(
-    r"vit|zin[ck]|magnes|calci|mineral|omega|iron|eisen|selen|biotin|collagen|\b[a-z]\d?\b \+|"
-    r"\+ \b[a-z]\d?\b|\d\s?\+\s?\d"
+    r"vit|zin[ck]|magnes|calci|mineral|omega|iron|eisen|selen|biotin|collagen|"
+    r"\b[a-z]\d{0,2} \+ [a-z]\d{0,2}\b|\d\s?\+\s?\d"
 )
 
 
@@ -25,6 +27,14 @@ def _contents(text: Text) -> set[str]:
     return found
 
 
+def _persons() -> set[str]:
+    """Words of every language for men, women, children, cats and the like."""
+    module = str(Path(__file__).with_name("target.py"))
+    tables = (words_of(module, name).values() for name in ("gender", "age", "animal"))
+    spelled = (words for table in tables for languages in table for words in languages.values())
+    return {word.rstrip("!") for words in spelled for word in words.split()}
+
+
 _FOR_WORDS = Lexicon(words_of(__file__, "fits"))
 _AFTER_FOR = re.compile(r"\s*(?P<words>[^,;()|+/]{2,60})")
 _DIGITS = re.compile(r"\d+")
@@ -32,6 +42,9 @@ _UNSPACED_FOR = re.compile(
     r"(?P<words>[a-z0-9][a-z0-9 .-]{1,40}?)\s?(?:対応|専用|用|适用|適用|전용|호환)|(?:适用于|"
     r"適用於|适用|兼容|适配)\s?(?P<more>[^,，、;()（）|+/]{2,30})"
 )
+# "for men 24h" and "for kids 3 years" name a person and a measure.
+_PERSON = Lexicon({"person": {"": " ".join(_persons())}})
+_MEASURE = re.compile(r"\s?-?[^\W\d_]+")
 _DEVICE = re.compile(r"[a-z][a-z0-9]*-?\d[a-z0-9]*|\b[a-z]{2,} \d{1,4}[a-z]{0,2}\b|\b[a-z]+[- ][a-z]*\d+")
 
 
@@ -42,9 +55,13 @@ def _fits(text: Text) -> set[str]:
     if not text.folded.isascii():
         places += [m["words"] or m["more"] for m in _UNSPACED_FOR.finditer(text.folded)]
     for words in places:
-        for device in _DEVICE.findall(words):
-            name = re.sub(r"[ -]", "", device)
-            found.add(f"{_DIGITS.sub('#', name)}={name}")
+        if _PERSON.values(Text.of(words.split()[0])):
+            continue
+        for match in _DEVICE.finditer(words):
+            following = _MEASURE.match(words, match.end())
+            if not (match[0][-1].isdigit() and following and following[0].strip(" -") in UNITS):
+                name = re.sub(r"[ -]", "", match[0])
+                found.add(f"{_DIGITS.sub('#', name)}={name}")
     return found
 
 

@@ -1,0 +1,205 @@
+"""Each family of attributes reads its words in every language, and leaves the false friends alone."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sku_align import schema
+from sku_align.attributes import Comparer, Comparison
+from sku_align.attributes.families import FAMILIES
+from sku_align.attributes.variants import extract_variants, family_of_column
+from sku_align.config import DecidingSettings
+from sku_align.deciding.guards import first_guard
+from sku_align.errors import UserError
+
+READ = [
+    ("condition", "refurbished", "en", "Phone Zentro 5 128GB (Renewed)"),
+    ("condition", "refurbished", "de", "Handy Zentro 5 generalüberholt"),
+    ("condition", "refurbished", "fr", "Téléphone Zentro 5 reconditionné"),
+    ("condition", "refurbished", "es", "Móvil Zentro 5 reacondicionado"),
+    ("condition", "refurbished", "it", "Telefono Zentro 5 ricondizionato"),
+    ("condition", "refurbished", "pt", "Telemóvel Zentro 5 recondicionado"),
+    ("condition", "refurbished", "pl", "Telefon Zentro 5 odnowiony"),
+    ("condition", "refurbished", "fi", "Puhelin Zentro 5 kunnostettu"),
+    ("condition", "refurbished", "zh", "Zentro 5 手机 官方翻新"),
+    ("condition", "refurbished", "ko", "Zentro 5 스마트폰 리퍼"),
+    ("condition", "used", "ja", "【中古】ゼントロ 5"),
+    ("condition", "used", "nl", "Telefoon Zentro 5 tweedehands"),
+    ("condition", "used", "sv", "Telefon Zentro 5 begagnad"),
+    ("condition", "open box", "en", "Drill Bohra D1 open-box"),
+    ("role", "refill", "de", "Flüssigseife Lavela Nachfüllbeutel 500 ml"),
+    ("role", "refill", "ja", "ラヴェラ ハンドソープ つめかえ用 300ml"),
+    ("role", "refill", "fi", "Käsisaippua Lavela täyttöpussi"),
+    ("role", "part", "es", "Jarra de repuesto Lavela J1"),
+    ("role", "part", "de", "Ersatzfilter für Lavela J1"),
+    ("role", "part", "ko", "라벨라 J1 교체용 필터"),
+    ("role", "service", "it", "Estensione di garanzia 2 anni lavatrice"),
+    ("role", "sample", "zh", "拉维拉 精华液 试用装 5ml"),
+    ("side", "left", "fr", "Rétroviseur Autora gauche"),
+    ("side", "right", "pl", "Lusterko Autora prawe"),
+    ("side", "right", "zh", "奥拓拉 后视镜 右"),
+    ("position", "rear", "de", "Bremsbeläge Autora hinten"),
+    ("contents", "without extras", "ja", "ボーラ D1 ドリル 本体のみ"),
+    ("contents", "with extras", "en", "Drill Bohra D1 + carry case"),
+    ("form", "capsules", "de", "Magnesia Vitalo Kapseln"),
+    ("form", "tablets", "pl", "Magnez Vitalo tabletki"),
+    ("concentration", "eau de toilette", "en", "Nuvola EDT 50 ml"),
+    ("concentration", "eau de parfum", "pl", "Nuvola woda perfumowana 50 ml"),
+    ("preparation", "beans", "nl", "Lavo koffiebonen 1 kg"),
+    ("gender", "women", "de", "Laufjacke Alpiro Damen"),
+    ("gender", "men", "ja", "アルピーロ ジャケット メンズ"),
+    ("age", "puppies or kittens", "fr", "Croquettes Pawlo pour chiot 3 kg"),
+    ("layout", "QWERTZ", "de", "Tastatur Keyo QWERTZ"),
+    ("language", "german", "en", "The Long Field, German edition"),
+    ("medium", "paperback", "it", "Il campo lungo, copertina flessibile"),
+    ("platform", "PS5", "en", "Star Farmer PlayStation 5"),
+    ("suffix", "pro", "en", "Zentro 15 Pro 256GB"),
+    ("suffix", "plus", "en", "Zentro S24+ 256GB"),
+    ("generation", "2", "en", "Soundo One Mk II"),
+    ("model", "zx#=zx40", "en", "Headphones ZX-40"),
+    ("size", "42", "en", "Trail shoe Rundo UK 8"),
+    ("size", "38", "fr", "Jupe Florina taille 38"),
+    ("size", "XL", "ja", "アルピーロ Tシャツ LL"),
+    ("volume_number", "3", "ja", "長い畑 第3巻"),
+    ("strength", "dioptre=-1.75", "it", "Lenti Optico -1,75"),
+    ("strength", "percent=3.5", "de", "Milch Almo 3,5 %"),
+    ("pieces", "drawers=3", "es", "Cómoda Nordo 3 cajones"),
+    ("pieces", "pieces=16", "de", "Geschirrset Tello 16-teilig"),
+    ("year", "2027", "en", "Wall planner Dato 2027"),
+    ("tyre", "index=94W", "de", "Reifen Rollo 225/45 R17 94W"),
+    ("code", "12", "de", "Farbe Farbo Nr. 12"),
+    ("material", "bamboo", "sv", "Skärbräda Kocka bambu"),
+    ("flavour", "strawberry", "zh", "莓果 酸奶 草莓味"),
+    ("flavour", "vanilla", "pl", "Jogurt Mlekko waniliowy"),
+    ("recipe", "decaffeinated", "pt", "Café Lavo descafeinado 250 g"),
+    ("season", "winter", "fi", "Talvirenkaat Rollo talvirengas"),
+    ("place", "ceiling", "fr", "Plafonnier Lumo 30 cm"),
+    ("stage", "stage=2", "en", "Milko infant formula stage 2"),
+    ("colour", "dark grey", "pl", "Sofa Nordo, ciemnoszary"),
+    ("colour", "dark grey", "fi", "Sohva Nordo, tummanharmaa"),
+    ("colour", "green-grey", "fr", "Étagère Nordo, gris vert"),
+    ("colour", "light blue", "it", "Tenda Nordo, azzurro"),
+    ("colour", "anthracite", "zh", "诺多 沙发 石墨色"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "value", "language", "title"), READ)
+def test_a_family_is_read(family: str, value: str, language: str, title: str) -> None:
+    assert (family, value) in extract_variants(title, language)
+
+
+@pytest.mark.parametrize(
+    ("family", "language", "title"),
+    [
+        ("side", "en", "Right Guard deodorant spray"),
+        ("side", "en", "Left-handed scissors Snippo"),
+        ("side", "ja", "左右兼用 サポーター"),
+        ("condition", "en", "Most used recipes of Nonna"),
+        ("condition", "zh", "中古风 台灯"),
+        ("role", "en", "Meal replacement shake Fitto"),
+        ("role", "fr", "Câble de recharge rapide USB-C"),
+        ("role", "de", "Bohrmaschine Bohra mit Zubehör"),
+        ("fits", "en", "Deodorant for men 24h"),
+        ("fits", "en", "Toys for kids 3 years"),
+        ("suffix", "en", "Max Mara coat"),
+        ("suffix", "en", "Mini Cooper model car"),
+        ("suffix", "en", "Pro-biotic yoghurt"),
+        ("suffix", "en", "Zentro AP300 Air Purifier"),
+        ("suffix", "en", "Plus size dress"),
+        ("gender", "en", "Spider-Man figure"),
+        ("animal", "en", "Ethernet cable Cat 6"),
+        ("animal", "en", "Hot dog buns"),
+        ("age", "de", "Kinder Schokolade 100 g"),
+        ("form", "en", "Vanilla ice cream 500 ml"),
+        ("form", "de", "Spiegel rund 50 cm"),
+        ("position", "ja", "イタリア トマト缶"),
+        ("colour", "en", "Black tea 20 bags"),
+        ("colour", "de", "Nussbaum Schokolade 100 g"),
+        ("flavour", "en", "Apple Watch strap"),
+        ("flavour", "fr", "Pommes de terre 2 kg"),
+        ("strength", "en", "T-shirt 100% cotton"),
+        ("strength", "fr", "Gel douche -50% sur le 2e"),
+        ("year", "en", "Vacuum cleaner 2000W"),
+        ("voltage", "en", "Tyre 205/55 R16 91V"),
+        ("stage", "ko", "냄비 3세트"),
+    ],
+)
+def test_a_false_friend_is_left_alone(family: str, language: str, title: str) -> None:
+    assert family not in dict(extract_variants(title, language))
+
+
+def compared(left: str, right: str, language: str = "en", other: str | None = None) -> Comparison:
+    rows: list[dict[str, Any]] = []
+    for at, (title, tag) in enumerate(((left, language), (right, other or language))):
+        variants = [{"attribute": name, "value": value} for name, value in extract_variants(title, tag)]
+        rows.append({"catalog": "a", "offer_id": str(at), "title": title, "variants": variants})
+    return Comparer(schema.conform(rows, schema.OFFERS)).compare(np.array([[0, 1]]))
+
+
+@pytest.mark.parametrize(
+    ("family", "left", "right", "signal"),
+    [
+        ("condition", "Phone Zentro 5", "Phone Zentro 5 (refurbished)", -1),
+        ("role", "Soap Lavela 500 ml", "Soap Lavela refill 500 ml", -1),
+        ("side", "Mirror Autora left", "Mirror Autora right", -1),
+        ("suffix", "Zentro 15 Pro", "Zentro 15 Pro Max", -1),
+        ("model", "Headphones ZX-40", "Headphones ZX-50", -1),
+        ("model", "Memory ABC40", "Memory ABC40-2133", 0),
+        ("model", "Router A10 and B20", "Router B20", 1),
+        ("size", "Trail shoe Rundo UK 8", "Trail shoe Rundo EU 42", 1),
+        ("size", "Trail shoe Rundo UK 8", "Trail shoe Rundo UK 9.5", -1),
+        ("pieces", "Chest Nordo 3 drawers, 2 doors", "Chest Nordo 4 drawers, 2 doors", -1),
+        ("colour", "Sofa Nordo, dark grey", "Sofa Nordo, light grey", -1),
+        ("colour", "Sofa Nordo, dark grey", "Sofa Nordo, anthracite", 1),
+        ("colour", "Tap Nordo, white/chrome", "Tap Nordo, white/white", -1),
+        ("colour", "Tap Nordo, white/chrome", "Tap Nordo, white", 0),
+    ],
+)
+def test_two_titles_agree_or_conflict(family: str, left: str, right: str, signal: int) -> None:
+    for pair in (compared(left, right), compared(right, left)):
+        assert pair.attributes[family].tolist() == [signal]
+
+
+def test_a_value_on_one_side_is_one_sided_and_tells_only_where_absence_does() -> None:
+    pair = compared("Zentro 15 Pro, blue", "Zentro 15")
+    assert pair.one_sided["suffix"].tolist() == pair.one_sided["colour"].tolist() == [True]
+    assert pair.telling_silence["suffix"].tolist() == [True]
+    assert "colour" not in pair.telling_silence
+
+
+def test_a_part_tells_only_beside_the_device_that_it_is_for() -> None:
+    assert compared("Vacuum Velo R3", "Vacuum Velo R3 side brush").telling_silence["part"].tolist() == [True]
+    assert compared("Filter coffee Lavo", "Coffee Lavo").telling_silence["part"].tolist() == [False]
+
+
+def test_columns_count_before_the_title_in_the_words_of_feeds() -> None:
+    for name, family in (
+        ("color", "colour"), ("Farbe", "colour"), ("g:gender", "gender"), ("talla", "size"), ("尺码", "size"),
+        ("색상", "colour"), ("age_group", "age"), ("item_condition", "condition"), ("matière", "material"),
+    ):  # fmt: skip
+        held = family_of_column(name)
+        assert held is not None and held.name == family, name
+    cells = {"colour": "Midnight Blue", "size": "xl", "condition": "new"}
+    found = extract_variants("T-shirt Alpiro, red (used)", "en", cells)
+    assert found == [("colour", "navy"), ("size", "XL")]
+    assert ("condition", "used") in extract_variants("T-shirt Alpiro", "en", {"condition": "used"})
+
+
+def test_settings_say_what_a_family_does() -> None:
+    pair = compared("Mirror Autora left", "Mirror Autora right")
+    for settings, action in (({}, "review"), ({"attributes": {"side": "forbid"}}, "forbid")):
+        fired = first_guard(pair, DecidingSettings.model_validate(settings), action)  # type: ignore[arg-type]
+        assert fired.tolist() != [-1]
+    off = DecidingSettings.model_validate({"guards": {"variant": "off"}})
+    assert first_guard(pair, off, "review").tolist() == [-1]
+    with pytest.raises(UserError, match="names sides, which is not a family"):
+        first_guard(pair, DecidingSettings.model_validate({"attributes": {"sides": "off"}}), "review")
+
+
+def test_a_cell_of_a_million_characters_is_cut_before_patterns_see_it() -> None:
+    assert extract_variants("left " + "a" * 1_000_000 + " right") == [("side", "left")]
+
+
+def test_every_family_says_what_people_call_it() -> None:
+    assert all(family.words and family.name == name for name, family in FAMILIES.items())
