@@ -334,7 +334,7 @@ class ServingSettings(_Section):
     rerank: int = Field(20, ge=0, description="Recalled SKUs that the scorer reads again.")
     answers: int = Field(10, ge=1, description="SKUs that a search answers, unless it asks for another number.")
     rerank_search: bool | None = Field(
-        None, description="Rerank what a search recalls; absent: only with a scorer that takes an instruction."
+        None, description="Rerank what a search recalls; absent: not with the bundled scorer (experiments/search.md)."
     )
     search_instruction: str = "Given a web search query, retrieve relevant passages that answer the query"
     max_offers: int = Field(1000, ge=1, description="Offers in one request.")
