@@ -16,7 +16,7 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # uv reads folders of wheels from a variable of its own, separated by commas.
 export UV_FIND_LINKS ?= $(shell echo $(PIP_FIND_LINKS) | tr ' ' ',')
 
-.PHONY: run serve test ui install lint docs architecture lock clean
+.PHONY: run serve test ui install lint docs architecture bench-peers lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
@@ -40,6 +40,13 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Peers pin other versions of what we use, so they have an environment of their own, and no lock: the newest is measured.
+FOLDERS ?= data_samples
+bench-peers: $(VENV)/.ready
+	test -d .venv-peers || $(PYTHON) -m venv --without-pip .venv-peers
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --upgrade goldenmatch pandas pyarrow scikit-learn splink
+	$(BIN)/python -m benchmarks.peers .venv-peers/bin/python $(FOLDERS) --out benchmarks/README.md
 
 architecture: $(VENV)/.ready
 	$(BIN)/python -m docs.draw

@@ -1,0 +1,109 @@
+"""Peers side by side on the same files: `make bench-peers`, or `python -m benchmarks.peers PYTHON FOLDER...`.
+
+Each peer runs in a process of its own with the environment of PYTHON (Splink, GoldenMatch, scikit-learn); ours runs
+the whole job with its defaults. All read the offers that ours ingested, and are measured as by `evaluate clusters`. A
+FOLDER holds gold.csv, and either sku_align.yaml or a folder `catalogs`.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from sku_align.evaluation.clusters import OVERALL, evaluate_clusters, read_gold
+
+PEERS = ("tfidf", "vectors", "splink", "goldenmatch")
+NAMES = {
+    "tfidf": "TF-IDF, mutual best",
+    "vectors": "embeddings, mutual best",
+    "splink": "Splink",
+    "goldenmatch": "GoldenMatch",
+    "sku-align": "SKU Align",
+}
+HEADS = ("files", "what", "precision", "recall", "F1", "B-cubed F1", "seconds", "peak MB")
+
+
+def rows_of(python: Path, folder: Path, work: Path) -> Iterator[list[str]]:
+    """A row of the table for each peer, and last for SKU Align."""
+    config = folder / "sku_align.yaml"
+    feeds = [] if config.exists() else sorted((folder / "catalogs").iterdir())
+    words = ["--config", str(config)] if config.exists() else [str(path) for path in feeds]
+    program = [sys.executable, "-c", "from sku_align.cli import main; main()"]
+    ours = [*program, "align", *words, "--out", str(work / "run")]
+    begun = time.perf_counter()
+    subprocess.run(ours, check=True, capture_output=True)
+    seconds, run = time.perf_counter() - begun, work / "run"
+    offers, gold = pq.read_table(run / "offers.parquet"), read_gold(folder / "gold.csv")
+    columns = offers.select(["catalog", "offer_id", "title", "brand", "price", "gtin"])
+    vector = pq.read_table(run / "embeddings.parquet")["vector"].cast(pa.list_(pa.float32()))
+    pq.write_table(columns.append_column("vector", vector), work / "offers.parquet")
+    for name in PEERS:
+        words = [str(python), str(Path(__file__).with_name("peer.py")), name, str(work / "offers.parquet")]
+        done = subprocess.run([*words, str(work / f"{name}.csv")], capture_output=True, text=True)
+        if done.returncode:
+            reason = done.stderr.strip().splitlines()[-1]
+            yield [folder.name, NAMES[name], *[""] * 5, f"failed: {reason[:120]}"]
+            continue
+        spent = json.loads(done.stdout.strip().splitlines()[-1])
+        names = ("catalog", "offer_id", "cluster")
+        as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+        clusters = pyarrow.csv.read_csv(work / f"{name}.csv", convert_options=as_text)
+        yield _row(folder, name, gold, offers, clusters, spent["seconds"], spent["peak_mb"])
+    notes = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    peak = max(note.get("peak_mb", 0) for key, note in notes.items() if ":cost" in key)
+    yield _row(folder, "sku-align", gold, offers, pq.read_table(run / "clusters.parquet"), seconds, peak)
+
+
+def _row(
+    folder: Path, name: str, gold: pa.Table, offers: pa.Table, clusters: pa.Table, seconds: float, peak: float
+) -> list[str]:
+    found = evaluate_clusters(gold, offers, clusters)
+    pairs = found.pairs[OVERALL]
+    figures = (pairs.precision, pairs.recall, pairs.f1, found.b_cubed.f1)
+    return [folder.name, NAMES[name], *(f"{figure:.3f}" for figure in figures), f"{seconds:,.1f}", f"{peak:,.0f}"]
+
+
+def _versions(python: Path) -> str:
+    code = (
+        "import importlib.metadata as m\n"
+        "print(', '.join(f'{n} {m.version(n)}' for n in ('splink', 'goldenmatch', 'scikit-learn')))"
+    )
+    there = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    from sku_align import __version__
+
+    return f"SKU Align {__version__}, {there}"
+
+
+def main() -> None:
+    """Measure, print a Markdown table, and put it into a file between its marks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("python", type=Path, help="Python of the environment that holds the peers.")
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, help="Markdown file to write the table to.")
+    arguments = parser.parse_args()
+    lines = [f"{datetime.now(UTC):%Y-%m-%d}, {_versions(arguments.python)}, {os.cpu_count()} cores.", ""]
+    lines += [f"| {' | '.join(HEADS)} |", f"|{' --- |' * len(HEADS)}"]
+    for folder in arguments.folders:
+        with tempfile.TemporaryDirectory() as work:
+            for row in rows_of(arguments.python, folder, Path(work)):
+                print(" | ".join(row), flush=True)
+                lines.append(f"| {' | '.join(row)} |")
+    if arguments.out:
+        start, end = "<!-- measured -->\n", "<!-- end -->\n"
+        text = arguments.out.read_text(encoding="utf-8")
+        table = "\n".join(lines) + "\n"
+        arguments.out.write_text(f"{text.split(start)[0]}{start}{table}{end}{text.split(end)[1]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
