@@ -10,6 +10,7 @@ import dagster as dg
 
 from sku_align.config import Settings
 from sku_align.errors import TransientError, UserError
+from sku_align.redaction import redact
 from sku_align.report import Section, markdown
 from sku_align.running import Run, StageResult
 from sku_align.stages import BY_NAME
@@ -38,11 +39,13 @@ class RunSetup(dg.ConfigurableResource):
         try:
             yield Run(Path(self.out), Settings.load(Path(self.config)), (), self.db or None, **more)
         except UserError as error:
-            raise dg.Failure(str(error), allow_retries=isinstance(error, TransientError)) from error
+            raise dg.Failure(redact(str(error)), allow_retries=isinstance(error, TransientError)) from error
         except dg.Failure:
             raise
         except Exception as error:
-            raise dg.Failure(f"A bug in SKU Align: {type(error).__name__}: {error}", allow_retries=False) from error
+            raise dg.Failure(
+                redact(f"A bug in SKU Align: {type(error).__name__}: {error}"), allow_retries=False
+            ) from error
 
 
 def metadata(result: StageResult, table: str) -> dict[str, Any]:

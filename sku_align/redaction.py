@@ -5,7 +5,7 @@ import re
 HIDDEN = "***"
 
 # `scheme://user:password@host`: all between the first colon of the user part and the last @ before the path.
-_USER_INFO = re.compile(r"(?P<before>\b[a-z][a-z0-9+.\-]*://[^\s:/@?#]*):(?P<secret>[^\s/]*)@", re.IGNORECASE)
+_USER_INFO = re.compile(r"(?P<before>(?:\b[a-z][a-z0-9+.\-]*:?)?//[^\s:/@?#]*):(?P<secret>[^\s/]*)@", re.IGNORECASE)
 # `?password=...`, `&api_key=...`, `token: ...`: whatever follows a word that names a secret.
 _NAMED = re.compile(
     r"(?P<before>\b[\w\-]*(?:password|passwd|pwd|secret|token|api[_\-]?key|apikey|access[_\-]?key|credential|signature)"

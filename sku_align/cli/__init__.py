@@ -8,6 +8,7 @@ import click
 
 from sku_align.cli.loading import LazyGroup
 from sku_align.errors import UserError
+from sku_align.redaction import redact
 
 _OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -76,5 +77,5 @@ def _fail(sentence: str, debug: bool, code: int = 2) -> None:
         import traceback
 
         traceback.print_exc()
-    click.echo(f"Error: {sentence}", err=True)
+    click.echo(f"Error: {redact(sentence)}", err=True)
     sys.exit(code)

@@ -31,7 +31,7 @@ def connect(url: str, create: bool = True) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise UserError(
             f"{redact(url)!r} is not a database URL: write for example sqlite:///skus.db or postgresql://user@host/name."
         ) from error
