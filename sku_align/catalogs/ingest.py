@@ -7,6 +7,7 @@ between and are finished by two processes, so that memory stays bounded and both
 
 import os
 import pickle
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -186,13 +187,19 @@ class _Portions:
 
 
 def _finished(portions: _Portions, reading: Reading, check: Check) -> Iterator[Finished]:
-    if len(portions.files) < _PARALLEL_FROM or _cores() < 2 or check is not failing_rows:
+    if len(portions.files) < _PARALLEL_FROM or _cores() < 2 or check is not failing_rows or not _may_spawn():
         for portion in portions:
             yield finish(portion, reading, check)
         return
     # Spawned, not forked: the parent may run threads of Arrow or Dagster.
     with ProcessPoolExecutor(2, get_context("spawn"), _start, (reading,)) as pool:
         yield from pool.map(_finish_file, portions.files)
+
+
+def _may_spawn() -> bool:
+    """Whether a worker may import the main module: a plain script without a guard would run a second time."""
+    main = sys.modules["__main__"]
+    return main.__spec__ is not None or not str(getattr(main, "__file__", "")).endswith(".py")
 
 
 def _cores() -> int:
