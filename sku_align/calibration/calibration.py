@@ -8,6 +8,7 @@ weights, and that one covers the catalogs it saw. `prior.FEATURES` says what eac
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -140,9 +141,18 @@ def load_calibration(fingerprint: str, *folders: Path | None) -> Calibration:
     The last case holds only for scorers whose raw score is a probability already; it covers no catalog.
     """
     for place in (*folders, SHIPPED):
-        if place is not None and (path := place / file_name(fingerprint)).exists():
-            return Calibration.read(path)
+        for name in dict.fromkeys((fingerprint, on_cpu(fingerprint))):
+            if place is not None and (path := place / file_name(name)).exists():
+                return replace(Calibration.read(path), scorer=fingerprint)
     return Calibration(fingerprint, raw_scale=raw_scale_of(fingerprint))
+
+
+def on_cpu(fingerprint: str) -> str:
+    """Fingerprint of the same weights run by ONNX Runtime on a CPU; of other scorers the fingerprint itself.
+
+    A GPU's logits are within some thousandths of a CPU's, far below what a calibration tells apart, so both share one.
+    """
+    return re.sub(r"^bundled torch:(.*):\w+$", r"bundled onnx:\1:int8", fingerprint)
 
 
 def file_name(fingerprint: str) -> str:

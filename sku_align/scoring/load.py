@@ -31,7 +31,7 @@ def load_scorer(settings: ScoringSettings) -> Scorer:
 def _bundled(settings: BundledScoring) -> Scorer:
     from sku_align.scoring.scorers.bundled import BundledScorer
 
-    return BundledScorer(Path(settings.model) if settings.model else None, settings.threads)
+    return BundledScorer(Path(settings.model) if settings.model else None, settings.threads, settings.device)
 
 
 def _vllm(settings: VllmScoring) -> Scorer:

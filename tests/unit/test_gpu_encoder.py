@@ -4,7 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from sku_align.calibration.calibration import load_calibration
+from sku_align.config import Settings
+from sku_align.scoring.load import load_scorer
 from sku_align.scoring.scorers.cross_encoder import END, START, CrossEncoder
 from sku_align.scoring.scorers.gpu_encoder import GpuEncoder, flatten, lay_out, steps
 
@@ -46,3 +50,13 @@ def test_the_fingerprint_names_the_arithmetic_because_scores_differ_with_it() ->
     half, whole = GpuEncoder(dtype="float16").fingerprint, GpuEncoder(dtype="float32").fingerprint
     assert len({on_cpu, half, whole}) == 3
     assert on_cpu.split(":")[1] == half.split(":")[1] == whole.split(":")[1]
+
+
+def test_a_gpu_shares_the_calibration_of_the_same_weights_and_takes_larger_shards() -> None:
+    settings = [Settings.model_validate({"scoring": scoring}).scoring for scoring in ({}, {"device": "cuda"})]
+    on_cpu, on_gpu = (load_calibration(load_scorer(each).fingerprint) for each in settings)
+    assert on_gpu.weights == on_cpu.weights
+    assert on_gpu.scorer != on_cpu.scorer
+    assert settings[1].shard_size > settings[0].shard_size
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"scoring": {"device": "tpu"}})

@@ -1,4 +1,4 @@
-"""The scorer that works everywhere: a small cross-encoder on the CPU, offline, no account."""
+"""The scorer that works everywhere: a small cross-encoder, offline, no account, on a CPU or packed on a GPU."""
 
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ class BundledScorer:
     Args:
         folder: Folder of another cross-encoder; the shipped one without it.
         threads: CPU threads; what the machine has without it.
+        device: "cpu", or a torch device such as "cuda", which needs PyTorch.
 
     Example:
         >>> import numpy as np
@@ -34,12 +35,17 @@ class BundledScorer:
 
     boundary = 0.0
 
-    def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
+    def __init__(self, folder: Path | None = None, threads: int | None = None, device: str = "cpu") -> None:
         self._folder = folder
         self._threads = threads
+        self._device = device
 
     @cached_property
     def _encoder(self) -> "CrossEncoder":
+        if self._device != "cpu":
+            from sku_align.scoring.scorers.gpu_encoder import GpuEncoder
+
+            return GpuEncoder(self._folder, self._device)
         from sku_align.scoring.scorers.cross_encoder import CrossEncoder
 
         return CrossEncoder(self._folder, self._threads)

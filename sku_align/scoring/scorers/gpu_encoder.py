@@ -161,7 +161,9 @@ class _Encoder:
         self.state = {name: torch.tensor(value).to(self.device, self.dtype) for name, value in state.items()}
         positions = self.state["roberta.embeddings.position_embeddings.weight"]
         self.positions = positions + self.state["roberta.embeddings.token_type_embeddings.weight"]
-        self._body = torch.compile(self._layers, dynamic=True) if self.device.type == "cuda" else self._layers
+        # In float32 attention is padded by masks, which a compiler cannot follow.
+        compiled = self.device.type == "cuda" and self.dtype.itemsize == 2
+        self._body = torch.compile(self._layers, dynamic=True) if compiled else self._layers
 
     def __call__(self, ids: NDArray[np.int32], borders: NDArray[np.int32]) -> "torch.Tensor":
         """Logits of pairs laid end to end, shape (m,)."""
