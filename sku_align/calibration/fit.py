@@ -7,7 +7,7 @@ hundred, as gold files and people are: a few clear pairs with the wrong label th
 doubtful.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from scipy.special import expit
 from sku_align.calibration.calibration import Calibration, raw_scale_of
 from sku_align.calibration.features import FEATURE_NAMES, RAW_FEATURES, context_features, feature_matrix, raw_log_odds
 from sku_align.calibration.one_to_one import OneToOne
-from sku_align.calibration.prior import EITHER_SIGN, PRIOR
+from sku_align.calibration.prior import FEATURE_OF, PRIOR
 from sku_align.errors import UserError
 
 # Standard deviation of the prior on every weight, in log odds; chosen by eye, as is the double one of the raw score's
@@ -37,6 +37,8 @@ MISLABELLED = 0.03
 MIN_LABELS_FOR_CURVE = 2000
 FOLDS = 5
 MIN_LABELS = 20
+
+Limits = Mapping[str, tuple[float | None, float | None]]
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def fit_calibration(
     return fitted, probability
 
 
-def fit_regression(examples: Sequence[Examples], start: Calibration) -> Calibration:
+def fit_regression(examples: Sequence[Examples], start: Calibration, limits: Limits | None = None) -> Calibration:
     """Fit the logistic regression alone, drawn towards `start`.
 
     It is fitted as if each pair stood by itself. Where odds are normalised among competing candidates, the weight of
@@ -152,11 +154,12 @@ def fit_regression(examples: Sequence[Examples], start: Calibration) -> Calibrat
     Args:
         examples: What is known, at least one label of either kind among it.
         start: Calibration whose weights are the prior.
+        limits: Lowest and highest weight of some features, beside what the signs of the prior allow.
     """
     matrix = np.vstack([known.matrix[known.at] for known in examples])
     labels, weights = (np.concatenate([getattr(known, part) for known in examples]) for part in ("labels", "weights"))
     prior = np.array([start.weights.get(name, 0.0) for name in FEATURE_NAMES])
-    bounds = [(None, None), *(_bounds(name) for name in FEATURE_NAMES)]
+    bounds = [(None, None), *(_bounds(name, limits or {}) for name in FEATURE_NAMES)]
     target = np.where(labels, 1.0, -1.0)
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -209,11 +212,16 @@ def _label_probability(likely: NDArray[np.float64]) -> NDArray[np.float64]:
     return MISLABELLED + (1 - 2 * MISLABELLED) * likely
 
 
-def _bounds(name: str) -> tuple[float | None, float | None]:
-    if name in EITHER_SIGN:
-        return None, None
+def _bounds(name: str, limits: Limits) -> tuple[float | None, float | None]:
+    """Lowest and highest weight that a fit may find: what the sign of the prior allows, within `limits`."""
     largest = None if name in RAW_FEATURES else MAX_WEIGHT
-    return (0.0, largest) if PRIOR[name] > 0 else (None if largest is None else -largest, 0.0)
+    by_sign: Limits = {
+        "either": (None, None),
+        "positive": (0.0, largest),
+        "negative": (None if largest is None else -largest, 0.0),
+    }
+    (low, high), (lowest, highest) = by_sign[FEATURE_OF[name].sign], limits.get(name, (None, None))
+    return low if lowest is None else lowest, high if highest is None else highest
 
 
 def isotonic_curve(

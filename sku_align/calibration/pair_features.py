@@ -13,12 +13,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.attributes import Comparer
+from sku_align.attributes.spelling import canonical_sizes
 from sku_align.config import BRAND_SIMILARITY
 from sku_align.romanise import romanise
 
 SIGNALS = ("gtin", "mpn", "quantity", "pack", "variant")
 PAIR_FEATURES = (
     *(f"{signal}_{side}" for signal in SIGNALS for side in ("agrees", "conflicts")),
+    "sibling_silence",
     "brand_alike",
     "brand_differs",
     "price_apart",
@@ -52,13 +54,19 @@ def pair_features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.floa
     for signal in SIGNALS:
         value = getattr(compared, signal)
         columns += [(value > 0).astype(np.float32), (value < 0).astype(np.float32)]
+    silent = np.zeros(len(local), dtype=bool)
+    for alone in compared.telling_silence.values():
+        silent |= alone
+    columns.append(silent.astype(np.float32))
     # An unknown brand is one exactly at the threshold, and so neither alike nor different.
     brand = np.nan_to_num(compared.brand, nan=BRAND_SIMILARITY)
     columns += [np.maximum(brand - BRAND_SIMILARITY, 0) / (1 - BRAND_SIMILARITY)]
     columns += [np.maximum(BRAND_SIMILARITY - brand, 0) / BRAND_SIMILARITY]
     ratio = np.nan_to_num(compared.price_ratio, nan=1.0)
     columns.append(np.minimum(np.log(np.maximum(ratio, 1.0)), MAX_LOG_RATIO) / MAX_LOG_RATIO)
-    texts = [romanise(title or "") for title in part["title"].to_pylist()]
+    # Sizes are compared as the scorer reads them: 33 cl and 330 ml are one number, not two that differ.
+    titles = zip(part["title"].to_pylist(), part["language"].to_pylist(), strict=True)
+    texts = [romanise(canonical_sizes(title or "", language)) for title, language in titles]
     for tokens in ([_numbers(text) for text in texts], [_codes(text) for text in texts]):
         columns += list(_overlap(tokens, local))
     return np.stack(columns, axis=1).astype(np.float32)

@@ -78,6 +78,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("pack_conflicts", "1 where pack or piece counts differ.", -2.0),
     Feature("variant_agrees", "1 where all shared variant attributes agree.", 0.2),
     Feature("variant_conflicts", "1 where a variant attribute such as colour differs.", -1.5),
+    Feature("sibling_silence", "1 where only one title names a condition, role, side, suffix or extra.", -1.5),
     Feature("brand_alike", "How far the brands' similarity lies above the threshold, from 0 to 1.", 0.3),
     Feature("brand_differs", "How far the brands' similarity lies below the threshold, from 0 to 1.", -0.5),
     Feature("price_apart", "Log of the price ratio over 2, at most 1: prices e^2 = 7 times apart.", -1.0),
@@ -87,4 +88,4 @@ FEATURES: tuple[Feature, ...] = (
     Feature("codes_differ", "Share of the shorter list of model codes that the other title lacks.", -0.5),
 )
 PRIOR: Mapping[str, float] = {feature.name: feature.coefficient for feature in FEATURES}
-EITHER_SIGN = tuple(feature.name for feature in FEATURES if feature.sign == "either")
+FEATURE_OF: Mapping[str, Feature] = {feature.name: feature for feature in FEATURES}

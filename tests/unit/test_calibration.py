@@ -11,7 +11,7 @@ from sku_align import schema
 from sku_align.calibration.calibration import Calibration, file_name, load_calibration
 from sku_align.calibration.features import FEATURE_NAMES
 from sku_align.calibration.fit import fit_calibration, fold_numbers
-from sku_align.calibration.prior import EITHER_SIGN, FEATURES, PRIOR
+from sku_align.calibration.prior import FEATURE_OF, FEATURES, PRIOR
 from sku_align.errors import UserError
 from sku_align.evaluation.pairs import calibration_error
 from sku_align.pairs import sort_offers
@@ -150,7 +150,7 @@ def test_a_product_is_never_on_both_sides_of_a_fold():
 
 def test_every_feature_has_a_prior_and_a_sign():
     assert tuple(PRIOR) == FEATURE_NAMES
-    assert all(value for name, value in PRIOR.items() if name not in EITHER_SIGN)
+    assert all(value for name, value in PRIOR.items() if FEATURE_OF[name].sign != "either")
 
 
 def test_every_feature_is_described_and_says_where_its_weight_comes_from():
