@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sku_align.errors import UserError
-from sku_align.provenance import code_version
+from sku_align.provenance import code_version, identity
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -157,6 +157,7 @@ def _block(run: "Run") -> Plan:
         candidates, forbidden = split_forbidden(offers, result.candidates, settings.deciding, explain=True)
         by_guard = _counts(forbidden["reason"])
         facts = result.report.to_dict() | {"candidates": len(candidates), "forbidden_by_guards": by_guard}
+        facts["settings"] = identity(settings.blocking, settings.deciding, _duplicates(settings))
         return Made(facts, {"candidates": candidates, "forbidden": forbidden})
 
     def check(facts: dict[str, Any]) -> None:
@@ -178,7 +179,12 @@ def _score(run: "Run") -> Plan:
         duplicates = run.settings.with_duplicates(offers["catalog"].unique().to_pylist())
         of_run = replace(calibration, has_duplicates=duplicates)
         table = score(offers, candidates, scorer, of_run, settings, run.folder.work)
-        facts = {"scores": len(table), "scorer": scorer.fingerprint, "calibrated": calibration.covers(offers)}
+        facts = {
+            "scores": len(table),
+            "scorer": scorer.fingerprint,
+            "calibration": calibration.fingerprint,
+            "calibrated": calibration.covers(offers),
+        }
         return Made(facts, {"scores": table})
 
     return Plan(work, (settings, scorer.fingerprint, calibration, _duplicates(run.settings)))

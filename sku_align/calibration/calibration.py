@@ -103,6 +103,13 @@ class Calibration:
             probability = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
         return np.asarray(np.clip(probability, MIN_PROBABILITY, 1 - MIN_PROBABILITY))
 
+    @property
+    def fingerprint(self) -> str:
+        """Hash of all that decides probabilities; the catalogs of a run and figures of the fit are not part of it."""
+        decides = (self.scorer, self.raw_scale, self.intercept, sorted(self.weights.items()), self.curve)
+        named = repr((*decides, self.one_to_one, self.match_prior_weight))
+        return hashlib.blake2b(named.encode(), digest_size=8).hexdigest()
+
     def covers(self, offers: pa.Table) -> dict[str, bool]:
         """Say for each catalog in `offers` whether the calibration was fitted on labels of its own."""
         return {name: name in self.catalogs for name in sorted(set(offers["catalog"].unique().to_pylist()))}

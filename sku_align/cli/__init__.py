@@ -34,6 +34,7 @@ _OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.
         "sku": "sku_align.cli.sku:sku_group",
         "review": "sku_align.cli.review:review_group",
         "audit": "sku_align.cli.audit:audit_group",
+        "compare": "sku_align.cli.compare:compare_command",
         "calibrate": "sku_align.cli.calibrate:calibrate_command",
         "train": "sku_align.cli.train:train_command",
         "export-model": "sku_align.cli.train:export_model_command",
