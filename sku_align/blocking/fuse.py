@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
-# The constant of reciprocal rank fusion. 60 is published (Cormack, Clarke and Buettcher, SIGIR 2009) for lists of a
-# thousand documents of which many are relevant; here lists have twenty and one is relevant, so that the first ranks
-# must count most. Measured, with half and 60: docs/experiments/blocking_constants.md.
+# The constant of reciprocal rank fusion, 60 where it was published (Cormack, Clarke and Buettcher, SIGIR 2009). It only
+# decides which pairs are compared: 2, its half and 60 find the same to .001 (docs/experiments/blocking_constants.md).
 SMOOTHING = 2
 IDENTIFIER = 1
 # An identifier outweighs everything else. Letters have two channels, `lexical` and `translation`, which agree with each

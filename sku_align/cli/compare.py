@@ -27,15 +27,16 @@ def compare_command(run_a: Path, run_b: Path, html: Path | None, as_json: bool) 
     from sku_align.files import write_text
     from sku_align.report import findings, page, render
 
-    second = _tables(run_b)
-    comparison = compare_runs(_tables(run_a), second)
+    first, second = _tables(run_a), _tables(run_b)
+    comparison = compare_runs(first, second)
+    sections = [*_sections(comparison), *_unlabelled(first, second)]
     if html:
         title = f"SKU Align: {run_b} against {run_a}"
-        write_text(html, page(title, _sections(comparison), findings.spread(second.decisions)))
+        write_text(html, page(title, sections, findings.spread(second.decisions)))
     if as_json:
         click.echo(json.dumps(comparison.to_dict(), indent=1, ensure_ascii=False))
     else:
-        Console().print(render(_sections(comparison)))
+        Console().print(render(sections))
 
 
 def _tables(path: Path) -> "RunTables":
@@ -52,6 +53,26 @@ def _tables(path: Path) -> "RunTables":
         calibration=str(facts.get("calibration", "")),
         blocked_by=f"{folder.facts('block').get('settings', '')} {folder.facts('embed').get('embedder', '')}",
     )
+
+
+def _unlabelled(first: "RunTables", second: "RunTables") -> list["Section"]:
+    """Figures that need no labels: drift of the second run, and the precision that its calibration expects."""
+    from sku_align.evaluation.drift import drifts, expected_precision
+    from sku_align.report import Section
+
+    moved = drifts((first.offers, first.decisions), (second.offers, second.decisions))
+    rows = [[drift.figure, f"{drift.psi:.3f}", "" if drift.passed else "look into it"] for drift in moved]
+    expected = expected_precision(second.offers, second.decisions)
+    return [
+        Section("Drift", ("distribution", "stability index", ""), rows, frozenset({1})),
+        Section(
+            "Expected precision",
+            ("languages", "of pairs that merge by threshold"),
+            [[name, f"{value:.3f}"] for name, value in expected.items()],
+            frozenset({1}),
+            note="As the calibration expects it; `sku-align audit` measures it.",
+        ),
+    ]
 
 
 def _sections(comparison: "RunComparison") -> list["Section"]:

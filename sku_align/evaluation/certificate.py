@@ -134,10 +134,11 @@ def certify(design: Design, labels: Labels) -> Certificate:
 
 
 class _Finding(NamedTuple):
-    """What is known of a unit: pairs as positions, with True (same), False, or None (open)."""
+    """What is known of a unit: pairs as positions, with True (same), False, or None (open), and their domains."""
 
     unit: Unit
     same: Mapping[tuple[int, int], bool | None]
+    domains: Mapping[tuple[int, int], set[str]]
 
     @property
     def is_open(self) -> bool:
@@ -151,7 +152,7 @@ def _finding(unit: Unit, labels: Labels) -> _Finding:
     for one, other in unit.pairs():
         ours, theirs = groups[number[one]], groups[number[other]]
         same[one, other] = True if ours is theirs else False if _parted(unit, ours, theirs, labels) else None
-    return _Finding(unit, same)
+    return _Finding(unit, same, {pair: unit.domains(*pair) for pair in same})
 
 
 def _groups(unit: Unit, labels: Labels) -> list[list[int]]:
@@ -189,7 +190,7 @@ def _figures(name: str, findings: Sequence[_Finding], design: Design) -> Figures
 
 def _count(finding: _Finding, domain: str, same: bool) -> tuple[int, int, int]:
     """Pairs of a domain with one answer: at least, at most (open ones counted), and pairs of the domain at all."""
-    here = [answer for pair, answer in finding.same.items() if domain in finding.unit.domains(*pair)]
+    here = [answer for pair, answer in finding.same.items() if domain in finding.domains[pair]]
     at_least = sum(answer is same for answer in here)
     return at_least, at_least + sum(answer is None for answer in here), len(here)
 

@@ -11,6 +11,7 @@ Statistician 2023), because a person who knows all offers of a SKU knows whether
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Literal
 
@@ -144,6 +145,12 @@ class Population:
             self._unit("near", self._near[at].tolist(), share)
             for at, share in systematic(spread, order, size - of_skus, random)
         ]
+        pairs, skus, near = self._totals
+        return Design(tuple(units), pairs, skus, near, self._content)
+
+    @cached_property
+    def _totals(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+        """Pairs within SKUs, SKUs with several offers, and near pairs, by domain."""
         pairs, skus, near = Counter[str](), Counter[str](), Counter[str]()
         for rows in self._skus:
             found: set[str] = set()
@@ -154,7 +161,7 @@ class Population:
             skus.update(found)
         for one, other in self._near.tolist():
             near.update(self._domains(one, other))
-        return Design(tuple(units), dict(pairs), dict(skus), dict(near), self._content)
+        return dict(pairs), dict(skus), dict(near)
 
     def _unit(self, kind: Kind, rows: Sequence[int], inclusion: float) -> Unit:
         return Unit(
