@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, norm, t
+from scipy.special import betaincinv, ndtri, stdtrit
 
 from sku_align.errors import UserError
 from sku_align.evaluation.sampling_design import ALL, Design, Key, Unit
@@ -228,10 +228,10 @@ def _estimate(hits: Values, size: Values, inclusion: Values, total: int) -> Esti
     if variance > 0 and 0 < share < 1:
         effective = min(effective, share * (1 - share) / variance)
     if count > 1:
-        effective *= float(norm.ppf(TAIL) / t.ppf(TAIL, count - 1)) ** 2
+        effective *= float(ndtri(TAIL) / stdtrit(count - 1, TAIL)) ** 2
     hit = share * effective
-    low = float(beta.ppf(TAIL, hit, effective - hit + 1)) if hit > 0 else 0.0
-    high = float(beta.ppf(1 - TAIL, hit + 1, effective - hit)) if hit < effective else 1.0
+    low = float(betaincinv(hit, effective - hit + 1, TAIL)) if hit > 0 else 0.0
+    high = float(betaincinv(hit + 1, effective - hit, 1 - TAIL)) if hit < effective else 1.0
     return Estimate(share, low, high, count)
 
 
