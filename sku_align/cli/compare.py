@@ -25,14 +25,14 @@ def compare_command(run_a: Path, run_b: Path, html: Path | None, as_json: bool) 
 
     from sku_align.evaluation.comparing import compare_runs
     from sku_align.files import write_text
-    from sku_align.report import findings, page, render
+    from sku_align.report import page, render
 
     first, second = _tables(run_a), _tables(run_b)
     comparison = compare_runs(first, second)
     sections = [*_sections(comparison), *_unlabelled(first, second)]
     if html:
         title = f"SKU Align: {run_b} against {run_a}"
-        write_text(html, page(title, sections, findings.spread(second.decisions)))
+        write_text(html, page(title, sections))
     if as_json:
         click.echo(json.dumps(comparison.to_dict(), indent=1, ensure_ascii=False))
     else:

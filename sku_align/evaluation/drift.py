@@ -126,7 +126,7 @@ def _filled(offers: pa.Table, field: str) -> Mapping[str, int]:
 
 
 def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
-    return column.drop_null().to_numpy().astype(np.float64)
+    return np.asarray(column.drop_null().to_numpy(), dtype=np.float64)
 
 
 def _total(counts: Mapping[str, int]) -> int:
