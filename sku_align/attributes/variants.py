@@ -4,7 +4,7 @@ One pass over the text tells which families have a word in it; only those read i
 attribute on a good match costs the match.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,16 +15,25 @@ from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import options
 from sku_align.attributes.text import Text, fold
 
+# Automata over which the families are spread. One for all has far more states to build than several small ones: over
+# 18,000 titles that it meets for the first time it takes 78 us a title, 4 take 45, 8 take 34, 16 take 45.
+_AUTOMATA = 8
+
 
 @cache
-def _hints() -> tuple[Any, list[Family], list[Family]]:
-    """One pattern of all families' hints, the families in its order, and those without a hint."""
-    hinted = [family for family in FAMILIES.values() if family.hint]
+def _hints() -> list[tuple[Any, list[Family]]]:
+    """Patterns of the families' hints, each with the families in its order."""
+    families = list(FAMILIES.values())
+    groups = [families[first::_AUTOMATA] for first in range(_AUTOMATA)]
+    return [(_searching(group), group) for group in groups]
+
+
+def _searching(families: Sequence[Family]) -> Any:
     hints = re2.Set.SearchSet(options())
-    for family in hinted:
+    for family in families:
         hints.Add(family.hint)
     hints.Compile()
-    return hints, hinted, [family for family in FAMILIES.values() if not family.hint]
+    return hints
 
 
 @cache
@@ -55,9 +64,9 @@ def extract_variants(
         [('condition', 'refurbished'), ('plug', 'UK')]
     """
     text = Text.of(title, language)
-    hints, hinted, always = _hints()
-    families: Iterable[Family] = (*(hinted[at] for at in hints.Match(text.folded) or ()), *always)
-    found = {(family.name, value) for family in families for value in family.extract(text)}
+    encoded = text.folded.encode()
+    hinted = (group[at] for hints, group in _hints() for at in hints.Match(encoded) or ())
+    found = {(family.name, value) for family in hinted for value in family.extract(text)}
     for name, cell in (cells or {}).items():
         if cell and (stated := _of_cell(FAMILIES[name], cell, language)) is not None:
             found = {entry for entry in found if entry[0] != name} | {(name, value) for value in stated}

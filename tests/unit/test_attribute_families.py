@@ -80,6 +80,7 @@ READ = [
     ("colour", "dark grey", "fi", "Sohva Nordo, tummanharmaa"),
     ("colour", "green-grey", "fr", "Étagère Nordo, gris vert"),
     ("colour", "light blue", "it", "Tenda Nordo, azzurro"),
+    ("colour", "red", "en", "Trail jacket Alpiro men red M"),
     ("colour", "anthracite", "zh", "诺多 沙发 石墨色"),
 ]  # fmt: skip
 

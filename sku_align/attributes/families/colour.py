@@ -67,7 +67,8 @@ _EDGES = frozenset(" (（[【「『,，、/|;:：+&·・_-・)）]】」』")
 _BEFORE = frozenset(" ([,/|;:+&·-")
 _OPEN = re.compile(r"(?:[(\[,/|;:+·-]|\b(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|vari|farg))\s*$")
 _AFTER = re.compile(
-    r"(?:\s(?:colou?r))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])|\s+(?=[&(\[\d]))",
+    r"(?:\s(?:colou?r))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])"
+    r"|\s+(?=[&(\[\d]|(?:size )?(?:x{0,3}[sl]|m|ll)\s*(?:$|[,;)\]/|])))",
 )
 _FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz)\b")
 _LABEL = re.compile(
