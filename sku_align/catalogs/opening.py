@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any, BinaryIO
 
 from sku_align.catalogs.sources import PACKED, CatalogSource
-from sku_align.errors import TransientError, UserError
+from sku_align.errors import TransientError, UserError, how_to_install
 
 MAX_BYTES = 200_000_000_000
 # Deflate reaches 1032 : 1 on zeros; feeds reach 5 to 40 (chosen by eye). The ratio counts from MIN_SUSPECT bytes on.
@@ -109,7 +109,7 @@ def _fetch(url: str, target: Path, shown: str) -> None:
         raise
     except ImportError as error:
         raise UserError(
-            f"To read {shown} a package is missing ({error.name or error}); install `sku-align[remote]`."
+            f"To read {shown} a package is missing ({error.name or error}); {how_to_install('remote')}."
         ) from error
     except FileNotFoundError as error:
         raise UserError(f"There is no feed at {shown}; check the `url`.") from error

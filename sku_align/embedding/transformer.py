@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.config import EmbeddingSettings
-from sku_align.errors import UserError
+from sku_align.errors import UserError, how_to_install
 
 DEFAULT_MODEL = "intfloat/multilingual-e5-small"
 
@@ -20,7 +20,7 @@ class SentenceTransformerEmbedder:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
             raise UserError(
-                "The embedder `sentence-transformers` needs a package; install `sku-align[sentence-transformers]`."
+                f"The embedder `sentence-transformers` needs a package; {how_to_install('sentence-transformers')}."
             ) from error
         name, revision = settings.model or DEFAULT_MODEL, settings.revision
         try:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.config import EmbeddingSettings
-from sku_align.errors import UserError
+from sku_align.errors import UserError, how_to_install
 
 DEFAULT_MODEL = "Qwen/Qwen3-Embedding-0.6B"
 
@@ -19,7 +19,7 @@ class VllmEmbedder:
         try:
             from vllm import LLM
         except ImportError as error:
-            raise UserError("The embedder `vllm` needs a package and a GPU; install `sku-align[gpu]`.") from error
+            raise UserError(f"The embedder `vllm` needs a package and a GPU; {how_to_install('gpu')}.") from error
         name, revision = settings.model or DEFAULT_MODEL, settings.revision
         self._model = LLM(model=name, revision=revision, runner="pooling", max_num_seqs=settings.batch_size)
         self.dimension = int(self._model.llm_engine.model_config.get_hidden_size())

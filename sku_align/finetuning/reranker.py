@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.config import ScoringSettings, VllmScoring
-from sku_align.errors import UserError
+from sku_align.errors import UserError, how_to_install
 from sku_align.finetuning.packed import export
 from sku_align.progress import track
 from sku_align.scoring.scorers.cross_encoder import WEIGHTS
@@ -232,4 +232,4 @@ def require(doing: str, *packages: str) -> None:
         UserError: One of them is missing.
     """
     if missing := [name for name in packages if find_spec(name) is None]:
-        raise UserError(f"{doing} needs {', '.join(missing)}: pip install 'sku-align[train]'.")
+        raise UserError(f"{doing} needs {', '.join(missing)}: {how_to_install('train')}.")

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.config import ScoringSettings, VllmScoring
-from sku_align.errors import UserError
+from sku_align.errors import UserError, how_to_install
 from sku_align.scoring.canaries import check_canaries
 from sku_align.scoring.load import load_scorer
 from sku_align.scoring.protocol import Scorer
@@ -75,7 +75,9 @@ def _on_ray(
         import ray
         import ray.data
     except ImportError as error:
-        raise UserError("Scoring on Ray needs Ray: install sku-align[ray], or set scoring.launcher to here.") from error
+        raise UserError(
+            f"Scoring on Ray needs Ray: {how_to_install('ray')}, or set scoring.launcher to here."
+        ) from error
     own = not ray.is_initialized()
     if own:
         ray.init(include_dashboard=False)

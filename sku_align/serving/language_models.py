@@ -5,7 +5,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI
 
-from sku_align.errors import UserError
+from sku_align.errors import UserError, how_to_install
 from sku_align.serving.refusals import NotFoundError, TooManyError
 from sku_align.serving.schemas import MatchRequest, SearchRequest
 from sku_align.serving.service import Service
@@ -22,7 +22,7 @@ def add_mcp(app: FastAPI, service: Service) -> None:
     try:
         from mcp.server.mcpserver import MCPServer
     except ImportError as error:
-        raise UserError("serving.mcp needs a package: install sku-align[mcp].") from error
+        raise UserError(f"serving.mcp needs a package: {how_to_install('mcp')}.") from error
 
     server = MCPServer("sku-align", instructions="Find SKUs by a query, say which SKU an offer is, explain a SKU.")
 

