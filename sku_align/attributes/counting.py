@@ -123,7 +123,8 @@ def _dozens(text: str, language: str) -> Iterator[tuple[str, float, int]]:
 
 
 def _number(word: str) -> float:
-    return float(NUMBER_WORDS.get(word.lower()) or word)
+    # A pattern that ignores case matches the dotted and the dotless i of Turkish, which lower() keeps apart.
+    return float(NUMBER_WORDS.get(word.replace("İ", "I").replace("ı", "i").lower()) or word)
 
 
 def _counts(text: str, match: re.Match[str], language: str) -> bool:

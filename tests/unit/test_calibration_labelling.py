@@ -83,7 +83,14 @@ def test_the_sample_is_spread_over_probabilities_and_languages(run: RunFolder):
     rows = read(path)
     assert written == len(rows) == 100
     assert {row["verdict"] for row in rows} == {""}
-    bins = np.bincount(np.digitize([float(row["probability"]) for row in rows], EDGES), minlength=len(EDGES) + 1)
+    # The sheet is blind, so that labels cannot follow the scores they judge.
+    assert not {"probability", "reason"} & set(rows[0])
+    scored = {
+        tuple(f"{row[f'{side}_catalog']}#{row[f'{side}_offer_id']}" for side in ("left", "right")): row["probability"]
+        for row in run.read("scores").to_pylist()
+    }
+    shown = [scored[row["left"], row["right"]] for row in rows]
+    bins = np.bincount(np.digitize(shown, EDGES), minlength=len(EDGES) + 1)
     assert (bins >= 3).sum() >= 8
     assert len({tuple(sorted((row["left_language"], row["right_language"]))) for row in rows}) == 6
 

@@ -113,7 +113,7 @@ def test_product_ids_of_a_pairs_file_join_offers_and_never_reach_the_model(tmp_p
     labels = from_file(path, Settings())
     assert sorted(filter(None, labels.product_ids)) == ["p-1", "p-1", "p-2"]
     attributes = [json.loads(text) for text in labels.offers["attributes"].to_pylist() if text]
-    assert sorted(entry["colour"] for entry in attributes) == ["blue", "red"]
+    assert sorted(entry["color"] for entry in attributes) == ["blue", "red"]
     assert all("product_id" not in entry for entry in attributes)
 
 
@@ -143,5 +143,9 @@ def test_verdicts_are_joined_to_the_offers_of_the_run(tmp_path: Path):
 def test_verdicts_on_other_offers_are_a_sentence(tmp_path: Path):
     folder = RunFolder(tmp_path / "out")
     folder.write("offers", schema.conform([{"catalog": "a", "offer_id": "1", "title": "x"}], schema.OFFERS), "test")
+    db = f"sqlite:///{tmp_path / 'skus.db'}"
+    with pytest.raises(UserError, match="There is no database at"):
+        from_verdicts(db, folder)
+    Store.open(db)
     with pytest.raises(UserError, match="No verdict in the database is about two offers"):
-        from_verdicts(f"sqlite:///{tmp_path / 'skus.db'}", folder)
+        from_verdicts(db, folder)
