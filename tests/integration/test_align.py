@@ -149,7 +149,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def test_errors_are_one_sentence_and_leave_nothing_behind(sku_align: Command, shop: Path, tmp_path: Path) -> None:
-    (tmp_path / "untitled.csv").write_text("offer_id,name\n1,Kettle\n", "utf-8")
+    (tmp_path / "untitled.csv").write_text("offer_id,flavour\n1,Mint\n", "utf-8")
     (tmp_path / "empty.csv").write_text("offer_id,title\n", "utf-8")
     (tmp_path / "binary.csv").write_bytes(bytes(range(256)) * 40)
     (tmp_path / "twin").mkdir()

@@ -71,11 +71,11 @@ def _answers(url: str) -> bool:
 
 
 def test_the_ui_shows_the_asset_graph_and_what_an_asset_is(ui: str, seen: Browser) -> None:
-    graph = seen(f"{ui}/asset-groups")
+    graph = seen(f"{ui}/locations/__repository__@sku_align/asset-groups/align/lineage")
     for name in ("offers", "embeddings", "candidates", "scores", "verdicts", "decisions", "clusters", "publication"):
         assert f">{name}<" in graph, name
     offers = seen(f"{ui}/assets/offers?view=overview")
-    assert "bad rows quarantined with their reasons" in offers
+    assert "Every good row of every catalog in one shape" in offers
     assert "data-engineering" in offers
     assert "check digit proven" in offers
 

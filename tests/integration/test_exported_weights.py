@@ -84,7 +84,7 @@ def test_the_calibration_goes_with_the_weights(folder: Path) -> None:
     shipped = load_calibration(BundledScorer().fingerprint)
     found = load_calibration(load_scorer(settings).fingerprint, settings.model_calibrations)
     assert found.fitted_on
-    assert found == replace(shipped, scorer=found.scorer, raw_scale="log_odds")
+    assert found == replace(shipped, scorer=found.scorer, raw_scale="probability")
     assert load_calibration(load_scorer(settings).fingerprint).fitted_on == {}
 
 

@@ -22,6 +22,7 @@ from sku_align.stages import BY_NAME
 from sku_align.provenance import modules_of
 out, catalog, stage = sys.argv[1:]
 run = Run(Path(out), Settings(), [Path(catalog)])
+import sku_align.gpu  # loaded by the runner to say what a stage cost, and no part of any stage
 before = set(sys.modules)
 run.do(stage)
 ran = {name for name in set(sys.modules) - before if name.startswith("sku_align.")}
