@@ -77,7 +77,7 @@ def test_the_ui_shows_the_asset_graph_and_what_an_asset_is(ui: str, seen: Browse
     offers = seen(f"{ui}/assets/offers?view=overview")
     assert "Every good row of every catalog in one shape" in offers
     assert "data-engineering" in offers
-    assert "check digit proven" in offers
+    assert "Global trade item number, 14 digits with" in offers
 
 
 def test_the_report_opens_from_disk(sample_run: tuple[Path, str, str], seen: Browser) -> None:
