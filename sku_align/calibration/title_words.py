@@ -46,12 +46,14 @@ class _Words(NamedTuple):
         word: Word numbers, ascending within a title.
         size: How many words there are.
         separates: Whether a word of a title, in the place of `word`, tells it apart from another title of its catalog.
+        key: Title and word as one number, ascending, in the place of `word`.
     """
 
     start: Rows
     word: Rows
     size: int
     separates: NDArray[np.bool_]
+    key: Rows
 
 
 def title_words(
@@ -174,7 +176,8 @@ def _words(offers: pa.Table) -> _Words:
     word = counts.indices[kept].astype(np.int64)
     start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=counts.shape[0]))])
     catalog, _ = numbered(offers["catalog"])
-    return _Words(start, word, counts.shape[1], _separating(row, word, catalog, len(offers)))
+    key = row * counts.shape[1] + word
+    return _Words(start, word, counts.shape[1], _separating(row, word, catalog, len(offers)), key)
 
 
 def _separating(row: Rows, word: Rows, catalog: Rows, offers: int) -> NDArray[np.bool_]:
@@ -202,10 +205,9 @@ def _spread(titles: _Words, rows: Rows) -> tuple[Rows, Rows]:
 
 def _holds(titles: _Words, row: Rows, word: Rows) -> NDArray[np.bool_]:
     """Whether titles hold words, elementwise."""
-    keys = np.repeat(np.arange(len(titles.start) - 1), np.diff(titles.start)) * titles.size + titles.word
     wanted = row * titles.size + word
-    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-    return np.asarray(keys[at] == wanted) if len(keys) else np.zeros(len(wanted), dtype=bool)
+    at = np.minimum(np.searchsorted(titles.key, wanted), max(len(titles.key) - 1, 0))
+    return np.asarray(titles.key[at] == wanted) if len(titles.key) else np.zeros(len(wanted), dtype=bool)
 
 
 def _largest(values: Values, pair: Rows, count: int) -> Values:
