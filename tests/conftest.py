@@ -7,9 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data_samples"
+
+# On a busy machine an example may wait for the processor; what must be fast has a test that says so.
+settings.register_profile("sku_align", deadline=None)
+settings.load_profile("sku_align")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

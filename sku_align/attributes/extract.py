@@ -1,9 +1,9 @@
 """What offers state about themselves: sizes and variants from the title and from the feed's own columns."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sku_align.attributes.option_columns import options
 from sku_align.attributes.quantities import extract_quantities
 from sku_align.attributes.size_columns import SizeColumns
 from sku_align.attributes.variants import extract_variants, family_of_column
@@ -39,7 +39,8 @@ def state(
             found = columns.sizes(row, found, language)
         quantities.append([{"dimension": name, "value": value} for name, value in found])
         cells = {family: cell for family, cells in named for cell in [cells[row]] if cell}
-        cells |= _option_cells(attributes, row)
+        options_of = ((family_of_column(name), value) for name, value in options(attributes, row))
+        cells |= {family.name: value for family, value in options_of if family}
         found_variants = extract_variants(title, language, cells)
         variants.append([{"attribute": name, "value": value} for name, value in found_variants])
     return {"quantities": quantities, "variants": variants}
@@ -49,25 +50,3 @@ def _variant_columns(attributes: Mapping[str, Sequence[Cell]]) -> list[tuple[str
     """Columns that hold one family each, by the family's name; the first of two columns of one family counts last."""
     found = [(family_of_column(name), cells) for name, cells in sorted(attributes.items(), reverse=True)]
     return [(family.name, cells) for family, cells in found if family]
-
-
-_OPTION = re.compile(r"(option\s?\d|attribute \d) (?:name|label)", re.IGNORECASE)
-
-
-def _option_cells(attributes: Mapping[str, Sequence[Cell]], row: int) -> dict[str, str]:
-    """Cells of shop exports that spread an attribute over a column of names and one of values ("Option1 Name")."""
-    cells = {}
-    for column, names in attributes.items():
-        if (option := _OPTION.fullmatch(column.strip())) and (name := names[row]):
-            value = next(
-                (
-                    values[row]
-                    for other, values in attributes.items()
-                    if other.strip().lower() in (f"{option[1].lower()} value", f"{option[1].lower()} value(s)")
-                ),
-                None,
-            )
-            family = family_of_column(name)
-            if family and value:
-                cells[family.name] = value
-    return cells

@@ -39,6 +39,24 @@ _MAX_LETTERS = 40
 _ROUNDED = 0.02
 
 
+def is_content(column: str) -> bool:
+    """Whether a column's name says that it states the content of the product, as "net weight" and "容量" do."""
+    return bool(_CONTENT.fullmatch(_split(column)[0]) or _CONTENT.fullmatch(column.strip()))
+
+
+def sized(column: str, cell: str) -> str:
+    """A cell with the unit that its column's name holds: "500" of "net weight (g)" is "500 g"."""
+    _, unit = _split(column)
+    return f"{cell} {unit}" if unit and _NUMBER.fullmatch(cell.strip()) else cell
+
+
+def _split(column: str) -> tuple[str, str]:
+    """The plain name of a column and the unit in it."""
+    split = _UNIT_IN_NAME.fullmatch(column.strip())
+    name, unit = (split["name"].strip(), split["unit"]) if split else (column.strip(), "")
+    return name.removeprefix("g:").replace("_", " "), unit
+
+
 class SizeColumns:
     """The size columns of one feed.
 
@@ -49,14 +67,12 @@ class SizeColumns:
 
     def __init__(self, attributes: Mapping[str, Sequence[Cell]], net_content: Sequence[str] = ()) -> None:
         named = {name.strip().lower() for name in net_content}
-        self._contents: list[tuple[str, Sequence[Cell]]] = []
+        self._contents: list[tuple[str, Sequence[Cell]]] = []  # name of the column, cells
         self._packs: list[Sequence[Cell]] = []
         for column, cells in sorted(attributes.items()):
-            split = _UNIT_IN_NAME.fullmatch(column.strip())
-            name, unit = (split["name"].strip(), split["unit"]) if split else (column.strip(), "")
-            plain = name.removeprefix("g:").replace("_", " ")
-            if column.strip().lower() in named or _CONTENT.fullmatch(plain) or _CONTENT.fullmatch(column.strip()):
-                self._contents.append((unit, cells))
+            plain, _ = _split(column)
+            if column.strip().lower() in named or is_content(column):
+                self._contents.append((column, cells))
             elif _PACKS.fullmatch(plain):
                 self._packs.append(cells)
 
@@ -76,10 +92,9 @@ class SizeColumns:
             they are what the title's packages hold together ("6 x 330 ml" beside 1980 ml: both count).
         """
         found: set[Size] = set()
-        for unit, cells in self._contents:
+        for column, cells in self._contents:
             if (cell := cells[row]) and len(cell) <= _MAX_LETTERS:
-                text = f"{cell} {unit}" if unit and _NUMBER.fullmatch(cell.strip()) else cell
-                found.update(extract_quantities(text, language))
+                found.update(extract_quantities(sized(column, cell), language))
         for cells in self._packs:
             if (cell := (cells[row] or "").strip()).isdecimal() and 1 < int(cell) <= 1000:
                 found.add(("pack", float(cell)))

@@ -68,13 +68,15 @@ def extract_variants(
     hinted = (group[at] for hints, group in _hints() for at in hints.Match(encoded) or ())
     found = {(family.name, value) for family in hinted for value in family.extract(text)}
     for name, cell in (cells or {}).items():
-        if cell and (stated := _of_cell(FAMILIES[name], cell, language)) is not None:
+        if not cell:
+            continue
+        stated = cell_values(name, cell, language)
+        # A condition column that names no condition says "new"; any other that is not understood says nothing.
+        if stated or FAMILIES[name].default is not None:
             found = {entry for entry in found if entry[0] != name} | {(name, value) for value in stated}
     return sorted(found)
 
 
-def _of_cell(family: Family, cell: str, language: str | None) -> set[str] | None:
-    """Values of a column's cell; None where it says nothing that the family knows."""
-    values = set(family.extract(Text.of(cell, language, cell=True)))
-    # A condition column that names no condition says "new"; any other that is not understood says nothing.
-    return values if values or family.default is not None else None
+def cell_values(family: str, cell: str, language: str | None = None) -> set[str]:
+    """Values of a family in the cell of a column of its own; empty where the family knows none of its words."""
+    return set(FAMILIES[family].extract(Text.of(cell, language, cell=True)))

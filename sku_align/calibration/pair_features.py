@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.attributes import Comparer
-from sku_align.attributes.spelling import canonical_sizes
+from sku_align.attributes.beside_title import full_title
 from sku_align.config import BRAND_SIMILARITY
 from sku_align.romanise import romanise
 
@@ -65,8 +65,8 @@ def pair_features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.floa
     ratio = np.nan_to_num(compared.price_ratio, nan=1.0)
     columns.append(np.minimum(np.log(np.maximum(ratio, 1.0)), MAX_LOG_RATIO) / MAX_LOG_RATIO)
     # Sizes are compared as the scorer reads them: 33 cl and 330 ml are one number, not two that differ.
-    titles = zip(part["title"].to_pylist(), part["language"].to_pylist(), strict=True)
-    texts = [romanise(canonical_sizes(title or "", language)) for title, language in titles]
+    rows = zip(*(part[name].to_pylist() for name in ("title", "attributes", "language")), strict=True)
+    texts = [romanise(full_title(title or "", attributes, language)) for title, attributes, language in rows]
     for tokens in ([_numbers(text) for text in texts], [_codes(text) for text in texts]):
         columns += list(_overlap(tokens, local))
     return np.stack(columns, axis=1).astype(np.float32)

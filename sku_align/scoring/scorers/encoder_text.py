@@ -4,9 +4,10 @@ import math
 
 import pyarrow as pa
 
+from sku_align.attributes.beside_title import full_title
 from sku_align.attributes.spelling import canonical_sizes
 
-FIELDS = ("title", "brand", "category", "price", "currency", "description", "language")
+FIELDS = ("title", "brand", "category", "price", "currency", "description", "language", "attributes")
 SIDE_TOKENS = 60
 DESCRIPTION_CHARACTERS = 120
 FIELD_SEPARATOR = " | "
@@ -20,10 +21,12 @@ def offer_text(
     currency: str | None = None,
     description: str | None = None,
     language: str | None = None,
+    attributes: str | None = None,
 ) -> str:
-    """Write one offer as "title | brand | category leaf | price currency | start of the description".
+    """Write one offer as "title, columns | brand | category leaf | price currency | start of the description".
 
-    Sizes in the title and the description are written in one form; see `attributes.spelling.canonical_sizes`.
+    What columns of sizes and variants say and the title does not follows the title (`attributes.beside_title`).
+    Sizes in all of them and in the description are written in one form (`attributes.spelling.canonical_sizes`).
 
     Args:
         title: The offer's title; the other fields are left out where they are missing or blank.
@@ -31,10 +34,15 @@ def offer_text(
         price: Amount in `currency`; written without trailing zeros.
         description: Cut to its first 120 characters at a word; a leading copy of the title is dropped.
         language: BCP 47 tag of title and description; tells a decimal comma from a thousands comma.
+        attributes: JSON of the columns without a canonical name.
+
+    Example:
+        >>> offer_text("Trail jacket", "Alpina", price=89, currency="EUR", attributes='{"color": "Red", "size": "M"}')
+        'Trail jacket, M, Red | Alpina | 89 EUR'
     """
     title = " ".join(title.split())
     fields = [
-        canonical_sizes(title, language),
+        full_title(title, attributes, language),
         " ".join((brand or "").split()),
         (category or "").split(">")[-1].strip(),
     ]
