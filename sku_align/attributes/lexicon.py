@@ -32,11 +32,12 @@ def words_of(module: str, family: str) -> Table:
         module: `__file__` of the module.
         family: Name of the family.
     """
-    return _tables(Path(module).with_suffix(".toml"))[family]
+    return tables(Path(module).with_suffix(".toml"))[family]
 
 
 @cache
-def _tables(path: Path) -> dict[str, dict[str, dict[str, str]]]:
+def tables(path: Path) -> dict[str, dict[str, Any]]:
+    """All tables of a TOML file, by the names of their families."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 

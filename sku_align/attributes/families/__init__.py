@@ -10,6 +10,7 @@ from sku_align.attributes.families import (
     colour,
     condition,
     contents,
+    contrasts,
     edition,
     flavour,
     form,
@@ -31,7 +32,7 @@ from sku_align.attributes.family import Family
 
 _MODULES = (
     condition, role, parts, contents, side, form, target, edition, model, size, strength, pieces, numbering, colour,
-    material, flavour, making, market, memory,
+    material, flavour, making, contrasts, market, memory,
 )  # fmt: skip
 FAMILIES: Mapping[str, Family] = {family.name: family for module in _MODULES for family in module.FAMILIES}
 """Name -> family, in the order in which people read them."""

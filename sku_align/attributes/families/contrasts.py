@@ -1,0 +1,31 @@
+"""Contrasts: words of one kind that exclude each other, such as day cream and night cream, or oven and microwave.
+
+Every table of the TOML files in `contrasts/`, one file a domain, is a family of its own: value -> language -> words,
+and in the table itself, where its absence tells ("dimmable"), `silence = "always"`, where people call it otherwise
+`words`, and where a column of feeds holds it `columns`. A new contrast is a table and needs no code.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sku_align.attributes.family import Family, lexical
+from sku_align.attributes.lexicon import tables
+
+FOLDER = Path(__file__).with_suffix("")
+
+
+def _contrasts() -> Iterator[Family]:
+    for file in sorted(FOLDER.glob("*.toml")):
+        for name, table in tables(file).items():
+            values = {value: languages for value, languages in table.items() if isinstance(languages, dict)}
+            said = {key: text for key, text in table.items() if isinstance(text, str)}
+            yield lexical(
+                name,
+                said.get("words", name.replace("_", " ")),
+                values,
+                columns=said.get("columns", ""),
+                one_sided=said.get("silence", "never"),
+            )
+
+
+FAMILIES: tuple[Family, ...] = tuple(_contrasts())
