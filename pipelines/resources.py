@@ -56,7 +56,7 @@ def metadata(result: StageResult, table: str) -> dict[str, Any]:
 
 
 # These stand in checks, as tables.
-_IN_CHECKS = ("expectations", "audits")
+_IN_CHECKS = ("expectations", "audits", "drift")
 
 
 def materialized(

@@ -318,9 +318,12 @@ class PublishingSettings(_Section):
     min_precision: float | None = Field(
         None, ge=0, le=1, description="Publish only if the lower bound of the audited precision of pairs reaches this."
     )
+    max_drift: float | None = Field(
+        None, gt=0, description="Publish only if no distribution drifts further (population stability index)."
+    )
     keep_runs: int = Field(30, ge=2)
     index: Path | None = Field(None, description="Folder of the service's indexes; beside the database if absent.")
-    keep_indexes: int = Field(3, ge=1, description="Publications whose index is kept for the service.")
+    keep_indexes: int = Field(3, ge=1, description="Publications whose index is kept, to be served and compared with.")
 
 
 SurvivorshipRule = Literal["priority", "completeness", "newest", "longest", "frequent"]

@@ -5,7 +5,7 @@ terminal cannot differ.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,7 +22,9 @@ from sku_align.stages import BY_NAME, STAGES, Plan, Stage, run_folder
 
 if TYPE_CHECKING:
     from sku_align.evaluation.clusters import ClusterEvaluation
-    from sku_align.report import About
+    from sku_align.evaluation.comparing import RunTables
+    from sku_align.report import About, Proof
+    from sku_align.retrieval.versions import IndexRoot
     from sku_align.skus.identity import Previous
     from sku_align.store import Store
 
@@ -189,6 +191,34 @@ class Run:
         if self.gold is None:
             return None
         return evaluate_clusters(self.gold, *map(self.folder.read, ("offers", "clusters", "candidates")))
+
+    def index_root(self) -> "IndexRoot | None":
+        """Where the indexes of the database's publications lie."""
+        from sku_align.retrieval.versions import IndexRoot
+
+        return IndexRoot.beside(self.db, self.settings.publishing.index, self.folder.path) if self.db else None
+
+    def earlier(self) -> "dict[int, RunTables]":
+        """The last publication that the run builds on, and the oldest that is kept, by number."""
+        from sku_align.retrieval.publications import earlier_runs
+
+        if (root := self.index_root()) is None or self.store is None:
+            return {}
+        base = self.folder.facts("cluster").get("based_on_publication")
+        return earlier_runs(root, base, {each.publication_id: each.republishes for each in self.store.publications()})
+
+    def made(self, tables: "Mapping[str, pa.Table]") -> "RunTables":
+        """Its `offers`, `decisions` and `clusters`, ready to be compared."""
+        from sku_align.evaluation.comparing import RunTables, made_by
+
+        return RunTables(tables["offers"], tables["decisions"], tables["clusters"], **made_by(self.folder))
+
+    def proof(self, tables: "Mapping[str, pa.Table]") -> "Proof":
+        """Its certificate, what it changed since the last publication, and drift; tables as `made` takes them."""
+        from sku_align.report import gather_proof
+
+        publications = self.store.publications() if self.store else ()
+        return gather_proof(self.folder, self.made(tables), publications, self.earlier())
 
     def _gpus(self, stage: str) -> int:
         """How many GPUs a stage holds for itself."""

@@ -265,21 +265,23 @@ def _review(run: "Run") -> Plan:
 
 
 def _publish(run: "Run") -> Plan:
-    from sku_align.calibration.calibration import load_calibration
+    from sku_align.evaluation.drift import drifts_since
     from sku_align.retrieval.keeping import keep_index
-    from sku_align.retrieval.versions import IndexRoot
     from sku_align.review.audit import certificate_of
-    from sku_align.store.audits import AuditError
+    from sku_align.store.audits import AuditError, drift_audit
 
     def work(**tables: "pa.Table") -> Made:
-        store, previous = run.needed_store(), run.previous()
-        root = IndexRoot.beside(run.db or "", run.settings.publishing.index, run.folder.path)
+        store, previous, limit = run.needed_store(), run.previous(), run.settings.publishing.max_drift
         if previous.publication_id != run.folder.facts("cluster").get("based_on_publication"):
             raise UserError(
                 f"Publication {previous.publication_id} went live after these clusters were made: "
                 "run `sku-align cluster` again, so that its SKU ids are kept, then publish."
             )
         certificate = certificate_of(run.folder)
+        drifts = drifts_since(run.earlier(), run.made(tables))
+        base = previous.publication_id
+        asked = (drift_audit(drifts, base, limit),) if base and limit is not None else ()
+        drifted = [drift._asdict() | {"passed": drift.passed} for drift in drifts]
         try:
             publication = store.publish(
                 offers=tables["offers"],
@@ -293,23 +295,22 @@ def _publish(run: "Run") -> Plan:
                 accept_churn=run.accept_churn,
                 run_id=run.run_id,
                 certificate=None if certificate is None else certificate.to_dict(),
+                asked=asked,
             )
         except AuditError as error:
             # The page says what stopped the run, else yesterday's page would lie beside today's tables.
-            run.folder.note("publish", {"audits": [audit.to_dict() for audit in error.audits]})
+            run.folder.note("publish", {"audits": [audit.to_dict() for audit in error.audits], "drift": drifted})
             run.do("report")
             raise
-        scoring = run.settings.scoring
-        own = scoring.calibrations or run.folder.calibrations
-        fingerprint = run.folder.facts("score").get("scorer", "")
-        calibration = load_calibration(fingerprint, own, scoring.model_calibrations)
-        embedder = run.folder.facts("embed").get("embedder", "")
-        keep_index(root, publication.publication_id, tables, run.settings, calibration, embedder)
+        root = run.index_root()
+        assert root is not None, "needed_store refuses a run without a database"
+        keep_index(root, publication.publication_id, tables, run.settings, run.folder)
         facts = {
             "publication_id": publication.publication_id,
             "offers": publication.offers,
             "skus": publication.skus,
             "audits": [audit.to_dict() for audit in publication.audits],
+            "drift": drifted,
             "clusters": run.folder.content("clusters"),
         }
         if (measured := publication.precision_estimate) is not None:
@@ -322,16 +323,9 @@ def _publish(run: "Run") -> Plan:
 def _report(run: "Run") -> Plan:
     from sku_align.report import Facts, Tables, report_page
 
-    def work(
-        offers: "pa.Table",
-        quarantine: "pa.Table",
-        forbidden: "pa.Table",
-        decisions: "pa.Table",
-        clusters: "pa.Table",
-        refused_edges: "pa.Table",
-    ) -> Made:
-        tables = Tables(offers, quarantine, forbidden, decisions, clusters, refused_edges)
-        facts = Facts(run.facts(), run.about(), run.evaluation(), run.costs(), run.gold)
+    def work(**read: "pa.Table") -> Made:
+        tables = Tables(**read)
+        facts = Facts(run.facts(), run.about(), run.evaluation(), run.costs(), run.gold, run.proof(read))
         return Made({}, files={run.folder.report: report_page(tables, facts)}, value=(tables, facts))
 
     return Plan(work)

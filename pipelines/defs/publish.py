@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
+from sku_align.evaluation.drift import Drift
 from sku_align.report import findings
+from sku_align.report.proof import certificate_section, comparison_sections, drift_section
 from sku_align.store.audits import Audit, AuditError
 
 from ..policy import stage_assets
@@ -23,7 +26,12 @@ class PublishConfig(dg.Config):
     kinds={"sqlalchemy"},
     pool="publication",
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26)),
-    checks=[dg.AssetCheckSpec("audits", asset="publication", description="What was asked before it went live.")],
+    checks=[
+        dg.AssetCheckSpec("audits", asset="publication", description="What was asked before it went live."),
+        dg.AssetCheckSpec(
+            "drift", asset="publication", description="Distributions against those of the publications before."
+        ),
+    ],
 )
 def publish(
     context: dg.AssetExecutionContext, config: PublishConfig, setup: RunSetup
@@ -35,7 +43,15 @@ def publish(
         except AuditError as error:
             yield _check(error.audits)
             raise
-        yield from materialized(result, [_check(result.value.audits)])
+        proof = run.proof({name: run.folder.read(name) for name in ("offers", "decisions", "clusters")})
+        changed = comparison_sections(proof.comparison) if proof.comparison else (None, None)
+        yield from materialized(
+            result,
+            [_check(result.value.audits), _drift(result.facts["drift"])],
+            certificate=certificate_section(proof.certificate, proof.measured_on, proof.expected),
+            changed_pairs=changed[0],
+            examples_of_changes=changed[1],
+        )
 
 
 def _check(audits: tuple[Audit, ...]) -> dg.AssetCheckResult:
@@ -45,4 +61,16 @@ def _check(audits: tuple[Audit, ...]) -> dg.AssetCheckResult:
         passed=not failed,
         description="; ".join(failed) or f"All {len(audits)} passed.",
         metadata=tables(audits=findings.audits([audit.to_dict() for audit in audits])),
+    )
+
+
+def _drift(measured: list[dict[str, Any]]) -> dg.AssetCheckResult:
+    drifts = [Drift(each["figure"], each["psi"], each["limit"], each["since"]) for each in measured]
+    moved = [f"{drift.figure} by {drift.psi:.2f}" for drift in drifts if not drift.passed]
+    return dg.AssetCheckResult(
+        check_name="drift",
+        passed=not moved,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=", ".join(moved) or f"None of {len(drifts)} distributions moved further than its limit.",
+        metadata=tables(drift=drift_section(drifts)),
     )

@@ -2,17 +2,11 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sku_align.cli.login import login
 from sku_align.cli.program import program
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from sku_align.evaluation.certificate import Certificate, Estimate
 
 _out = click.option(
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Run folder."
@@ -56,6 +50,8 @@ def apply_command(file: Path, out: Path, db: str | None, reviewer: str, as_json:
 
     from rich.console import Console
 
+    from sku_align.report.proof import certificate_section
+    from sku_align.report.terminal import render
     from sku_align.review.audit import apply_answers
     from sku_align.stages import run_folder
     from sku_align.store import Store
@@ -73,22 +69,6 @@ def apply_command(file: Path, out: Path, db: str | None, reviewer: str, as_json:
     if as_json:
         click.echo(json.dumps(applied.certificate.to_dict(), indent=1, ensure_ascii=False))
         return
-    Console().print(_table(applied.certificate))
+    Console().print(render([certificate_section(applied.certificate)]))
     if applied.publication is not None:
         click.echo(f"Kept with publication {applied.publication}.")
-
-
-def _table(certificate: "Certificate") -> "Table":
-    from rich.table import Table
-
-    title = f"{certificate.labels} answers, {certificate.unanswered} open; 95 % intervals"
-    table = Table("domain", "precision of pairs", "precision of SKUs", "recall", title=title, box=None)
-    for name, figures in sorted(certificate.domains.items(), key=lambda entry: (entry[0] != "all", entry[0])):
-        table.add_row(name, *map(_interval, (figures.pair_precision, figures.sku_precision, figures.recall)))
-    return table
-
-
-def _interval(estimate: "Estimate | None") -> str:
-    if estimate is None:
-        return "nothing drawn"
-    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"

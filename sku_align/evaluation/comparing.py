@@ -8,16 +8,20 @@ of the decision that changed among them.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from sku_align import schema
+from sku_align.folder import RunFolder
+from sku_align.tabular import query
+
 Key = tuple[str, str]
 Pair = tuple[Key, Key]
 MERGED, SPLIT = "merged", "split"
+NOT_SCORED = "not scored"
 NEW_OFFER, GONE_OFFER = "new offer", "offer gone"
 VERDICT, DATA, SCORER, CALIBRATION = "verdict", "data changed", "scorer", "calibration"
 CANDIDATES, SETTINGS = "other candidates", "settings"
@@ -30,19 +34,38 @@ class RunTables(NamedTuple):
 
     Attributes:
         offers: Table of `schema.OFFERS`.
-        scores: Table of `schema.SCORES`.
-        decisions: Table of `schema.DECISIONS`.
+        decisions: Table of `schema.DECISIONS`; pairs that were scored have a probability.
         clusters: Table of `schema.CLUSTERS`.
-        calibration: Fingerprint of the calibration, empty if it is not known.
+        scorer: Fingerprint of the scorer.
+        calibration: Fingerprint of the calibration.
         blocked_by: Whatever decides which pairs are scored beside the offers: settings of blocking, the embedder.
     """
 
     offers: pa.Table
-    scores: pa.Table
     decisions: pa.Table
     clusters: pa.Table
+    scorer: str = ""
     calibration: str = ""
     blocked_by: str = ""
+
+    @classmethod
+    def of(cls, folder: RunFolder) -> "RunTables":
+        """What lies in a run folder.
+
+        Raises:
+            UserError: A table is missing or damaged.
+        """
+        return cls(folder.read("offers"), folder.read("decisions"), folder.read("clusters"), **made_by(folder))
+
+
+def made_by(folder: RunFolder) -> dict[str, str]:
+    """What made the tables of a run folder beside its offers, as `RunTables` names it."""
+    block, embed, score = (folder.facts(stage) for stage in ("block", "embed", "score"))
+    return {
+        "scorer": str(score.get("scorer", "")),
+        "calibration": str(score.get("calibration", "")),
+        "blocked_by": f"{block.get('settings', '')} {embed.get('embedder', '')}",
+    }
 
 
 @dataclass(frozen=True)
@@ -100,55 +123,144 @@ class RunComparison:
 def compare_runs(first: RunTables, second: RunTables) -> RunComparison:
     """Compare two runs.
 
+    Only what differs leaves the tables, so that two runs of a million offers that are much alike take seconds.
+
     Args:
         first: The earlier run.
         second: The later run.
     """
-    offers = (dict(_offers(first.offers)), dict(_offers(second.offers)))
-    pairs = tuple(set(_inside(run.clusters)) for run in (first, second))
-    reasons = _Reasons(first, second, offers)
-    scored = reasons.scores
-    causes = _by_group(pairs, reasons, offers)
+    differing = _differing(first, second)
+    reasons = _Reasons(*(_narrowed(run, differing) for run in (first, second)))
+    causes = _by_group(differing, reasons)
     changes = []
-    for change, found in ((SPLIT, pairs[0] - pairs[1]), (MERGED, pairs[1] - pairs[0])):
-        for left, right in found:
-            rows = [next(side[key] for side in reversed(offers) if key in side) for key in (left, right)]
-            tags = sorted((row["language"] or "und").split("-")[0] for row in rows)
-            cause = reasons.of_pair((left, right)) or causes[left] or causes[right] or SETTINGS
-            before, after = (side.get((left, right), {}).get("probability") for side in scored)
-            titles = (rows[0]["title"] or "", rows[1]["title"] or "")
-            changes.append(Change(change, cause, left, right, titles, "-".join(tags), before, after))
+    for (left, right), change in differing.changed.items():
+        rows = [next(side[key] for side in reversed(reasons.offers) if key in side) for key in (left, right)]
+        tags = sorted((row["language"] or "und").split("-")[0] for row in rows)
+        cause = reasons.of_pair((left, right)) or causes[left] or causes[right] or SETTINGS
+        before, after = (side.get((left, right), {}).get("probability") for side in reasons.decisions)
+        titles = (rows[0]["title"] or "", rows[1]["title"] or "")
+        changes.append(Change(change, cause, left, right, titles, "-".join(tags), before, after))
     changes.sort(key=lambda each: (CAUSES.index(each.cause), each.change, each.left, each.right))
-    both = offers[0].keys() & offers[1].keys()
+    both = reasons.offers[0].keys() & reasons.offers[1].keys()
     moved = {key for each in changes for key in (each.left, each.right) if {each.left, each.right} <= both}
-    return RunComparison(
-        tuple(changes),
-        len(moved),
-        len(offers[1].keys() - both),
-        len(offers[0].keys() - both),
-        len(pairs[0] & pairs[1]),
+    return RunComparison(tuple(changes), len(moved), differing.new, differing.gone, differing.same)
+
+
+def decision_counts(first: RunTables, second: RunTables) -> Mapping[tuple[str, str], int]:
+    """How many pairs the first run decided one way and the second another; "not scored" where a run lacks the pair."""
+    sides = [
+        query(f"SELECT {_TEXTS}, decision::VARCHAR AS decision FROM run", run=run.decisions) for run in (first, second)
+    ]
+    counted = query(
+        f"""
+        SELECT coalesce(one.decision, '{NOT_SCORED}') AS first, coalesce(other.decision, '{NOT_SCORED}') AS second,
+            count(*) AS pairs
+        FROM one FULL JOIN other USING ({_PAIR}) GROUP BY ALL ORDER BY ALL
+        """,
+        one=sides[0],
+        other=sides[1],
+    ).to_pylist()
+    return {(row["first"], row["second"]): row["pairs"] for row in counted}
+
+
+class _Differing(NamedTuple):
+    """Where two runs differ.
+
+    Attributes:
+        changed: Pairs that one run has in one SKU and the other has not: "merged" or "split".
+        decided: Pairs that one run merges and the other does not.
+        links: Unchanged pairs inside the SKUs of the offers of both.
+        same: Pairs that both runs have in one SKU.
+        new: Offers that only the second run has.
+        gone: Offers that only the first run has.
+    """
+
+    changed: dict[Pair, str]
+    decided: list[Pair]
+    links: list[Pair]
+    same: int
+    new: int
+    gone: int
+
+    def pairs(self) -> Iterator[Pair]:
+        """All pairs that differ."""
+        yield from self.changed
+        yield from (pair for pair in self.decided if pair not in self.changed)
+
+
+_PAIR = ", ".join(schema.PAIR_NAMES)
+_INSIDE = """
+    SELECT l.catalog AS left_catalog, l.offer_id AS left_offer_id,
+        r.catalog AS right_catalog, r.offer_id AS right_offer_id
+    FROM run AS l JOIN run AS r USING (sku_id)
+    WHERE (l.catalog, l.offer_id) < (r.catalog, r.offer_id)
+"""
+_CHANGED = f"""
+    SELECT 'split' AS change, * FROM (FROM one ANTI JOIN other USING ({_PAIR}))
+    UNION ALL SELECT 'merged', * FROM (FROM other ANTI JOIN one USING ({_PAIR}))
+    ORDER BY ALL
+"""
+_TEXTS = ", ".join(f"{name}::VARCHAR AS {name}" for name in schema.PAIR_NAMES)
+_MERGING = f"SELECT {_TEXTS} FROM run WHERE decision = 'auto_merge'"
+_TOUCHED = """
+    SELECT left_catalog AS catalog, left_offer_id AS offer_id FROM pairs
+    UNION SELECT right_catalog, right_offer_id FROM pairs ORDER BY ALL
+"""
+_LINKS = f"""
+    SELECT {_PAIR} FROM one SEMI JOIN other USING ({_PAIR})
+    WHERE (left_catalog, left_offer_id) IN (SELECT (catalog, offer_id) FROM touched)
+        OR (right_catalog, right_offer_id) IN (SELECT (catalog, offer_id) FROM touched)
+    ORDER BY ALL
+"""
+
+
+def _differing(first: RunTables, second: RunTables) -> _Differing:
+    one, other = (query(_INSIDE, run=run.clusters) for run in (first, second))
+    changed = query(_CHANGED, one=one, other=other)
+    merging = [query(_MERGING, run=run.decisions) for run in (first, second)]
+    decided = query(_CHANGED, one=merging[0], other=merging[1]).drop_columns("change")
+    touched = query(_TOUCHED, pairs=pa.concat_tables([changed.drop_columns("change"), decided]))
+    sides = [run.offers.select(["catalog", "offer_id"]) for run in (first, second)]
+    gone, new = (
+        len(query("FROM mine ANTI JOIN theirs USING (catalog, offer_id)", mine=mine, theirs=theirs))
+        for mine, theirs in (sides, sides[::-1])
     )
+    return _Differing(
+        {pair: row["change"] for pair, row in _pairs(changed)},
+        [pair for pair, _ in _pairs(decided)],
+        [pair for pair, _ in _pairs(query(_LINKS, one=one, other=other, touched=touched))],
+        len(one) - changed["change"].to_pylist().count(SPLIT),
+        new,
+        gone,
+    )
+
+
+def _narrowed(run: RunTables, differing: _Differing) -> RunTables:
+    """The rows of a run that are about pairs that differ."""
+    pairs = [dict(zip(schema.PAIR_NAMES, (*left, *right), strict=True)) for left, right in differing.pairs()]
+    wanted = pa.Table.from_pylist(pairs, pa.schema([(name, pa.string()) for name in schema.PAIR_NAMES]))
+    columns = f"{_TEXTS}, probability, decision::VARCHAR AS decision, reason::VARCHAR AS reason"
+    sought = f"SELECT * FROM (SELECT {columns} FROM decisions) SEMI JOIN wanted USING ({_PAIR})"
+    decisions = query(sought, decisions=run.decisions, wanted=wanted)
+    touched = query(_TOUCHED, pairs=wanted)
+    offers = query("FROM offers SEMI JOIN touched USING (catalog, offer_id)", offers=run.offers, touched=touched)
+    return run._replace(offers=offers, decisions=decisions)
 
 
 class _Reasons:
     """Why the decision on a pair differs between two runs."""
 
-    def __init__(self, first: RunTables, second: RunTables, offers: tuple[dict[Key, Any], dict[Key, Any]]) -> None:
-        self.scores = tuple(dict(_pairs(run.scores)) for run in (first, second))
+    def __init__(self, first: RunTables, second: RunTables) -> None:
         self.decisions = tuple(dict(_pairs(run.decisions)) for run in (first, second))
-        self._offers = offers
+        self.offers = tuple(dict(_offers(run.offers)) for run in (first, second))
+        self._scored_alike = first.scorer == second.scorer
         self._calibrated_alike = first.calibration == second.calibration
         self._blocked_alike = first.blocked_by == second.blocked_by
-
-    def changed(self) -> Iterator[Pair]:
-        """Pairs that one run merges by itself or by a verdict and the other does not."""
-        merging = [{pair for pair, row in side.items() if row["decision"] == "auto_merge"} for side in self.decisions]
-        yield from merging[0] ^ merging[1]
 
     def of_pair(self, pair: Pair) -> str | None:
         """The cause of a pair's own change, `None` if its own decision did not change."""
         for side, cause in ((0, NEW_OFFER), (1, GONE_OFFER)):
-            if any(key not in self._offers[side] for key in pair):
+            if any(key not in self.offers[side] for key in pair):
                 return cause
         before, after = (side.get(pair) for side in self.decisions)
         said = [row is not None and row["reason"] == "reviewer" for row in (before, after)]
@@ -158,21 +270,19 @@ class _Reasons:
             return None
         if before is not None and after is not None and before["decision"] == after["decision"]:
             return None
-        if any(self._offers[0][key]["content_hash"] != self._offers[1][key]["content_hash"] for key in pair):
+        if any(self.offers[0][key]["content_hash"] != self.offers[1][key]["content_hash"] for key in pair):
             return DATA
-        one, other = (side.get(pair) for side in self.scores)
+        one, other = (None if row is None else row["probability"] for row in (before, after))
         if one is None or other is None:
             return CANDIDATES if self._blocked_alike else SETTINGS
-        if one["scorer"] != other["scorer"]:
+        if not self._scored_alike:
             return SCORER
-        if one["probability"] != other["probability"]:
+        if one != other:
             return CANDIDATES if self._calibrated_alike else CALIBRATION
         return SETTINGS
 
 
-def _by_group(
-    pairs: tuple[set[Pair], ...], reasons: _Reasons, offers: tuple[dict[Key, Any], dict[Key, Any]]
-) -> Mapping[Key, str | None]:
+def _by_group(differing: _Differing, reasons: _Reasons) -> Mapping[Key, str | None]:
     """The cause among all offers that are linked to an offer by a SKU of either run."""
     root: dict[Key, Key] = {}
 
@@ -182,16 +292,16 @@ def _by_group(
             key = root[key]
         return key
 
-    changed = list(reasons.changed())
-    for left, right in (*pairs[0], *pairs[1], *changed):
+    for left, right in (*differing.links, *differing.pairs()):
         root[find(left)] = find(right)
     found: dict[Key, set[str]] = defaultdict(set)
-    for pair in changed:
+    for pair in differing.decided:
         if cause := reasons.of_pair(pair):
             found[find(pair[0])].add(cause)
     for cause, side in ((NEW_OFFER, 1), (GONE_OFFER, 0)):
-        for key in offers[side].keys() - offers[1 - side].keys():
+        for key in reasons.offers[side].keys() - reasons.offers[1 - side].keys():
             found[find(key)].add(cause)
+    # Of several changed decisions around an offer the one that stands first in CAUSES is named.
     first = {key: min(causes, key=CAUSES.index) for key, causes in found.items()}
     return defaultdict(lambda: None, {key: first.get(find(key)) for key in list(root)})
 
@@ -205,11 +315,3 @@ def _pairs(table: pa.Table) -> Iterator[tuple[Pair, dict[str, Any]]]:
     for row in table.to_pylist():
         left, right = (row["left_catalog"], row["left_offer_id"]), (row["right_catalog"], row["right_offer_id"])
         yield (min(left, right), max(left, right)), row
-
-
-def _inside(clusters: pa.Table) -> Iterable[Pair]:
-    members: dict[str, list[Key]] = defaultdict(list)
-    for row in clusters.to_pylist():
-        members[row["sku_id"]].append((row["catalog"], row["offer_id"]))
-    for keys in members.values():
-        yield from combinations(sorted(keys), 2)

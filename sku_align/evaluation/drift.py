@@ -1,28 +1,36 @@
 """Figures of a run that need no labels: the precision that the calibration expects, and drift against an earlier run.
 
 Drift is measured by the population stability index, the sum over bins of (p - q) ln(p / q), as in credit scoring, where
-0.1 is read as a change to look at and 0.25 as another population (Siddiqi, "Credit Risk Scorecards", 2006).
+0.1 is read as a change to look at and 0.25 as another population (Siddiqi, "Credit Risk Scorecards", 2006). Of samples
+of one population it is distributed as chi-squared times 1 / n + 1 / m (Yurdakul, "Statistical properties of the
+population stability index", 2018), so that few values have to move further before they count as drift.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
+from sku_align.evaluation.comparing import RunTables
 from sku_align.pairs import language_pairs, pair_rows
 
 MAX_PSI = 0.25
-# Fewer than this many values are no distribution: every bin would be chance. Chosen by eye.
-MIN_VALUES = 100
-# Share that an empty bin counts with, so that the logarithm is finite; the usual choice of scorecards.
-MIN_SHARE = 1e-4
+# Chance with which a distribution that did not move may pass its limit; a run has some fifty. Chosen by eye.
+CHANCE = 1e-4
+# Fewer values have more than one alarm in 300 pairs of samples of one population
+# (tests/unit/test_evaluation_drift.py with 50 offers a catalog); with 200 there was none.
+MIN_VALUES = 200
+# Values that an empty bin counts as, so that the logarithm is finite (Haldane's half).
+MIN_COUNT = 0.5
 BINS = 10
 _FILLED = ("brand", "description", "category", "price", "gtin", "mpn", "image_url")
 ALL = "all"
+Numbers = NDArray[np.float64]
 
 
 class Drift(NamedTuple):
@@ -31,12 +39,19 @@ class Drift(NamedTuple):
     Attributes:
         figure: Which distribution.
         psi: Population stability index, 0 for equal ones.
-        passed: Whether it is within the limit.
+        limit: Highest index that passes.
+        since: The publication that it is compared with, if it is one.
     """
 
     figure: str
     psi: float
-    passed: bool
+    limit: float
+    since: int | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is within the limit."""
+        return self.psi <= self.limit
 
 
 def expected_precision(offers: pa.Table, decisions: pa.Table) -> Mapping[str, float]:
@@ -60,72 +75,121 @@ def expected_precision(offers: pa.Table, decisions: pa.Table) -> Mapping[str, fl
     return {ALL: float(probability.mean()), **by_languages}
 
 
-def drifts(before: tuple[pa.Table, pa.Table], after: tuple[pa.Table, pa.Table], limit: float = MAX_PSI) -> list[Drift]:
-    """Drift of scores, decisions, languages, filled fields and prices between two runs.
+def drifts(before: RunTables, after: RunTables, limit: float = MAX_PSI) -> list[Drift]:
+    """Drift of scores, decisions, SKUs, languages, catalogs, filled fields, attributes and prices between two runs.
 
     Args:
-        before: Offers and decisions of the earlier run: tables of `schema.OFFERS` and `schema.DECISIONS`.
-        after: Those of the later run.
-        limit: Highest population stability index that passes.
+        before: The earlier run.
+        after: The later run.
+        limit: Highest population stability index that passes; where values are so few that chance alone exceeds it,
+            what chance exceeds once in 10,000 times.
 
     Returns:
-        The distributions that both runs have at least 100 values of, the one that moved most first.
+        The distributions that both runs have at least 200 values of, the one furthest above its limit first.
     """
-    found = {}
-    for name, count in (("decisions", _decisions), ("languages", _languages), ("catalogs", _catalogs)):
-        found[name] = (count(*before), count(*after))
+    counted = dict(_counted(before, after))
+    found = []
+    for name, (one, other) in counted.items():
+        sizes = _total(one), _total(other)
+        if min(sizes) < MIN_VALUES:
+            continue
+        freedom = max(len(set(one) | set(other)) - 1, 1)
+        by_chance = float(chi2.isf(CHANCE, freedom)) * (1 / sizes[0] + 1 / sizes[1])
+        found.append(Drift(name, psi(one, other), max(limit, by_chance)))
+    return sorted(found, key=lambda drift: (drift.limit - drift.psi, drift.figure))
+
+
+def drifts_since(earlier: Mapping[int, RunTables], now: RunTables) -> list[Drift]:
+    """Drift of a run against each of some publications, the one furthest above its limit first.
+
+    Args:
+        earlier: Publication -> what it showed.
+        now: The run.
+    """
+    found = [drift._replace(since=number) for number, run in earlier.items() for drift in drifts(run, now)]
+    return sorted(found, key=lambda drift: (drift.limit - drift.psi, drift.figure))
+
+
+def _counted(before: RunTables, after: RunTables) -> Iterator[tuple[str, tuple[Mapping[str, int], Mapping[str, int]]]]:
+    """Each distribution as counts by value, of both runs."""
+    yield "decisions", (_decisions(before), _decisions(after))
+    yield "offers in a shared SKU", (_shared(before), _shared(after))
+    yield "languages", (_languages(before), _languages(after))
+    yield "catalogs", (_catalogs(before), _catalogs(after))
     for field in _FILLED:
-        found[f"offers with {field}"] = (_filled(before[0], field), _filled(after[0], field))
-    measured = {name: psi(*sides) for name, sides in found.items() if min(map(_total, sides)) >= MIN_VALUES}
-    numbers = {"probability": tuple(_numbers(side[1]["probability"]) for side in (before, after))}
-    for currency in sorted(set(before[0]["currency"].unique().to_pylist()) - {None}):
-        prices = [offers.filter(pc.equal(offers["currency"], currency))["price"] for offers, _ in (before, after)]
-        numbers[f"prices in {currency}"] = tuple(_numbers(column) for column in prices)
-    for name, (one, other) in numbers.items():
-        if min(len(one), len(other)) >= MIN_VALUES:
-            measured[name] = numeric_psi(one, other)
-    return [Drift(name, value, value <= limit) for name, value in sorted(measured.items(), key=lambda entry: -entry[1])]
+        yield f"offers with {field}", (_filled(before.offers, field), _filled(after.offers, field))
+    stated = [_stated(run.offers) for run in (before, after)]
+    for name in sorted(set(stated[0]) | set(stated[1])):
+        yield (
+            f"offers with the attribute {name}",
+            (
+                _of_all(stated[0][name], before.offers),
+                _of_all(stated[1][name], after.offers),
+            ),
+        )
+    yield "probability", in_tenths(_numbers(before.decisions["probability"]), _numbers(after.decisions["probability"]))
+    for currency in sorted(set(before.offers["currency"].unique().to_pylist()) - {None}):
+        one, other = (_prices(run.offers, currency) for run in (before, after))
+        yield f"prices in {currency}", in_tenths(one, other)
 
 
 def psi(before: Mapping[str, int], after: Mapping[str, int]) -> float:
     """Population stability index of counts by name."""
     names = sorted(set(before) | set(after))
     one, other = (
-        np.maximum(np.array([side.get(name, 0) for name in names]) / max(_total(side), 1), MIN_SHARE)
+        np.maximum(np.array([side.get(name, 0) for name in names]), MIN_COUNT) / max(_total(side), 1)
         for side in (before, after)
     )
     return float(((other - one) * np.log(other / one)).sum())
 
 
-def numeric_psi(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
-    """Population stability index of numbers, in tenths of the earlier ones."""
-    edges = np.unique(np.quantile(before, np.linspace(0, 1, BINS + 1)[1:-1]))
+def in_tenths(before: Numbers, after: Numbers) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """How many numbers of each run lie between the deciles of the earlier one."""
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, BINS + 1)[1:-1])) if len(before) else before
     one, other = (Counter(map(str, np.searchsorted(edges, side, side="right").tolist())) for side in (before, after))
-    return psi(one, other)
+    return one, other
 
 
-def _decisions(offers: pa.Table, decisions: pa.Table) -> Mapping[str, int]:
-    return Counter(decisions["decision"].cast(pa.string()).to_pylist())
+def _decisions(run: RunTables) -> Mapping[str, int]:
+    return Counter(run.decisions["decision"].cast(pa.string()).to_pylist())
 
 
-def _languages(offers: pa.Table, decisions: pa.Table) -> Mapping[str, int]:
-    return Counter(_named(offers["language"].to_pylist()))
+def _shared(run: RunTables) -> Mapping[str, int]:
+    sizes = pc.struct_field(pc.value_counts(run.clusters["sku_id"]), "counts").to_numpy()
+    return {"shared": int(sizes[sizes > 1].sum()), "alone": int((sizes == 1).sum())}
 
 
-def _catalogs(offers: pa.Table, decisions: pa.Table) -> Mapping[str, int]:
-    return Counter(offers["catalog"].to_pylist())
+def _languages(run: RunTables) -> Mapping[str, int]:
+    return Counter(tag or "und" for tag in run.offers["language"].to_pylist())
 
 
-def _named(tags: Iterable[str | None]) -> list[str]:
-    return [tag or "und" for tag in tags]
+def _catalogs(run: RunTables) -> Mapping[str, int]:
+    return Counter(run.offers["catalog"].to_pylist())
 
 
 def _filled(offers: pa.Table, field: str) -> Mapping[str, int]:
-    missing = offers[field].null_count
-    return {"filled": len(offers) - missing, "missing": missing}
+    return _of_all(len(offers) - offers[field].null_count, offers)
 
 
-def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
+def _stated(offers: pa.Table) -> Counter[str]:
+    """Attribute -> offers that state it; a column may hold several values of one."""
+    lists = offers["variants"].combine_chunks()
+    if not len(lists.flatten()):
+        return Counter()
+    owner, name = pc.list_parent_indices(lists), pc.struct_field(lists.flatten(), "attribute")
+    once = pa.table({"owner": owner, "name": name}).group_by(["owner", "name"]).aggregate([])
+    return Counter(once["name"].to_pylist())
+
+
+def _of_all(count: int, offers: pa.Table) -> Mapping[str, int]:
+    return {"yes": count, "no": len(offers) - count}
+
+
+def _prices(offers: pa.Table, currency: str) -> Numbers:
+    return _numbers(offers.filter(pc.equal(offers["currency"], currency))["price"])
+
+
+def _numbers(column: pa.ChunkedArray) -> Numbers:
     return np.asarray(column.drop_null().to_numpy(), dtype=np.float64)
 
 

@@ -9,6 +9,7 @@ from sku_align.report.evaluation import categories_section, evaluation_section, 
 from sku_align.report.gold import gold_curves
 from sku_align.report.markdown import markdown
 from sku_align.report.page import page
+from sku_align.report.proof import Proof, gather_proof, proof_sections
 from sku_align.report.run import About, Facts, Tables, about_section, made_with
 from sku_align.report.section import Section
 from sku_align.report.terminal import render
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 __all__ = [
     "About",
     "Facts",
+    "Proof",
     "Section",
     "Tables",
     "evaluation_section",
     "findings",
+    "gather_proof",
     "markdown",
     "page",
     "render",
@@ -50,6 +53,8 @@ def report_page(tables: Tables, facts: Facts) -> str:
         findings.funnel(facts, tables.clusters),
         findings.flow(facts),
         findings.audits(asked) if asked else None,
+        figures.churn(facts),
+        *proof_sections(facts.proof),
         *_read(tables),
         figures.probabilities(tables.decisions, settings.deciding),
         figures.decisions_by_languages(tables.offers, tables.decisions),
@@ -57,7 +62,6 @@ def report_page(tables: Tables, facts: Facts) -> str:
         *_examples(tables, ON_PAGE),
         figures.attributes(tables.offers, tables.decisions),
         figures.sku_sizes(tables.clusters),
-        figures.churn(facts),
         findings.forbidden(tables.forbidden),
         findings.refused(tables.refused_edges),
         *((figures.channels(blocked), findings.blocking(blocked)) if blocked else ()),
@@ -79,7 +83,8 @@ def terminal_summary(tables: Tables, facts: Facts, command: str = "sku-align") -
     """
     measured = evaluation_section(facts.evaluation, by_language=False) if facts.evaluation else None
     examples = _examples(tables, ON_TERMINAL)
-    return render([*_read(tables), findings.flow(facts), *examples, measured, findings.places(facts, command)])
+    proof = proof_sections(facts.proof, marked=False) if facts.proof.certificate or facts.proof.comparison else []
+    return render([*_read(tables), findings.flow(facts), *examples, measured, *proof, findings.places(facts, command)])
 
 
 def _against_gold(tables: Tables, facts: Facts, measured: "ClusterEvaluation") -> list[Section | Chart | None]:

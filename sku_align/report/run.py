@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sku_align.config import Settings
 from sku_align.folder import RunFolder
 from sku_align.redaction import redact
+from sku_align.report.proof import Proof
 from sku_align.report.section import Section
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Facts(NamedTuple):
         evaluation: Against gold labels, if there are any.
         costs: Name of the stage -> `seconds`, `gpu_seconds` and `peak_mb` when its tables were made.
         gold: The gold labels, if there are any.
+        proof: Its certificate, what it changed, and drift.
     """
 
     stages: Mapping[str, Mapping[str, Any]]
@@ -68,6 +70,7 @@ class Facts(NamedTuple):
     evaluation: "ClusterEvaluation | None" = None
     costs: Mapping[str, Mapping[str, float]] = {}
     gold: pa.Table | None = None
+    proof: Proof = Proof()
 
     @property
     def publication_id(self) -> int | None:

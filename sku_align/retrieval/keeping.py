@@ -6,9 +6,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow as pa
 
-from sku_align.calibration.calibration import CALIBRATIONS, Calibration
+from sku_align.calibration.calibration import CALIBRATIONS, load_calibration
 from sku_align.config import HttpScoring, Settings
 from sku_align.errors import UserError
+from sku_align.evaluation.comparing import made_by
+from sku_align.folder import RunFolder
 from sku_align.retrieval.build import IndexInput, build_index
 from sku_align.retrieval.versions import IndexRoot
 
@@ -18,8 +20,7 @@ def keep_index(
     publication: int,
     tables: Mapping[str, pa.Table],
     settings: Settings,
-    calibration: Calibration,
-    embedder: str,
+    folder: RunFolder,
 ) -> Path:
     """Write the index of a publication and forget old ones.
 
@@ -28,8 +29,7 @@ def keep_index(
         publication: Its number.
         tables: `offers`, `embeddings`, `candidates`, `scores`, `decisions` and `clusters` of its run.
         settings: All settings of its run.
-        calibration: That of its scores.
-        embedder: Fingerprint of the embedder.
+        folder: The run folder, whose figures say what made the tables.
 
     Raises:
         UserError: The folder cannot be written to; the publication is live all the same.
@@ -40,9 +40,15 @@ def keep_index(
         hub_limit=settings.blocking.hub_limit,
     )
 
-    def fill(folder: Path) -> None:
-        calibration.save(folder / CALIBRATIONS)
-        build_index(folder, publication, run, {"scorer": calibration.scorer, "embedder": embedder})
+    makers = made_by(folder)
+    own = settings.scoring.calibrations or folder.calibrations
+    calibration = load_calibration(makers["scorer"], own, settings.scoring.model_calibrations)
+    # A calibration that was fitted after the scores is the one that answers from now on, and not the one of the scores.
+    about = {**makers, "embedder": folder.facts("embed").get("embedder", "")}
+
+    def fill(place: Path) -> None:
+        calibration.save(place / CALIBRATIONS)
+        build_index(place, publication, run, about)
 
     try:
         return root.write(publication, fill, settings.publishing.keep_indexes)

@@ -1,6 +1,6 @@
 """Audits between writing a run and publishing it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from sku_align.config import PublishingSettings
 from sku_align.errors import UserError
+from sku_align.evaluation.drift import Drift
 from sku_align.store.models import Offer, Redirect, Sku, SkuText, Versioned
 from sku_align.store.versions import keys, valid_at
 from sku_align.tabular import query
@@ -105,6 +106,22 @@ def audit(
     if len(was):
         audits += [_churn(was, clusters, settings.max_churn), *_coverage(was, clusters, settings.min_coverage)]
     return tuple(audits)
+
+
+def drift_audit(drifts: Sequence[Drift], base: int, limit: float) -> Audit:
+    """Ask whether any distribution moved further from the last publication than `publishing.max_drift` allows.
+
+    Args:
+        drifts: Of the run.
+        base: The last publication; drift against older ones stops nothing, for what was accepted once is no news.
+        limit: The setting.
+    """
+    counted = [drift for drift in drifts if drift.since == base]
+    # Where values are few, a drift's own limit is what chance alone reaches.
+    moved = [drift for drift in counted if not drift.passed and drift.psi > limit]
+    found = ", ".join(f"{drift.figure} by {drift.psi:.2f}" for drift in moved)
+    detail = found or f"none of {len(counted)} distributions moved further than {limit:g}"
+    return Audit("drift", not moved, max((drift.psi for drift in counted), default=0.0), limit, detail, is_change=True)
 
 
 def _written(connection: Connection, new: int, expected: Mapping[type[Versioned], int]) -> Audit:

@@ -205,6 +205,7 @@ class Store:
         accept_churn: bool = False,
         run_id: str | None = None,
         certificate: Mapping[str, Any] | None = None,
+        asked: tuple[Audit, ...] = (),
     ) -> Publication:
         """Write a run beside what is live, audit it, and make it live in one short transaction.
 
@@ -220,6 +221,7 @@ class Store:
             accept_churn: Publish although audits that compare with the last publication fail.
             run_id: The caller's name for the run.
             certificate: Measured precision and recall of these clusters, if they were audited.
+            asked: Audits that the caller asked of the run; they count like the store's own.
 
         Returns:
             The publication that is now live.
@@ -228,7 +230,7 @@ class Store:
             AuditError: An audit failed; what was live stays live.
             UserError: Another run is publishing, or published since `previous` was read.
         """
-        asked: tuple[Audit, ...] = (audit_tables(offers, clusters),)
+        asked = (audit_tables(offers, clusters), *asked)
         if settings.publishing.min_precision is not None:
             asked += (precision_audit(settings.publishing.min_precision, certificate, self.publications()),)
         survivors = survive(offers, clusters, settings)

@@ -32,7 +32,7 @@ GRAPH = {
     "review_questions": ({"offers", "decisions", "clusters"}, set(), set(), {"csv"}),
     "publication": (
         {"offers", "embeddings", "candidates", "scores", "decisions", "clusters", "refused_edges", "events"},
-        {"audits"},
+        {"audits", "drift"},
         {"publication"},
         {"sqlalchemy"},
     ),

@@ -29,7 +29,6 @@ def run(
          "content_hash": f"{name}{content if name == 'b' else ''}"}
         for name in offers
     ]  # fmt: skip
-    pairs = [{**names(pair), "probability": p, "raw_score": p, "scorer": scorer} for pair, p in scored.items()]
     decisions: list[dict[str, Any]] = [
         {**names(pair), "probability": p, "decision": "auto_merge" if p >= limit else "review", "reason": "threshold"}
         for pair, p in scored.items()
@@ -43,9 +42,9 @@ def run(
     ]
     return RunTables(
         schema.conform(table, schema.OFFERS),
-        schema.conform(pairs, schema.SCORES),
         schema.conform(decisions, schema.DECISIONS),
         schema.conform(clusters, schema.CLUSTERS),
+        scorer,
         calibration,
         blocked_by,
     )

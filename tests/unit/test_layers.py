@@ -8,7 +8,7 @@ LAYERS = (
     ("cli",),
     ("serving",),
     ("aligning",),
-    ("running",),
+    ("running", "rescoring"),
     ("stages",),
     ("report", "finetuning"),
     ("review",),
