@@ -22,7 +22,6 @@ import numpy as np
 import pyarrow as pa
 
 from sku_align import schema
-from sku_align.calibration.calibration import load_calibration
 from sku_align.config import EmbeddingSettings, Settings
 from sku_align.embedding.embed import load_embedder
 from sku_align.pairs import pair_columns, sort_offers
@@ -30,6 +29,7 @@ from sku_align.retrieval.keeping import keep_index
 from sku_align.retrieval.versions import IndexRoot
 from sku_align.scoring.load import load_scorer
 from sku_align.skus.identity import identify
+from sku_align.stages import run_folder
 from sku_align.store import Store
 
 CATALOGS = ("amber", "birch", "cedar", "dune", "ember")
@@ -93,10 +93,11 @@ def build(folder: Path, count: int) -> None:
     )  # fmt: skip
     tables = {"offers": offers, "embeddings": embeddings, "candidates": candidates, "scores": scores,
               "decisions": decisions, "clusters": found.clusters}  # fmt: skip
-    calibration = load_calibration(scorer.fingerprint)
+    run = run_folder(folder / "run")
+    run.note("score", {"scorer": scorer.fingerprint})
+    run.note("embed", {"embedder": embedder.fingerprint})
     started = time.perf_counter()
-    root = IndexRoot.beside(db)
-    path = keep_index(root, publication.publication_id, tables, settings, calibration, embedder.fingerprint)
+    path = keep_index(IndexRoot.beside(db), publication.publication_id, tables, settings, run)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     print(
         f"{count:,} offers, {publication.skus:,} SKUs; "

@@ -1,4 +1,4 @@
-"""Two runs that differ in one thing: every change has its cause, in the terminal, between publications and on the page."""
+"""Two runs that differ in one thing: every change has its cause, as folders, as publications and on the page."""
 
 import json
 import re
