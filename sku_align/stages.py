@@ -256,8 +256,13 @@ def _review(run: "Run") -> Plan:
     from sku_align.review import write_questions
 
     def work(offers: "pa.Table", decisions: "pa.Table", clusters: "pa.Table") -> Made:
-        made = write_questions(offers, decisions, clusters, run.settings)
-        facts = {"questions": made.questions, "spot_checks": made.spot_checks}
+        made = write_questions(offers, decisions, clusters, run.settings, run.store)
+        facts = {
+            "questions": made.questions,
+            "skipped": made.skipped,
+            "answered_for_earlier_texts": made.earlier,
+            "spot_checks": made.spot_checks,
+        }
         checks = run.folder.review.with_name("spot_checks.csv")
         return Made(facts, files={run.folder.review: made.text, checks: made.checks})
 

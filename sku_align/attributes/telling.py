@@ -1,12 +1,22 @@
-"""What two offers state of their variants, said to a person in plain words."""
+"""What two offers state of their variants, where it tells a person something."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.family import Family
 
 Variants = Iterable[Mapping[str, Any]]
+_ORDER = {name: at for at, name in enumerate(FAMILIES)}
+
+
+class Told(NamedTuple):
+    """What two offers state of one family: `left` and `right` as people write it, empty where a side is silent."""
+
+    name: str
+    alike: bool
+    left: tuple[str, ...]
+    right: tuple[str, ...]
 
 
 def printed(value: str) -> str:
@@ -15,21 +25,22 @@ def printed(value: str) -> str:
     return rest if "#" in key else f"{key} {rest}" if equals else value
 
 
-def tell(left: Variants, right: Variants) -> list[str]:
-    """Say family by family what two offers state, where it tells something.
+def tell(left: Variants, right: Variants) -> list[Told]:
+    """Compare family by family what two offers state, where it tells something.
 
     Args:
         left: The `variants` of one offer.
         right: Those of the other.
 
     Returns:
-        Clauses such as "same colour black" and "role differs (left: refill, right: the thing itself)", in the order of
-        the families. What only one side states is left out, unless that is evidence of another product.
+        What both state, alike or not, in the order of the families. What only one side states is left out, unless that
+        is evidence of another product.
     """
     ours, theirs = _by_family(left), _by_family(right)
     same_model = bool(set(ours.get("model", ())) & set(theirs.get("model", ())))
-    names = [*FAMILIES, *sorted((ours.keys() | theirs.keys()) - FAMILIES.keys())]
-    return [clause for name in names for clause in _clause(name, ours.get(name, []), theirs.get(name, []), same_model)]
+    names = sorted(ours.keys() | theirs.keys(), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
+    found = (_told(name, ours.get(name, []), theirs.get(name, []), same_model) for name in names)
+    return [each for each in found if each]
 
 
 def _by_family(variants: Variants) -> dict[str, list[str]]:
@@ -39,17 +50,13 @@ def _by_family(variants: Variants) -> dict[str, list[str]]:
     return {name: sorted(values) for name, values in stated.items()}
 
 
-def _clause(name: str, ours: Sequence[str], theirs: Sequence[str], same_model: bool) -> Iterator[str]:
+def _told(name: str, ours: Sequence[str], theirs: Sequence[str], same_model: bool) -> Told | None:
     family = FAMILIES.get(name)
-    words = family.words if family else name
     if ours and theirs:
-        if _alike(family, ours, theirs):
-            yield f"same {words} {_list(ours)}"
-        else:
-            yield f"{words} differs (left: {_list(ours)}, right: {_list(theirs)})"
-    elif (ours or theirs) and family and _silence_tells(family, same_model):
-        silence = family.default or "not named"
-        yield f"{words} differs (left: {_list(ours) or silence}, right: {_list(theirs) or silence})"
+        return Told(name, _alike(family, ours, theirs), _list(ours), _list(theirs))
+    if family and _silence_tells(family, same_model):
+        return Told(name, False, _list(ours), _list(theirs))
+    return None
 
 
 def _alike(family: Family | None, ours: Sequence[str], theirs: Sequence[str]) -> bool:
@@ -65,5 +72,5 @@ def _silence_tells(family: Family, same_model: bool) -> bool:
     return family.one_sided == "always" or (family.one_sided == "same model" and same_model)
 
 
-def _list(values: Sequence[str]) -> str:
-    return ", ".join(dict.fromkeys(printed(value).partition("+")[0] for value in values))
+def _list(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(printed(value).partition("+")[0] for value in values))

@@ -24,8 +24,9 @@ def review_group() -> None:
 @review_group.command("export")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @_out
+@click.option("--db", help="SQLAlchemy URL of the database: what was answered or skipped since the run is minded.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
-@click.option("--language", default="en", show_default=True, help="Language of the drop-down in a workbook.")
+@click.option("--language", default="en", show_default=True, help="Of the drop-down in a workbook, and of the words.")
 @click.option("--checks", is_flag=True, help="Write spot checks of SKUs that stand already, instead of questions.")
 @click.option("--split-by", type=click.Choice(["languages", "category", "catalog"]), help="One file per value.")
 @click.option("--reviewers", type=click.IntRange(min=1), default=1, show_default=True, help="One file per reviewer.")
@@ -35,6 +36,7 @@ def review_group() -> None:
 def export_command(
     file: Path | None,
     out: Path,
+    db: str | None,
     config: Path | None,
     language: str,
     checks: bool,
@@ -47,9 +49,10 @@ def export_command(
     With --split-by or --reviewers several files are written, named after FILE.
     """
     from sku_align.review.exporting import Export, export
+    from sku_align.store import Store
 
     wanted = Export(language, checks, split_by, reviewers, overlap)
-    for path, count in export(out, config, file, wanted):
+    for path, count in export(out, config, file, wanted, Store.existing(db) if db else None):
         click.echo(f"{count} questions in {path}")
 
 

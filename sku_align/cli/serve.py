@@ -12,7 +12,7 @@ _db = click.option("--db", required=True, envvar="SKU_ALIGN_DB", help="SQLAlchem
 _run = click.option(
     "--run",
     type=click.Path(path_type=Path),
-    help="Run folder, for a database that is not a file: its index lies there.",
+    help="Run folder: `serve` asks its questions under /review; its index counts where the database is not a file.",
 )
 _config = click.option(
     "--config", type=click.Path(path_type=Path), help="Settings file (YAML); its `serving` section counts here."
@@ -39,6 +39,7 @@ def serve_command(db: str, run: Path | None, config: Path | None, host: str, por
     from sku_align.serving.gate import JsonLines
     from sku_align.serving.keys import VARIABLE, read_keys
     from sku_align.serving.publication import Keeper
+    from sku_align.serving.review_page import RunDesk
 
     keys = read_keys(os.environ)
     if not keys and not is_loopback(host):
@@ -53,8 +54,9 @@ def serve_command(db: str, run: Path | None, config: Path | None, host: str, por
     quiet()
     keeper = Keeper(db, run, Settings.load(config) if config else None)
     click.echo(f"Serving on http://{host}:{port} (stop with Ctrl-C)", err=True)
+    app = create_app(keeper, keys, RunDesk(run, db, config) if run else None)
     uvicorn.run(
-        create_app(keeper, keys), host=host, port=port, access_log=False, log_config=None, server_header=False,
+        app, host=host, port=port, access_log=False, log_config=None, server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )  # fmt: skip
 

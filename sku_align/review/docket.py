@@ -4,12 +4,17 @@ SKUs called the same are one from then on, so two questions that now ask about t
 question between SKUs whose answer follows (same and same, or same and different) is not asked.
 """
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from sku_align.deciding.consistency import Pair, Word
+from sku_align.review.remarks import Remark
+
 SAME, DIFFERENT, SKIP = "same", "different", "skip"
+Pairs = Mapping[str, Pair]
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Docket:
         self._skus = {each: (left, right) for each, _, left, right in zip(*columns, strict=True)}
         self._kind = dict(zip(columns[0], columns[1], strict=True))
         self.answers: dict[str, str] = {}
+        self.skipped: dict[str, None] = {}
         self._parent: dict[str, str] = {}
         self._apart: dict[str, dict[str, str]] = {}
         self._joined_by: dict[str, str] = {}
@@ -43,14 +49,18 @@ class Docket:
         return question in self._skus
 
     def answer(self, question: str, answer: str) -> None:
-        """Take an answer: `same`, `different` or `skip`.
+        """Take an answer: `same` or `different`, or `skip`, which puts the question last.
 
         Raises:
             KeyError: The question is not on the list.
             ValueError: The opposite follows from earlier answers; the message names the question that says so.
         """
+        self.skipped.pop(question, None)
+        if answer == SKIP:
+            self.skipped[question] = None
+            return
         implied = self.implied(question)
-        if implied and answer in (SAME, DIFFERENT) and implied.answer != answer and self._kind[question] != "check":
+        if implied and implied.answer != answer and self._kind[question] != "check":
             raise ValueError(f"{implied.answer!r} follows from the answer to {implied.question}")
         self.answers[question] = answer
         self._apply(question, answer)
@@ -58,6 +68,7 @@ class Docket:
     def undo(self, question: str) -> None:
         """Take an answer back; what followed from it is open again."""
         self.answers.pop(question, None)
+        self.skipped.pop(question, None)
         self._parent, self._apart, self._joined_by, self._start = {}, {}, {}, 0
         for earlier, answer in self.answers.items():
             self._apply(earlier, answer)
@@ -77,14 +88,15 @@ class Docket:
         return question not in self.answers and self.implied(question) is None
 
     def open(self, checks: bool = False) -> Iterator[str]:
-        """Questions that wait, in the order to ask them; spot checks only if wanted.
+        """Questions that wait, in the order to ask them, skipped ones last; spot checks only if wanted.
 
         Two questions between the same two (joined) SKUs give one: the earlier.
         """
         while self._start < len(self.order) and not self.is_open(self.order[self._start]):
             self._start += 1
         seen = set()
-        for question in self.order[self._start :]:
+        fresh = (question for question in self.order[self._start :] if question not in self.skipped)
+        for question in itertools.chain(fresh, list(self.skipped)):
             if (self._kind[question] == "check") != checks or not self.is_open(question):
                 continue
             between = frozenset(self._root(sku) for sku in self._skus[question])
@@ -113,3 +125,25 @@ class Docket:
         while (parent := self._parent.get(sku)) is not None:
             sku = parent
         return sku
+
+
+def docket_of(
+    questions: pa.Table, pairs: Pairs, kept: Mapping[Pair, Word], remarks: Mapping[str, list[Remark]]
+) -> Docket:
+    """The questions with what was answered since the run that asked them, in whatever process or sheet.
+
+    Args:
+        questions: Table of `review.questions.QUESTIONS`.
+        pairs: The offers of each question.
+        kept: The last word on each pair.
+        remarks: Of each question, as by `remarks.remarks_of`.
+    """
+    docket = Docket(questions)
+    for question in docket.order:
+        word = kept.get(pairs[question])
+        if word and docket.is_open(question):
+            docket.answer(question, word.verdict)
+    for question, said in remarks.items():
+        if any(each.phrase == "skipped" for each in said) and question in docket and docket.is_open(question):
+            docket.answer(question, SKIP)
+    return docket

@@ -5,49 +5,84 @@ different scripts share few words; there the quantities, numbers and identifiers
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
 
 from sku_align.attributes.telling import tell
 from sku_align.attributes.units import said
+from sku_align.review.phrases import name_of, say, silence_of
 from sku_align.romanise import romanise
 
 MIN_SIMILARITY = 80.0
 MAX_WORDS = 6
 # Ounces and grams of one package, each rounded to what is printed on it, differ by up to 2 %: chosen by eye.
 SAME_SIZE = 0.02
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 
 Offer = Mapping[str, Any]
 
 
-def explain(left: Offer, right: Offer) -> str:
+class Clause(NamedTuple):
+    """One thing that two offers share or that differs: what kind of phrase says it, of which attribute, and values.
+
+    `kind` is `title`, `words`, `same`, `differs`, `told` (a variant attribute), `shown` or `price`; for `words`,
+    `both` holds the words that both titles have.
+    """
+
+    kind: str
+    name: str
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    both: tuple[str, ...] = ()
+
+
+def compare(left: Offer, right: Offer) -> list[Clause]:
+    """What two offers share and where they differ.
+
+    Args:
+        left: One offer as a mapping of `schema.OFFERS` columns.
+        right: The other.
+    """
+    clauses = [
+        _words(left["title"] or "", right["title"] or ""),
+        _quantity(left, right),
+        *(
+            Clause("same" if told.alike else "told", told.name, told.left, told.right)
+            for told in tell(left.get("variants") or (), right.get("variants") or ())
+        ),
+        _values("brand", _single(left, "brand"), _single(right, "brand"), alike=True),
+        _values("gtin", _single(left, "gtin"), _single(right, "gtin")),
+        _values("mpn", _single(left, "mpn"), _single(right, "mpn"), alike=True),
+        _price(left, right),
+    ]
+    return [clause for clause in clauses if clause]
+
+
+def differences(clauses: Iterable[Clause]) -> list[str]:
+    """Names of the attributes that differ."""
+    return [clause.name for clause in clauses if clause.kind in ("differs", "told")]
+
+
+def sentence(clauses: Iterable[Clause], language: str = "en") -> str:
+    """Clauses in words of a language of `phrases.LANGUAGES`, English where it is another."""
+    return "; ".join(_said(clause, language) for clause in clauses)
+
+
+def explain(left: Offer, right: Offer, language: str = "en") -> str:
     """Say what two offers share and where they differ.
 
     Args:
         left: One offer as a mapping of `schema.OFFERS` columns.
         right: The other.
+        language: One of `phrases.LANGUAGES`.
 
     Returns:
         Clauses joined by "; ", such as "both: ramen | only left: cup | only right: bag; quantity differs: 65 g / 91 g".
     """
-    clauses = [
-        _words(left["title"] or "", right["title"] or ""),
-        _quantity(left, right),
-        *tell(left.get("variants") or (), right.get("variants") or ()),
-        _values("brand", _single(left, "brand"), _single(right, "brand"), alike=True),
-        _values("GTIN", _single(left, "gtin"), _single(right, "gtin")),
-        _values("part number", _single(left, "mpn"), _single(right, "mpn"), alike=True),
-        _price(left, right),
-    ]
-    return "; ".join(clause for clause in clauses if clause)
-
-
-def explain_all(left: Sequence[Offer], right: Sequence[Offer]) -> list[str]:
-    """Explain pairs of offers, one sentence each."""
-    return [explain(one, other) for one, other in zip(left, right, strict=True)]
+    return sentence(compare(left, right), language)
 
 
 def marked(left: str, right: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
@@ -74,64 +109,87 @@ def _partners(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, int]:
     free = {at: romanise(word) for at, word in enumerate(theirs)}
     found = {}
     for number, word in enumerate(ours):
+        if not free:
+            break
         plain = romanise(word)
-        at = max(free, key=lambda at: fuzz.ratio(plain, free[at]), default=None)
-        if at is not None and _alike(plain, free[at]):
+        # Most words meet an equal one, which needs no comparison of letters.
+        at = next((at for at, other in free.items() if other == plain), None)
+        if at is None:
+            at = max(free, key=lambda at: fuzz.ratio(plain, free[at]))
+        if _alike(plain, free[at]):
             del free[at]
             found[number] = at
     return found
 
 
-def _words(left: str, right: str) -> str:
+def _words(left: str, right: str) -> Clause:
     if romanise(left) == romanise(right):
-        return "same title"
+        return Clause("title", "words")
     ours, theirs = _WORD.findall(left), _WORD.findall(right)
     partner = _partners(ours, theirs)
     shared = set(partner.values())
-    both = [word for at, word in enumerate(ours) if at in partner]
-    only_left = [word for at, word in enumerate(ours) if at not in partner]
-    only_right = [word for at, word in enumerate(theirs) if at not in shared]
-    parts = (("both", both), ("only left", only_left), ("only right", only_right))
-    return " | ".join(f"{name}: {_shorten(words)}" for name, words in parts if words)
+    return Clause(
+        "words",
+        "words",
+        tuple(word for at, word in enumerate(ours) if at not in partner),
+        tuple(word for at, word in enumerate(theirs) if at not in shared),
+        tuple(word for at, word in enumerate(ours) if at in partner),
+    )
+
+
+def _said(clause: Clause, language: str) -> str:
+    kind, name = clause.kind, name_of(clause.name, language)
+    if kind == "title":
+        return say("title", language)
+    if kind == "words":
+        parts = (("both", clause.both), ("only_left", clause.left), ("only_right", clause.right))
+        return " | ".join(say(part, language, _shorten(words, language)) for part, words in parts if words)
+    left, right = ", ".join(clause.left), ", ".join(clause.right)
+    if kind == "same":
+        return say("same", language, name, left)
+    if kind == "told":
+        silence = silence_of(clause.name, language)
+        return say("told", language, name, left or silence, right or silence)
+    return say(kind, language, name, left, right)
 
 
 def _alike(one: str, other: str) -> bool:
-    if any(character.isdigit() for character in one + other):
-        return one == other
+    if one == other:
+        return True
+    if _DIGIT.search(one) or _DIGIT.search(other):
+        return False
     return fuzz.ratio(one, other) >= MIN_SIMILARITY
 
 
-def _shorten(words: list[str]) -> str:
+def _shorten(words: Sequence[str], language: str) -> str:
     shown = list(dict.fromkeys(words))
-    rest = len(shown) - MAX_WORDS
-    return ", ".join(shown[:MAX_WORDS]) + (f" and {rest} more" if rest > 0 else "")
+    rest, text = len(shown) - MAX_WORDS, ", ".join(shown[:MAX_WORDS])
+    return say("more", language, text, rest) if rest > 0 else text
 
 
-def _values(name: str, left: list[str], right: list[str], alike: bool = False) -> str:
+def _values(name: str, left: list[str], right: list[str], alike: bool = False) -> Clause | None:
     if not left or not right:
-        return ""
+        return None
     same = set(left) == set(right)
     if alike and not same:
         one, other = (romanise(" ".join(side)) for side in (left, right))
         if one == other:
             same = True
         elif one.isascii() and left[0].isascii() != right[0].isascii():
-            return f"{name}: {left[0]} / {right[0]}"
-    if same:
-        return f"same {name} {', '.join(left)}"
-    return f"{name} differs: {', '.join(left)} / {', '.join(right)}"
+            return Clause("shown", name, (left[0],), (right[0],))
+    return Clause("same" if same else "differs", name, tuple(left), tuple(right))
 
 
 def _single(offer: Offer, column: str) -> list[str]:
     return [str(offer[column])] if offer.get(column) else []
 
 
-def _quantity(left: Offer, right: Offer) -> str:
+def _quantity(left: Offer, right: Offer) -> Clause | None:
     """Sizes that a person would call different; 210 g and 7.4 oz are one size that was rounded twice."""
     ours, theirs = ({e["dimension"]: e["value"] for e in side.get("quantities") or ()} for side in (left, right))
     alike = (abs(ours[name] - theirs[name]) <= SAME_SIZE * max(ours[name], theirs[name]) for name in ours)
     if ours and ours.keys() == theirs.keys() and all(alike):
-        return f"same quantity {', '.join(_quantities(left))}"
+        return Clause("same", "quantity", tuple(_quantities(left)))
     return _values("quantity", _quantities(left), _quantities(right))
 
 
@@ -140,10 +198,10 @@ def _quantities(offer: Offer) -> list[str]:
     return [said(*entry) for entry in entries]
 
 
-def _price(left: Offer, right: Offer) -> str:
+def _price(left: Offer, right: Offer) -> Clause | None:
     one, other = left.get("price"), right.get("price")
     if not one or not other or not left.get("currency") or left.get("currency") != right.get("currency"):
-        return ""
+        return None
     if one == other:
-        return f"same price {one:.2f} {left['currency']}"
-    return f"price {one:.2f} / {other:.2f} {left['currency']}"
+        return Clause("same", "price", (f"{one:.2f} {left['currency']}",))
+    return Clause("price", "price", (f"{one:.2f}",), (f"{other:.2f} {left['currency']}",))

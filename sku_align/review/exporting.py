@@ -5,10 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sku_align.config import Settings
 from sku_align.errors import UserError
@@ -16,10 +15,15 @@ from sku_align.files import write_text, written_whole
 from sku_align.folder import RunFolder
 from sku_align.pairs import sort_offers
 from sku_align.review.reading import WORKBOOKS
-from sku_align.review.sheet import COLUMNS, csv_text, rows_of, run_questions
+from sku_align.review.sheet import COLUMNS, csv_text, rows_of
+from sku_align.review.waiting import run_questions, waiting
 from sku_align.review.workbook import workbook
 
+if TYPE_CHECKING:
+    from sku_align.store import Store
+
 Row = dict[str, Any]
+MAX_CHECKS = 50  # Spot checks are a sample: chosen by eye.
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,56 @@ class Export:
     overlap: float = 0.0
 
 
-def export(out: Path, config: Path | None, file: Path | None, wanted: Export) -> Iterator[tuple[Path, int]]:
+class Written(NamedTuple):
+    """Two sheets: the questions, and spot checks of SKUs that only doubtful pairs speak against.
+
+    Attributes:
+        text: The questions as CSV.
+        checks: Spot checks as CSV.
+        questions: How many questions wait for an answer.
+        spot_checks: How many spot checks there are.
+        skipped: Questions among them that somebody skipped.
+        earlier: Questions among them that somebody answered for texts that have changed.
+    """
+
+    text: str
+    checks: str
+    questions: int
+    spot_checks: int
+    skipped: int
+    earlier: int
+
+
+def write_questions(
+    offers: pa.Table, decisions: pa.Table, clusters: pa.Table, settings: Settings, store: "Store | None" = None
+) -> Written:
+    """Write the questions of a run as one sheet and its most doubtful spot checks as another.
+
+    Args:
+        offers: Table of `schema.OFFERS`.
+        decisions: Table of `schema.DECISIONS`.
+        clusters: Table of `schema.CLUSTERS`.
+        settings: Settings of the run.
+        store: Knows which were skipped and what was answered earlier.
+    """
+    offers = sort_offers(offers)
+    wait = waiting(offers, decisions, clusters, settings, store)
+    checks = wait.checks.slice(0, MAX_CHECKS)
+    texts = [csv_text(rows_of(offers, part, clusters, remarks=wait.remarks), COLUMNS) for part in (wait.joins, checks)]
+    return Written(texts[0], texts[1], len(wait.joins), len(checks), wait.count("skipped"), wait.count("earlier"))
+
+
+def export(
+    out: Path, config: Path | None, file: Path | None, wanted: Export, store: "Store | None" = None
+) -> Iterator[tuple[Path, int]]:
     """Write the questions of a run; yields each file with the number of its questions.
+
+    Args:
+        out: The run folder.
+        config: Settings file.
+        file: Where to write; `review.csv` or `spot_checks.csv` of the run folder if absent.
+        wanted: What to write.
+        store: Knows what was answered, skipped and said earlier since the run; without it every question is written.
 
     Raises:
         UserError: The run has no clusters yet, or a file cannot be written.
@@ -42,10 +94,9 @@ def export(out: Path, config: Path | None, file: Path | None, wanted: Export) ->
     folder = RunFolder(out)
     offers, decisions, clusters = (folder.read(name) for name in ("offers", "decisions", "clusters"))
     offers = sort_offers(offers)
-    asked = run_questions(offers, decisions, clusters, Settings.load(config))
-    is_check = pc.equal(asked["kind"], "check")
-    asked = asked.filter(is_check if wanted.checks else pc.invert(is_check))
-    rows = list(rows_of(offers, asked, clusters))
+    wait = waiting(offers, decisions, clusters, Settings.load(config), store)
+    asked = wait.checks if wanted.checks else wait.joins
+    rows = list(rows_of(offers, asked, clusters, wanted.language, wait.remarks))
     path = file or (folder.review.with_name("spot_checks.csv") if wanted.checks else folder.review)
     for name, part in _parts(rows, wanted).items():
         target = path.with_name(f"{path.stem}-{name}{path.suffix}") if name else path

@@ -13,7 +13,8 @@ Key = tuple[str, str]
 
 # A spreadsheet whose list separator is ";" cuts a comma file there, so a formula may begin after any separator.
 _STARTS_FORMULA = re.compile(r"(^|[;,|\t\r\n])([ \u00a0\u3000]*)(?=[=+\-@＝＋－＠])")
-_NO_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_MAY_START = re.compile(r"[=+\-@＝＋－＠]")
+NO_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE = re.compile(r"[%;,|\t\r\n\"]|^[\s'=+\-@＝＋－＠]|[\s']$")
 _ESCAPED = re.compile(r"%(?:[0-9A-Fa-f]{2})+")
 MAX_CELL = 32_000  # Excel cuts a cell at 32,767 characters.
@@ -21,8 +22,12 @@ MAX_CELL = 32_000  # Excel cuts a cell at 32,767 characters.
 
 def harmless(value: object) -> str:
     """A value as a cell that no spreadsheet runs, whatever its separator; text that is a formula gets an apostrophe."""
-    text = _NO_CELL.sub(" ", "" if value is None else str(value))[:MAX_CELL]
-    return _STARTS_FORMULA.sub(r"\1\2'", text)
+    text = "" if value is None else str(value)
+    if not text.isprintable():
+        text = NO_CELL.sub(" ", text)
+    text = text[:MAX_CELL]
+    # Few cells hold a character that could start a formula, and only those need the slower search.
+    return _STARTS_FORMULA.sub(r"\1\2'", text) if _MAY_START.search(text) else text
 
 
 def key_cell(catalog: str, offer_id: str) -> str:
@@ -44,7 +49,7 @@ def cells_of(values: Sequence[object]) -> list[str]:
 
 
 def _escape(text: str, also: str = "") -> str:
-    escaped = _UNSAFE.sub(lambda found: _percent(found.group()), _NO_CELL.sub(lambda found: _percent(found[0]), text))
+    escaped = _UNSAFE.sub(lambda found: _percent(found.group()), NO_CELL.sub(lambda found: _percent(found[0]), text))
     return escaped.replace(also, "%23") if also else escaped
 
 

@@ -7,8 +7,9 @@ for a number or a date (`catalog#offer_id`), and cells that a spreadsheet would 
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,9 +17,12 @@ import pyarrow.compute as pc
 from sku_align import schema
 from sku_align.config import Settings
 from sku_align.pairs import pair_rows, sort_offers
-from sku_align.review.explain import explain
+from sku_align.review.explain import compare, sentence
 from sku_align.review.keys import cells_of, key_cell
-from sku_align.review.questions import QUESTIONS, question_ids, questions
+from sku_align.review.phrases import reason_words
+from sku_align.review.questions import QUESTIONS, question_ids
+from sku_align.review.remarks import Remark, remarks_text
+from sku_align.review.waiting import run_questions
 
 COLUMNS = (
     "verdict",
@@ -26,6 +30,7 @@ COLUMNS = (
     "right_title",
     "comparison",
     "note",
+    "earlier",
     "probability",
     "reason",
     "left_brand",
@@ -46,24 +51,10 @@ COLUMNS = (
     "right",
     "question",
 )
-BLIND = tuple(name for name in COLUMNS if name not in ("probability", "reason", "left_others", "right_others"))
+BLIND = tuple(
+    name for name in COLUMNS if name not in ("earlier", "probability", "reason", "left_others", "right_others")
+)
 _OTHERS = 5
-MAX_CHECKS = 50  # Spot checks are a sample: chosen by eye.
-
-# Reasons of `schema.DECISIONS` in words a buyer uses.
-_REASONS = {
-    "threshold": "alike, but not surely the same",
-    "guard:quantity": "the sizes differ",
-    "guard:pack": "the number of packages differs",
-    "guard:multipack": "one may be a multipack",
-    "guard:variant": "colour, flavour or another property differs",
-    "guard:gtin": "the bar codes differ",
-    "guard:brand": "the brands differ",
-    "guard:price": "the prices are far apart",
-    "uncalibrated:not_mutual_best": "another offer fits better",
-    "uncalibrated:margin": "another offer fits almost as well",
-}
-_KINDS = {"belongs": "both products already have an offer of one shop", "check": "spot check: they share a SKU"}
 
 
 def export_review(
@@ -82,38 +73,6 @@ def export_review(
     """
     asked = run_questions(offers, decisions, clusters, settings)
     return csv_text(rows_of(offers, asked.filter(pc.not_equal(asked["kind"], "check")), clusters), COLUMNS)
-
-
-class Written(NamedTuple):
-    """Two sheets: the questions, and spot checks of SKUs that only doubtful pairs speak against."""
-
-    text: str
-    checks: str
-    questions: int
-    spot_checks: int
-
-
-def write_questions(offers: pa.Table, decisions: pa.Table, clusters: pa.Table, settings: Settings) -> Written:
-    """Write the questions of a run as one sheet and its most doubtful spot checks as another; see `export_review`."""
-    offers = sort_offers(offers)
-    asked = run_questions(offers, decisions, clusters, settings)
-    is_check = pc.equal(asked["kind"], "check")
-    joins, checks = asked.filter(pc.invert(is_check)), asked.filter(is_check).slice(0, MAX_CHECKS)
-    texts = [csv_text(rows_of(offers, part, clusters), COLUMNS) for part in (joins, checks)]
-    return Written(texts[0], texts[1], len(joins), len(checks))
-
-
-def run_questions(
-    offers: pa.Table, decisions: pa.Table, clusters: pa.Table | None = None, settings: Settings | None = None
-) -> pa.Table:
-    """The questions of a run, table of `QUESTIONS`, as `questions` makes them of tables in any order."""
-    offers = sort_offers(offers)
-    if clusters is None:
-        keys = pc.binary_join_element_wise(offers["catalog"], offers["offer_id"], "#")
-        clusters = schema.conform(
-            {"catalog": offers["catalog"], "offer_id": offers["offer_id"], "sku_id": keys}, schema.CLUSTERS
-        )
-    return questions(offers, decisions, clusters, settings)
 
 
 def sheet(offers: pa.Table, pairs: pa.Table) -> str:
@@ -143,13 +102,24 @@ def blind_sheet(offers: pa.Table, pairs: pa.Table, seed: str = "") -> str:
     return csv_text(sorted(rows, key=lot), BLIND)
 
 
-def rows_of(offers: pa.Table, asked: pa.Table, clusters: pa.Table | None = None) -> Iterator[dict[str, Any]]:
+def rows_of(
+    offers: pa.Table,
+    asked: pa.Table,
+    clusters: pa.Table | None = None,
+    language: str = "en",
+    remarks: Mapping[str, list[Remark]] = MappingProxyType({}),
+) -> Iterator[dict[str, Any]]:
     """What a person needs to answer each question, by the names of `COLUMNS`, in the order of `asked`.
+
+    Beside the columns each row has `clauses`, as `explain.compare` gives them, and `code`, the reason as it is written,
+    so that a page can say both in another language.
 
     Args:
         offers: Table of `schema.OFFERS`.
         asked: Table of `QUESTIONS`.
         clusters: Table of `schema.CLUSTERS`: other offers of the two SKUs are shown as well.
+        language: One of `phrases.LANGUAGES`.
+        remarks: Earlier answers by question, for the column `earlier`.
     """
     offers = sort_offers(offers)
     rows = pair_rows(offers, asked)
@@ -158,12 +128,16 @@ def rows_of(offers: pa.Table, asked: pa.Table, clusters: pa.Table | None = None)
     facts = asked.select(["kind", "left_sku", "right_sku", "probability", "reason", "detail"]).to_pylist()
     sides = [offers.take(pa.array(rows[:, side])).to_pylist() for side in (0, 1)]
     for fact, question, left, right in zip(facts, ids, *sides, strict=True):
+        clauses = compare(left, right)
         cells: dict[str, Any] = {
             "verdict": "",
             "note": "",
+            "earlier": remarks_text(remarks.get(question, ()), language),
             "probability": "" if fact["probability"] is None else f"{fact['probability']:.3f}",
-            "reason": reason_words(fact["reason"], fact["kind"]),
-            "comparison": explain(left, right),
+            "reason": reason_words(fact["reason"], fact["kind"], language),
+            "comparison": sentence(clauses, language),
+            "clauses": clauses,
+            "code": fact["reason"],
             "question": question,
         }
         for side, offer in (("left", left), ("right", right)):
@@ -185,12 +159,6 @@ def csv_text(rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]], columns:
     writer.writerow(columns)
     writer.writerows(cells_of([row.get(name) for name in columns]) for row in rows)
     return "\ufeff" + text.getvalue()
-
-
-def reason_words(reason: str | None, kind: str | None = None) -> str:
-    """Why a pair is doubtful, in words a buyer uses."""
-    words = [_KINDS.get(kind or "", ""), _REASONS.get(reason or "", "")]
-    return "; ".join(word for word in words if word) or (reason or "").replace("guard:", "").replace("_", " ")
 
 
 def price_text(offer: dict[str, Any]) -> str:

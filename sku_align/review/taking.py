@@ -84,6 +84,7 @@ def take(
     versions: Mapping[Key, frozenset[str]] | None = None,
     overrule: bool = False,
     live: Mapping[Key, str] | None = None,
+    current: Mapping[str, str] | None = None,
 ) -> Receipt:
     """Keep the verdicts of answers, in one transaction; taking the same answers again changes nothing.
 
@@ -97,7 +98,11 @@ def take(
             about another text is asked again. Absent: as the store's live offers say.
         overrule: Take answers although another person said the opposite.
         live: `Store.versions()`, if it was read before.
+        current: The questions that are asked now, by `stem_of` of their ids; an answer to one of them is about today's
+            texts, and one to another question about the same offers is not.
     """
+    from sku_align.store.asked import SetAside
+
     live = store.versions() if live is None else live
     known = {key: frozenset({text}) | (versions or {}).get(key, frozenset()) for key, text in live.items()}
     known |= {key: texts for key, texts in (versions or {}).items() if key not in known}
@@ -113,15 +118,17 @@ def take(
             same_as = said[answer.left, answer.right].row
             lines[answer.row] = Line(answer.row, KEPT, f"it says the same as row {same_as}")
     open_answers: list[Answer] = []
+    opposed: list[Answer] = []
     for pair, answer in sorted(said.items(), key=lambda item: item[1].row):
         earlier = kept.get(pair)
         if earlier and earlier.verdict == answer.answer and earlier.reviewer == reviewer:
             lines[answer.row] = Line(answer.row, KEPT)
-        elif _is_stale(answer, known):
+        elif _is_stale(answer, known, current or {}):
             why = f"the offers changed since the sheet was written; you said {answer.answer!r} of the earlier texts"
             lines[answer.row] = Line(answer.row, STALE, why)
         elif earlier and earlier.verdict != answer.answer and earlier.reviewer != reviewer and not overrule:
             lines[answer.row] = Line(answer.row, REFUSED, f"it says {answer.answer!r}, but {earlier}")
+            opposed.append(answer)
         else:
             open_answers.append(answer)
     new = [Word((each.left, each.right), each.answer, f"row {each.row}", reviewer) for each in open_answers]
@@ -133,6 +140,17 @@ def take(
     if taken:
         store.add_verdicts(verdict_table(taken, reviewer, now.isoformat(timespec="seconds")))
     lines |= {answer.row: Line(answer.row, TAKEN) for answer in taken}
+    # What does not count is remembered: a skip is asked last, an answer about earlier texts is shown with the question,
+    # and one against another person's counts for how far reviewers agree.
+    without = [answer for answer in read.answers if lines[answer.row].state in (SKIPPED, STALE)] + opposed
+    when = now.isoformat(timespec="seconds")
+    store.asked.set_aside(
+        [
+            SetAside((each.left, each.right), reviewer, each.question, each.answer, lines[each.row].state, when)
+            for each in {(each.left, each.right): each for each in without}.values()
+        ],
+        [(answer.left, answer.right) for answer in taken],
+    )
     standing = [answer for answer in read.answers if lines[answer.row].state in (TAKEN, KEPT)]
     pairs = {(answer.left, answer.right): answer for answer in standing}
     return Receipt(
@@ -145,11 +163,18 @@ def take(
     )
 
 
-def _is_stale(answer: Answer, known: Mapping[Key, frozenset[str]]) -> bool:
+def stem_of(question: str) -> str:
+    """The part of a question's id that names its two offers, without what they say."""
+    return question.rpartition("-")[0]
+
+
+def _is_stale(answer: Answer, known: Mapping[Key, frozenset[str]], current: Mapping[str, str]) -> bool:
     """Whether the id of the question fits no text that the two offers have today; ids of another form are passed."""
+    if (asked := current.get(stem_of(answer.question))) is not None:
+        return asked != answer.question
     ours, theirs = known.get(answer.left), known.get(answer.right)
     if not answer.question.startswith("Q-") or not ours or not theirs:
         return False
     now = {question_id(answer.left, answer.right, one, other) for one in ours for other in theirs}
-    same_pair = any(each.rpartition("-")[0] == answer.question.rpartition("-")[0] for each in now)
+    same_pair = any(stem_of(each) == stem_of(answer.question) for each in now)
     return same_pair and answer.question not in now

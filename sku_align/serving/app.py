@@ -19,12 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import sku_align
 from sku_align.errors import TransientError, UserError
+from sku_align.review.desk import Desk
 from sku_align.serving import metrics
 from sku_align.serving.gate import RETRY_AFTER_S, Gate, problem
 from sku_align.serving.keys import ApiKey
 from sku_align.serving.pages import add_pages
 from sku_align.serving.publication import Keeper
 from sku_align.serving.refusals import BadRequestError, NotFoundError, TooManyError
+from sku_align.serving.review_page import review_router
 from sku_align.serving.schemas import (
     MatchRequest,
     MatchResponse,
@@ -59,12 +61,13 @@ _OF_THE_REQUEST = {
 }
 
 
-def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = ()) -> FastAPI:
+def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = (), desk: Callable[[], Desk] | None = None) -> FastAPI:
     """Make the application.
 
     Args:
         keeper: Knows the publication; the application starts and stops it.
         keys: API keys that open it; none leaves it open.
+        desk: Gives the desk of the run whose questions are asked under `/review`; no such pages without it.
     """
     service = Service(keeper)
 
@@ -86,7 +89,7 @@ def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = ()) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.service, app.state.contexts = service, []
+    app.state.service, app.state.contexts, app.state.review = service, [], desk is not None
     answer = partial(_in_thread, keeper.serving.timeout_s)
     _add_errors(app)
 
@@ -149,6 +152,8 @@ def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = ()) -> FastAPI:
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_pages(app, service, answer)
+    if desk is not None:
+        app.include_router(review_router(desk))
     if keeper.serving.mcp:
         from sku_align.serving.language_models import add_mcp
 

@@ -22,9 +22,15 @@ from sku_align.serving.metrics import IN_WORK, LATENCY, REFUSED, REQUESTS
 
 logger = logging.getLogger("sku_align.serving.requests")
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
+REVIEW = "/review"
 OPEN_PATHS = ("/health", "/ready", "/static/")
 _ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 RETRY_AFTER_S = 2
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"),
+)
 
 
 def problem(status: int, kind: str, message: str, retry: int | None = None) -> JSONResponse:
@@ -82,13 +88,10 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *message.get("headers", []),
-                    (b"x-request-id", request_id.get().encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"no-referrer"),
-                    (b"content-security-policy", b"default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"),
-                ]
+                headers = [*message.get("headers", []), (b"x-request-id", request_id.get().encode())]
+                given = {name.lower() for name, _ in headers}
+                # A page may have a policy of its own; two would both hold, and the review page shows shops' images.
+                message["headers"] = headers + [each for each in _SAFE if each[0] not in given]
             await send(message)
 
         try:
@@ -108,9 +111,12 @@ class Gate:
             await self._app(scope, receive, send)
             return
         key = self._key(scope)
-        if self._keys and (key is None or "read" not in key.scopes):
+        needed = "review" if path == REVIEW or path.startswith(f"{REVIEW}/") else "read"
+        if self._keys and (key is None or needed not in key.scopes):
             kind, status = ("unauthorised", 401) if key is None else ("forbidden", 403)
-            message = "Send an API key with the scope read: Authorization: Bearer KEY, or as a password without a user."
+            message = (
+                f"Send an API key with the scope {needed}: Authorization: Bearer KEY, or as a password without a user."
+            )
             await problem(status, kind, message)(scope, receive, send)
             return
         scope.setdefault("state", {})["key"] = key

@@ -244,4 +244,38 @@ class AuditLabel(Base):
     labelled_at: Mapped[str | None]
 
 
+class Lease(Base):
+    """A question that a reviewer was handed; until then nobody else is asked it."""
+
+    __tablename__ = "sku_align_lease"
+
+    question: Mapped[Key]
+    reviewer: Mapped[str]
+    until: Mapped[Time]
+
+
+class Aside(Base):
+    """A reviewer's answer on two offers that does not count: a skip, or `same` or `different` that was not taken.
+
+    `state` is that of a receipt: `skipped`, `asked again` (the texts had changed) or `not taken` (against another
+    person's answer). `question` names the texts that it is about.
+    """
+
+    __tablename__ = "sku_align_aside"
+    __table_args__ = (
+        Index("sku_align_aside_by_pair", "left_catalog", "left_offer_id", "right_catalog", "right_offer_id"),
+    )
+
+    aside_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    left_catalog: Mapped[Name]
+    left_offer_id: Mapped[Name]
+    right_catalog: Mapped[Name]
+    right_offer_id: Mapped[Name]
+    reviewer: Mapped[str]
+    question: Mapped[str]
+    answer: Mapped[str]
+    state: Mapped[str]
+    answered_at: Mapped[str]
+
+
 VERSIONED: tuple[type[Versioned], ...] = (Offer, Sku, SkuText, Redirect, Edge)

@@ -18,6 +18,7 @@ from sku_align.skus.lineage import follow, follow_verdicts
 from sku_align.skus.survivorship import survive
 from sku_align.skus.versions import offer_versions
 from sku_align.store import bulk, rows
+from sku_align.store.asked import Asked
 from sku_align.store.audits import Audit, audit_tables
 from sku_align.store.certificates import precision_audit, read_labels, write_certificate, write_labels
 from sku_align.store.database import bring_up_to_date, connect, writing
@@ -80,6 +81,11 @@ class Store:
         engine = connect(url, create=False)
         bring_up_to_date(engine)
         return cls(engine)
+
+    @property
+    def asked(self) -> Asked:
+        """Leases of questions, and answers that do not count."""
+        return Asked(self.engine)
 
     def close(self) -> None:
         """Close the connections to the database."""

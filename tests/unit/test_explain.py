@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from sku_align.review.explain import explain, explain_all
+from sku_align.attributes.families import FAMILIES
+from sku_align.review.explain import compare, differences, explain
+from sku_align.review.phrases import LANGUAGES, name_of, reason_words, silence_of
+
+DECISION_REASONS = ("threshold", "guard:quantity", "guard:variant", "guard:brand", "uncalibrated:margin")
 
 
 def offer(title: str, **fields: Any) -> dict[str, Any]:
@@ -84,6 +88,26 @@ def test_a_long_title_stays_short_enough_for_a_cell():
     assert len(text) < 100
 
 
-def test_many_pairs_read_as_one_pair_does():
-    one, other = offer("Ramen Cup"), offer("Ramen Bag")
-    assert explain_all([one, other], [other, one]) == [explain(one, other), explain(other, one)]
+def test_what_differs_is_said_in_the_reviewers_language():
+    left = offer("Mug", brand="Acme", quantities=[{"dimension": "volume", "value": 300.0}], **variants(colour="white"))
+    right = offer("Mug", brand="Acme", quantities=[{"dimension": "volume", "value": 500.0}], **variants(colour="red"))
+    assert "Farbe verschieden (links: white, rechts: red)" in explain(left, right, "de")
+    assert "quantité, différence : 300 ml / 500 ml" in explain(left, right, "fr")
+    assert "igual marca: Acme" in explain(left, right, "es-MX")
+    assert explain(left, right, "zh").startswith("标题相同; 净含量不同：300 ml / 500 ml")
+    assert explain(left, right, "fi") == explain(left, right)
+    assert differences(compare(left, right)) == ["quantity", "colour"]
+
+
+def test_every_family_of_attributes_and_every_reason_has_words_in_five_languages():
+    for language in LANGUAGES[1:]:
+        told = {name: name_of(name, language) for name in FAMILIES}
+        assert {name for name, words in told.items() if not words} == set()
+        # Words that two languages share are rare: a family without a translation would show its English words.
+        alike = {name for name, words in told.items() if words == FAMILIES[name].words}
+        assert len(alike) < 6, (language, alike)
+        silent = {name for name, family in FAMILIES.items() if family.default}
+        assert all(silence_of(name, language) != silence_of("colour", language) for name in silent)
+        for reason in DECISION_REASONS:
+            assert reason_words(reason, None, language) != reason_words(reason, None, "en"), (language, reason)
+    assert {name: name_of(name) for name in FAMILIES} == {name: family.words for name, family in FAMILIES.items()}

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from sku_align import schema
 from sku_align.errors import UserError
 from sku_align.pairs import pair_columns, sort_offers
 from sku_align.review import apply_returned, export_review, read_verdicts, returned_sheets
+from sku_align.review.sheet import COLUMNS
+from sku_align.review.workbook import workbook
 from sku_align.store import Store
 
 ROWS = [
@@ -192,3 +194,21 @@ def test_verdicts_survive_an_old_spreadsheet_that_saves_in_the_encoding_of_its_c
     (tmp_path / "reviewed.csv").write_bytes("\r\n".join(lines).encode("gb18030"))
     table = read_verdicts(tmp_path / "reviewed.csv", "ana", "").table
     assert table["right_catalog"].to_pylist() == ["货源"] * 4
+
+
+def test_a_workbook_has_a_frozen_header_filters_a_drop_down_in_the_reviewers_language_and_links() -> None:
+    row = {"left_title": "=1+2", "right_title": "Lampe", "left_url": "https://shop.example/?a=1&b=2", "left": "de#007"}
+    data = workbook([row, row | {"left_url": "ftp://x", "note": "a\x00b"}], COLUMNS, "de-AT")
+    page = load_workbook(io.BytesIO(data)).active
+    assert page.freeze_panes == "B2" and page.auto_filter.ref.startswith("A1:")
+    assert [cell.value for cell in page[1]] == list(COLUMNS)
+    (choice,) = page.data_validations.dataValidation
+    assert (choice.formula1, str(choice.sqref)) == ('"gleich,verschieden,überspringen"', "A2:A3")
+    column = {name: at for at, name in enumerate(COLUMNS)}
+    first, second = page[2], page[3]
+    assert first[column["left_url"]].hyperlink.target == "https://shop.example/?a=1&b=2"
+    assert second[column["left_url"]].hyperlink is None and second[column["left_url"]].value == "ftp://x"
+    assert (first[column["left_title"]].value, first[column["left_title"]].data_type) == ("=1+2", "s")
+    assert second[column["note"]].value == "a b"
+    assert page.column_dimensions["B"].width > page.column_dimensions["F"].width
+    assert load_workbook(io.BytesIO(workbook([], COLUMNS))).active.max_row == 1

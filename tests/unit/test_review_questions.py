@@ -94,10 +94,15 @@ def test_same_and_different_withdraws_the_third_question_and_undo_asks_it_again(
     assert list(docket.open()) == ["AB", "AC"]
 
 
-def test_a_skipped_question_is_not_asked_again_and_implies_nothing() -> None:
-    docket = listed(("A", "B"), ("B", "C"))
+def test_a_skipped_question_comes_back_last_and_implies_nothing() -> None:
+    docket = listed(("A", "B"), ("B", "C"), ("C", "D"))
     docket.answer("AB", "skip")
-    assert list(docket.open()) == ["BC"]
+    docket.answer("BC", "skip")
+    assert list(docket.open()) == ["CD", "AB", "BC"]
+    docket.answer("AB", "skip")
+    assert list(docket.open()) == ["CD", "BC", "AB"]
+    docket.answer("AB", "different")
+    assert list(docket.open()) == ["CD", "BC"]
 
 
 @settings(max_examples=60, deadline=None)

@@ -33,12 +33,15 @@ function show() {
   byId("card").hidden = !card;
   byId("empty").hidden = Boolean(card);
   if (!card) {
+    delete byId("card").dataset.question;
     byId("empty").textContent = !reviewer() ? text("name") : text(Object.keys(state.filters).length ? "none" : "done");
     return;
   }
   byId("ask").textContent = text(card.kind);
-  byId("why").textContent = text("why", { reason: card.reason });
-  byId("comparison").textContent = card.comparison;
+  const said = card.said[language] || card.said.en;
+  byId("why").textContent = text("why", { reason: said.reason });
+  byId("comparison").textContent = said.comparison;
+  byId("earlier").textContent = card.remarks[language] || "";
   for (const side of ["left", "right"]) byId(side).replaceChildren(...offer(card, side));
   byId("card").dataset.question = card.question;
 }
@@ -61,13 +64,14 @@ function showProgress() {
   const progress = state.progress;
   if (!progress) return;
   const minute = state.times.filter((time) => time > Date.now() - 60000).length;
-  byId("progress").textContent = text("progress", { ...progress, speed: minute });
+  byId("progress").textContent = text("progress", { ...progress, speed: minute }) + (progress.skipped ? ` · ${text("skipped", { count: progress.skipped })}` : "");
   byId("bar").max = Math.max(progress.questions, 1);
   byId("bar").value = progress.answered + progress.withdrawn;
 }
 function translate() {
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = text(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", text(element.dataset.label));
   for (const button of document.querySelectorAll("#answers button")) button.setAttribute("aria-keyshortcuts", button.querySelector("kbd").textContent);
   show(); showProgress();
 }
@@ -96,7 +100,7 @@ async function send() {
     save("sku-align-outbox", outbox);
     state.progress = reply.progress;
     for (const outcome of reply.outcomes) {
-      if (outcome.why && outcome.state !== "already kept") say(`${outcome.state}: ${outcome.why}`);
+      if (outcome.why && outcome.state !== "already kept") say(`${text(outcome.state)}: ${outcome.why}`);
       // What an answer settled may be among the questions that were fetched before it.
       if (outcome.withdrawn) { state.list = state.list.slice(0, state.at + 1); say(text("settled", { count: outcome.withdrawn })); }
     }
@@ -133,12 +137,12 @@ async function undo() {
   show();
 }
 async function facets() {
-  const counts = await call("facets");
-  const only = { only: counts.differs };
-  byId("facets").replaceChildren(...Object.entries({ ...counts, ...only }).map(([name, values]) => {
+  const { facets: counts, labels } = await call("facets");
+  const called = (name, value) => (["differs", "only", "reason"].includes(name) && (labels[language] || labels.en)[value]) || value;
+  byId("facets").replaceChildren(...Object.entries({ ...counts, only: counts.differs }).map(([name, values]) => {
     const select = make("select", null, { name });
     select.append(make("option", text("all"), { value: "" }));
-    for (const [value, count] of Object.entries(values)) select.append(make("option", `${value} (${count})`, { value }));
+    for (const [value, count] of Object.entries(values)) select.append(make("option", `${called(name, value)} (${count})`, { value }));
     select.value = state.filters[name] || "";
     select.addEventListener("change", () => {
       if (select.value) state.filters[name] = select.value; else delete state.filters[name];
@@ -153,7 +157,7 @@ async function facets() {
 async function look() {
   const reply = await call(`sample?${new URLSearchParams(state.filters)}`);
   const list = make("ul");
-  for (const card of reply.questions) list.append(make("li", `${card.left_title} / ${card.right_title} (${card.comparison})`));
+  for (const card of reply.questions) list.append(make("li", `${card.left_title} / ${card.right_title} (${(card.said[language] || card.said.en).comparison})`));
   const buttons = ["same", "different"].map((answer) => {
     const button = make("button", `${text(`bulk_${answer}`)} (${reply.total})`, { type: "button" });
     button.addEventListener("click", async () => {
@@ -181,7 +185,7 @@ byId("filters").addEventListener("toggle", () => { if (byId("filters").open) fac
 for (const tag of Object.keys(TEXTS))
   byId("language").append(make("option", { en: "English", de: "Deutsch", fr: "Français", es: "Español", zh: "中文" }[tag], { value: tag }));
 byId("language").value = language;
-byId("language").addEventListener("change", () => { language = byId("language").value; save("sku-align-language", language); translate(); });
+byId("language").addEventListener("change", () => { language = byId("language").value; save("sku-align-language", language); translate(); if (byId("filters").open) facets(); });
 byId("reviewer").value = load("sku-align-reviewer", "");
 byId("reviewer").addEventListener("change", () => { save("sku-align-reviewer", reviewer()); state.list = []; fill(true).then(show); });
 addEventListener("online", send);
