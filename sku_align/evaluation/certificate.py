@@ -129,7 +129,7 @@ def certify(design: Design, labels: Labels) -> Certificate:
         )
     domains = {name: _figures(name, findings, design) for name in design.pairs}
     used = {pair for unit in design.units for pair in _labelled(unit, labels)}
-    unanswered = sum(len(open_questions(unit, labels)) for unit in design.units)
+    unanswered = sum(len(open_questions(finding.unit, labels)) for finding in findings if finding.is_open)
     return Certificate(design.content, len(used), unanswered, domains)
 
 
@@ -190,7 +190,8 @@ def _figures(name: str, findings: Sequence[_Finding], design: Design) -> Figures
 
 def _count(finding: _Finding, domain: str, same: bool) -> tuple[int, int, int]:
     """Pairs of a domain with one answer: at least, at most (open ones counted), and pairs of the domain at all."""
-    here = [answer for pair, answer in finding.same.items() if domain in finding.domains[pair]]
+    everywhere = domain == ALL
+    here = [answer for pair, answer in finding.same.items() if everywhere or domain in finding.domains[pair]]
     at_least = sum(answer is same for answer in here)
     return at_least, at_least + sum(answer is None for answer in here), len(here)
 

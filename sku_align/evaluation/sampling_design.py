@@ -129,24 +129,34 @@ class Population:
             raise UserError("No SKU of this run has several offers, so there is no precision to estimate.")
         random = np.random.default_rng(seed)
         of_skus = round(size * SKU_SHARE) if len(self._near) else size
-        # In proportion to its pairs, so that each pair counts about the same; up to twice as often where the weakest
-        # probability inside a SKU makes it doubtful.
-        weight = np.array([len(rows) * (len(rows) - 1) / 2 for rows in self._skus]) * (1 + self._doubt)
-        order = sorted(
-            range(len(self._skus)),
-            key=lambda at: (self._language_key(self._skus[at]), len(self._skus[at]), self._doubt[at]),
-        )
-        units = [self._unit("sku", self._skus[at], share) for at, share in systematic(weight, order, of_skus, random)]
-        spread = np.sqrt(np.maximum(self._chance * (1 - self._chance), MIN_VARIANCE))
-        order = sorted(
-            range(len(self._near)), key=lambda at: (self._language_key(self._near[at].tolist()), self._chance[at])
-        )
+        units = [self._unit("sku", self._skus[at], share) for at, share in systematic(*self._sku_walk, of_skus, random)]
         units += [
             self._unit("near", self._near[at].tolist(), share)
-            for at, share in systematic(spread, order, size - of_skus, random)
+            for at, share in systematic(*self._near_walk, size - of_skus, random)
         ]
         pairs, skus, near = self._totals
         return Design(tuple(units), pairs, skus, near, self._content)
+
+    @cached_property
+    def _sku_walk(self) -> tuple[NDArray[np.float64], list[int]]:
+        """Weight of each SKU, and the SKUs by languages, size and doubt."""
+        # In proportion to its pairs, so that each pair counts about the same; up to twice as often where the weakest
+        # probability inside a SKU makes it doubtful.
+        weight = np.array([len(rows) * (len(rows) - 1) / 2 for rows in self._skus]) * (1 + self._doubt)
+        keys = [
+            (self._language_key(rows), len(rows), doubt) for rows, doubt in zip(self._skus, self._doubt, strict=True)
+        ]
+        return weight, sorted(range(len(keys)), key=keys.__getitem__)
+
+    @cached_property
+    def _near_walk(self) -> tuple[NDArray[np.float64], list[int]]:
+        """Weight of each near pair, and the near pairs by languages and probability."""
+        spread = np.sqrt(np.maximum(self._chance * (1 - self._chance), MIN_VARIANCE))
+        keys = [
+            (self._language_key(pair), chance)
+            for pair, chance in zip(self._near.tolist(), self._chance.tolist(), strict=True)
+        ]
+        return spread, sorted(range(len(keys)), key=keys.__getitem__)
 
     @cached_property
     def _totals(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:

@@ -1,6 +1,7 @@
 """A certificate says how right a publication is, without bias, and its intervals hold the truth."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -50,6 +51,12 @@ def answer(design: Design, product: dict[Key, str]) -> Labels:
     return labels
 
 
+def overall(design: Design) -> Design:
+    """The same sample without the figures of single languages and catalogs, which take most of the time."""
+    totals = {name: {ALL: getattr(design, name)[ALL]} for name in ("pairs", "skus", "near")}
+    return replace(design, **totals)
+
+
 @pytest.mark.parametrize(("wrong", "missed"), [(0.02, 0.1), (0.15, 0.2), (0.0, 0.05)])
 def test_the_estimates_are_without_bias_and_the_intervals_hold_the_truth(wrong: float, missed: float) -> None:
     population, product = world(150, 7, wrong, missed)
@@ -57,7 +64,7 @@ def test_the_estimates_are_without_bias_and_the_intervals_hold_the_truth(wrong: 
     truth = certify(census, answer(census, product)).overall
     figures = []
     for seed in range(200):
-        design = population.draw(100, seed)
+        design = overall(population.draw(100, seed))
         figures.append(certify(design, answer(design, product)).overall)
     for name in ("pair_precision", "sku_precision", "recall"):
         true = getattr(truth, name).value
