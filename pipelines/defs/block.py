@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from sku_align.blocking.report import LossError
+from sku_align.report import Section, findings
 
 from ..policy import stage_assets
-from ..resources import RunSetup, materialized
+from ..resources import RunSetup, materialized, tables
 
 
 @stage_assets(
@@ -28,11 +29,14 @@ def block(setup: RunSetup) -> Iterator[dg.MaterializeResult | dg.AssetCheckResul
         try:
             result = run.do("block")
         except LossError as error:
-            yield _check(False, error.estimate, limit)
+            yield _check(False, error.estimate, limit, findings.completeness(run.folder.facts("block")))
             raise
-        yield from materialized(result, [_check(True, result.facts["estimated_pair_completeness"], limit)])
+        by_domain = findings.completeness(result.facts)
+        yield from materialized(result, [_check(True, result.facts["estimated_pair_completeness"], limit, by_domain)])
 
 
-def _check(passed: bool, estimate: float | None, limit: float | None) -> dg.AssetCheckResult:
+def _check(passed: bool, estimate: float | None, limit: float | None, by_domain: Section | None) -> dg.AssetCheckResult:
     shown = {"estimate": "too few pairs to go by" if estimate is None else estimate, "limit": limit or "none"}
-    return dg.AssetCheckResult(check_name="pair_completeness", passed=passed, metadata=shown)
+    return dg.AssetCheckResult(
+        check_name="pair_completeness", passed=passed, metadata={**shown, **tables(by_domain=by_domain)}
+    )

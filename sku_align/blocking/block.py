@@ -1,5 +1,6 @@
 """Blocking: the pairs of offers worth a scorer's time."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, groupby
@@ -10,14 +11,14 @@ import pyarrow.compute as pc
 
 from sku_align import schema
 from sku_align.blocking.catalog import Background, Catalog, prepare
-from sku_align.blocking.estimate import estimate_completeness
+from sku_align.blocking.estimate import Recapture, estimate_completeness, estimate_groups
 from sku_align.blocking.fuse import Fused
 from sku_align.blocking.hits import Hits
 from sku_align.blocking.identifier import identifier
 from sku_align.blocking.report import Hub, Report
 from sku_align.blocking.search import CHANNELS, search
 from sku_align.config import BlockingSettings
-from sku_align.pairs import pair_columns
+from sku_align.pairs import numbered, pair_columns
 from sku_align.progress import track
 
 
@@ -73,13 +74,19 @@ def block(
     ]
     bits = 1 << np.arange(len(CHANNELS))
     by_channel, only_by_channel = np.zeros((2, len(CHANNELS)), dtype=np.int64)
-    tables, counts, most = [schema.conform({}, schema.CANDIDATES)], [], 0
+    tables, most = [schema.conform({}, schema.CANDIDATES)], 0
+    languages, names = numbered(pc.fill_null(offers["language"], "und"))
+    tags = [str(name).split("-")[0] for name in names.to_pylist()]
+    counts: dict[str, list[Recapture]] = defaultdict(list)
     for _, group in groupby(track(ways, "Searching candidate pairs", len(ways)), key=lambda way: way[0].start):
         parts = []
         for left, right in group:
-            part, count = search(left, right, _between(exact, left, right), settings)
+            part, found = search(left, right, _between(exact, left, right), settings, languages)
             parts.append(part)
-            counts.append(count)
+            for (one, other), count in found.items():
+                domains = {"", f"languages: {'-'.join(sorted((tags[one], tags[other])))}"}
+                for domain in domains | {f"catalog: {name}" for name in (left.name, right.name)}:
+                    counts[domain].append(count)
             most = max(most, _most(part))
         fused = Fused.join(parts)
         fused = fused.take(np.lexsort((fused.right, fused.left)))
@@ -95,7 +102,8 @@ def block(
         most_per_offer=most,
         by_channel=dict(zip(CHANNELS, by_channel.tolist(), strict=True)),
         only_by_channel=dict(zip(CHANNELS, only_by_channel.tolist(), strict=True)),
-        estimated_pair_completeness=estimate_completeness(counts),
+        estimated_pair_completeness=estimate_completeness(counts.pop("", [])),
+        estimated_by_domain=estimate_groups(counts),
         hubs=sorted(hubs, key=lambda hub: (-hub.offers, hub)),
     )
     return Blocked(candidates, report)

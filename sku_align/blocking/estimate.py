@@ -6,7 +6,8 @@ channel's recall; what both miss is the product of what each misses. Hard matche
 is too high rather than too low, and it is called an estimate everywhere.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -26,16 +27,28 @@ class Recapture(NamedTuple):
     letters_by_meaning: int
 
 
-def recapture(meaning: Hits, letters: Hits) -> Recapture:
-    """Count what one channel finds of the other's best pairs.
+def recapture(meaning: Hits, letters: Hits, group: NDArray[np.int64]) -> dict[tuple[int, int], Recapture]:
+    """Count what one channel finds of the other's best pairs, for each pair of groups of offers by itself.
 
     Args:
         meaning: Hits of the embedding, both ways.
         letters: Hits of the lexical channel, both ways.
+        group: Group of each row, such as a number of its language, shape (n,).
+
+    Returns:
+        Both groups, the smaller first -> counts.
     """
     first, second = meaning.pairs(), letters.pairs()
     best, other_best = _mutual(meaning.rank, first), _mutual(letters.rank, second)
-    return Recapture(len(best), _contained(best, second), len(other_best), _contained(other_best, first))
+    groups = int(group.max(initial=0)) + 1
+    counts: dict[tuple[int, int], NDArray[np.int64]] = defaultdict(lambda: np.zeros(4, dtype=np.int64))
+    for at, (keys, found) in enumerate(((best, _in(best, second)), (other_best, _in(other_best, first)))):
+        low, high = np.sort(np.stack([group[keys >> 32], group[keys & 0xFFFFFFFF]]), axis=0)
+        codes, place = np.unique(low * groups + high, return_inverse=True)
+        totals = np.stack([np.bincount(place, minlength=len(codes)), np.bincount(place, found, len(codes))])
+        for code, both in zip(codes.tolist(), totals.T.astype(np.int64), strict=True):
+            counts[divmod(code, groups)][2 * at : 2 * at + 2] = both
+    return {pair: Recapture(*four.tolist()) for pair, four in counts.items()}
 
 
 def estimate_completeness(counts: Iterable[Recapture]) -> float | None:
@@ -53,9 +66,15 @@ def estimate_completeness(counts: Iterable[Recapture]) -> float | None:
     return float(1.0 - (1.0 - total[1] / total[0]) * (1.0 - total[3] / total[2]))
 
 
-def _contained(some: NDArray[np.int64], keys: NDArray[np.int64]) -> int:
+def estimate_groups(counts: Mapping[str, Iterable[Recapture]]) -> dict[str, float]:
+    """The estimate of each group that has enough best pairs, by name."""
+    found = {name: estimate_completeness(of) for name, of in sorted(counts.items())}
+    return {name: estimate for name, estimate in found.items() if estimate is not None}
+
+
+def _in(some: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.bool_]:
     ordered = np.append(np.sort(keys), -1)
-    return int((ordered[np.searchsorted(ordered[:-1], some)] == some).sum())
+    return np.asarray(ordered[np.searchsorted(ordered[:-1], some)] == some, dtype=np.bool_)
 
 
 def _mutual(rank: NDArray[np.int32], keys: NDArray[np.int64]) -> NDArray[np.int64]:

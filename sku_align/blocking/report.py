@@ -27,6 +27,7 @@ class Report:
         only_by_channel: Kept pairs that no other channel found, by channel.
         estimated_pair_completeness: Share of the true pairs among the candidates, estimated without labels from the
             overlap of independent channels; None if there is nothing to go by.
+        estimated_by_domain: The same for each `languages: en-zh` and each `catalog: NAME` that has enough to go by.
         hubs: Keys on too many offers, largest first.
     """
 
@@ -37,6 +38,7 @@ class Report:
     by_channel: dict[str, int] = field(default_factory=dict)
     only_by_channel: dict[str, int] = field(default_factory=dict)
     estimated_pair_completeness: float | None = None
+    estimated_by_domain: dict[str, float] = field(default_factory=dict)
     hubs: list[Hub] = field(default_factory=list)
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sku_align.blocking.catalog import Catalog
 from sku_align.blocking.estimate import Recapture, recapture
@@ -22,7 +23,9 @@ MIN_POOL, POOL_PER_CANDIDATE = 20, 2
 Searcher = Callable[[Catalog, Catalog, int], Hits]
 
 
-def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSettings) -> tuple[Fused, Recapture]:
+def search(
+    left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSettings, languages: NDArray[np.int64]
+) -> tuple[Fused, dict[tuple[int, int], Recapture]]:
     """Candidate pairs between two catalogs, or within one if both are the same.
 
     Args:
@@ -30,9 +33,11 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
         right: The other catalog.
         identifier: Hits of shared identifiers between the two.
         settings: Hits per channel and the budget.
+        languages: Number of the language of every row of the offers, shape (n,).
 
     Returns:
-        Pairs within the budget, bit i of `channels` standing for CHANNELS[i]; and what the estimate of losses needs.
+        Pairs within the budget, bit i of `channels` standing for CHANNELS[i]; and what the estimate of losses needs,
+        by pair of languages.
     """
     lexical = settings.lexical
     found = {
@@ -48,7 +53,7 @@ def search(left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSe
         return similar(ours if one is left else theirs, other.words, k)
 
     found["translation"] = _both_ways(left, right, lexical, translated)
-    counts = recapture(found["neighbours"], found["lexical"])
+    counts = recapture(found["neighbours"], found["lexical"], languages)
     budget = settings.max_candidates_per_offer
     pool = fuse(found, max(MIN_POOL, POOL_PER_CANDIDATE * budget))
     del found

@@ -29,6 +29,7 @@ def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | N
 
     from sku_align.evaluation.blocking import evaluate_blocking
     from sku_align.evaluation.clusters import read_gold
+    from sku_align.report import findings, render
     from sku_align.stages import run_folder
     from sku_align.tabular import to_csv
 
@@ -37,9 +38,11 @@ def evaluate_blocking_command(run_dir: Path, gold: Path | None, missed: Path | N
         estimate = folder.facts("block").get("estimated_pair_completeness")
         shown = "too few pairs to go by" if estimate is None else f"{estimate:.3f}"
         if as_json:
-            click.echo(json.dumps({"estimated_pair_completeness": estimate}))
+            by_domain = folder.facts("block").get("estimated_by_domain", {})
+            click.echo(json.dumps({"estimated_pair_completeness": estimate, "estimated_by_domain": by_domain}))
         else:
             click.echo(f"Estimated pair completeness (capture-recapture, no labels): {shown}")
+            Console().print(render([findings.completeness(folder.facts("block"))]))
         return
     candidates = folder.read("candidates")
     kept = pc.max(candidates["rank"]).as_py() or 0

@@ -64,7 +64,7 @@ def report_page(tables: Tables, facts: Facts) -> str:
         figures.sku_sizes(tables.clusters),
         findings.forbidden(tables.forbidden),
         findings.refused(tables.refused_edges),
-        *((figures.channels(blocked), findings.blocking(blocked)) if blocked else ()),
+        *((figures.channels(blocked), findings.blocking(blocked), findings.completeness(blocked)) if blocked else ()),
         findings.dropped_values(tables.offers),
         figures.cost(facts, settings.costs),
         findings.places(facts),

@@ -200,6 +200,15 @@ def blocking(facts: Mapping[str, Any]) -> Section:
     return Section("How candidate pairs were found", heads, rows, frozenset({1, 2}), note=note)
 
 
+def completeness(facts: Mapping[str, Any]) -> Section | None:
+    """Estimated share of the true pairs that blocking found, of each pair of languages and catalog, the worst first."""
+    found = facts.get("estimated_by_domain", {})
+    rows = [[name, f"{value:.3f}"] for name, value in sorted(found.items(), key=lambda entry: (entry[1], entry[0]))]
+    note = "By capture and recapture of two channels, without labels: too high where a match is hard for both."
+    heads = ("domain", "estimated pair completeness")
+    return Section("What blocking lost, estimated", heads, rows, frozenset({1}), note=note) if rows else None
+
+
 def audits(asked: Sequence[Mapping[str, Any]]) -> Section:
     """What was asked of a run before it went live; audits as `Audit.to_dict` gives them."""
     rows = [[audit["name"], "passed" if audit["passed"] else "FAILED", audit["detail"]] for audit in asked]

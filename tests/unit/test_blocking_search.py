@@ -6,7 +6,7 @@ import pytest
 
 from sku_align import schema
 from sku_align.blocking import neighbours
-from sku_align.blocking.estimate import estimate_completeness, recapture
+from sku_align.blocking.estimate import Recapture, estimate_completeness, estimate_groups, recapture
 from sku_align.blocking.fuse import Fused
 from sku_align.blocking.hits import Hits
 from sku_align.blocking.neighbours import Nearest
@@ -65,8 +65,27 @@ def test_the_estimate_is_right_when_channels_are_independent() -> None:
         rank = np.where(first[row], 1, 4).astype(np.int32)
         pair = row, (row + size).astype(np.int32)
         channels.append(Hits.join([Hits(*pair, rank), Hits(*pair[::-1], rank)]))
-    assert estimate_completeness([recapture(*channels)]) == pytest.approx(1 - 0.1 * 0.4, abs=0.01)
+    assert estimate_completeness(recapture(*channels, np.zeros(2 * size, dtype=np.int64)).values()) == pytest.approx(
+        1 - 0.1 * 0.4, abs=0.01
+    )
     assert estimate_completeness([]) is None
+
+
+def test_the_estimate_is_made_for_each_pair_of_languages_by_itself() -> None:
+    """Offers of even number are easy for both channels; of the odd ones, in another language, words find half."""
+    size = 2_000
+    row = np.arange(size, dtype=np.int32)
+    language = np.concatenate([row % 2, np.full(size, 2)]).astype(np.int64)
+    channels = []
+    for kept in (row >= 0, (row % 2 == 0) | (row % 4 == 1)):
+        pair, rank = (row[kept], row[kept] + np.int32(size)), np.ones(int(kept.sum()), dtype=np.int32)
+        channels.append(Hits.join([Hits(*pair, rank), Hits(*pair[::-1], rank)]))
+    found = recapture(*channels, language)
+    assert found == {(0, 2): Recapture(1000, 1000, 1000, 1000), (1, 2): Recapture(1000, 500, 500, 500)}
+    together = recapture(*channels, np.zeros(2 * size, dtype=np.int64))
+    assert together == {(0, 0): Recapture(*np.array(list(found.values())).sum(axis=0).tolist())}
+    few = Recapture(3, 3, 3, 3)
+    assert estimate_groups({"many": [found[1, 2]], "few": [few]}) == {"many": 1.0}
 
 
 def test_figures_against_gold_count_what_was_found_what_was_missed_and_by_whom() -> None:
