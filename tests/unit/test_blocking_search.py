@@ -59,15 +59,15 @@ def test_the_estimate_is_right_when_channels_are_independent() -> None:
     size = 20_000
     seen = random.random((2, size)) < np.array([[0.9], [0.6]])
     best = random.random((2, size)) < 0.5
-    channels = []
+    channels: list[Hits] = []
     for found, first in zip(seen, best, strict=True):
         row = np.flatnonzero(found).astype(np.int32)
         rank = np.where(first[row], 1, 4).astype(np.int32)
         pair = row, (row + size).astype(np.int32)
         channels.append(Hits.join([Hits(*pair, rank), Hits(*pair[::-1], rank)]))
-    assert estimate_completeness(recapture(*channels, np.zeros(2 * size, dtype=np.int64)).values()) == pytest.approx(
-        1 - 0.1 * 0.4, abs=0.01
-    )
+    assert estimate_completeness(
+        recapture(channels[0], channels[1], np.zeros(2 * size, dtype=np.int64)).values()
+    ) == pytest.approx(1 - 0.1 * 0.4, abs=0.01)
     assert estimate_completeness([]) is None
 
 
@@ -76,13 +76,13 @@ def test_the_estimate_is_made_for_each_pair_of_languages_by_itself() -> None:
     size = 2_000
     row = np.arange(size, dtype=np.int32)
     language = np.concatenate([row % 2, np.full(size, 2)]).astype(np.int64)
-    channels = []
+    channels: list[Hits] = []
     for kept in (row >= 0, (row % 2 == 0) | (row % 4 == 1)):
         pair, rank = (row[kept], row[kept] + np.int32(size)), np.ones(int(kept.sum()), dtype=np.int32)
         channels.append(Hits.join([Hits(*pair, rank), Hits(*pair[::-1], rank)]))
-    found = recapture(*channels, language)
+    found = recapture(channels[0], channels[1], language)
     assert found == {(0, 2): Recapture(1000, 1000, 1000, 1000), (1, 2): Recapture(1000, 500, 500, 500)}
-    together = recapture(*channels, np.zeros(2 * size, dtype=np.int64))
+    together = recapture(channels[0], channels[1], np.zeros(2 * size, dtype=np.int64))
     assert together == {(0, 0): Recapture(*np.array(list(found.values())).sum(axis=0).tolist())}
     few = Recapture(3, 3, 3, 3)
     assert estimate_groups({"many": [found[1, 2]], "few": [few]}) == {"many": 1.0}
