@@ -110,7 +110,7 @@ def churn(facts: "Facts") -> Chart | None:
     if not cluster.get("based_on_publication"):
         return None
     rows = [(name, float(count), f"{count:,}") for name, count in sorted(cluster.get("events", {}).items())]
-    title = f"What changed since publication {cluster['based_on_publication']}"
+    title = f"SKU ids since publication {cluster['based_on_publication']}"
     return bars(title, rows) or Chart(title, "", "Nothing changed.")
 
 

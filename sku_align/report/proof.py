@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = 5
 _DRIFTS = 12
+_TELLING = 0.01  # An index below is not shown: a tenth of what scorecards look at.
 _LANGUAGES = "languages: "
 
 
@@ -99,7 +100,7 @@ def certificate_section(
     """
     wanted = {ALL if name == ALL else f"{_LANGUAGES}{name}": value for name, value in (expected or {}).items()}
     domains = certificate.domains if certificate else {}
-    rows = []
+    rows: list[list[str | Cell]] = []
     for name in sorted({*domains, *wanted}, key=lambda name: (name != ALL, name)):
         figures = domains.get(name)
         found = (figures.pair_precision, figures.sku_precision, figures.recall) if figures else (None, None, None)
@@ -138,8 +139,8 @@ def comparison_sections(comparison: RunComparison, title: str = "Pairs that chan
         for (change, cause), of in sorted(counted.items(), key=lambda entry: (-entry[1].total(), entry[0]))
     ]
     note = (
-        f"{comparison.same:,} pairs are in one SKU in both. {comparison.moved:,} offers moved to other company, "
-        f"{comparison.new:,} are new, {comparison.gone:,} are gone."
+        f"{comparison.same:,} pairs are in one SKU in both. {comparison.moved:,} offers share a SKU with other offers "
+        f"than before, {comparison.new:,} offers are new, {comparison.gone:,} are gone."
     )
     counts = Section(title, ("change", "cause", "pairs", "by languages"), rows, frozenset({2}), note=note)
     return [counts, _examples(comparison.changes)]
@@ -158,6 +159,7 @@ def drift_section(drifts: Sequence[Drift]) -> Section | None:
     if not drifts:
         return None
     moved = sum(not drift.passed for drift in drifts)
+    told = [drift for drift in drifts if not drift.passed or drift.psi >= _TELLING]
     rows = [
         [
             drift.figure,
@@ -166,11 +168,14 @@ def drift_section(drifts: Sequence[Drift]) -> Section | None:
             f"{drift.limit:.2f}",
             "" if drift.passed else "look into it",
         ]
-        for drift in drifts[: max(_DRIFTS, moved)]
+        for drift in told[: max(_DRIFTS, moved)]
     ]
     against = ["against"] if drifts[0].since else []
     heads = ("distribution", *against, "stability index", "limit", "")
-    note = f"{moved} of {len(drifts)} distributions moved further than their limit; {MAX_PSI:g} where values are many."
+    note = (
+        f"{moved} of {len(drifts)} distributions moved further than their limit, which is {MAX_PSI:g} where values are "
+        f"many; {len(drifts) - len(told)} moved by less than {_TELLING:g} and are not shown."
+    )
     numbers = frozenset({1 + len(against), 2 + len(against)})
     return Section("Drift", heads, rows, numbers, note=note)
 
@@ -186,14 +191,14 @@ def _examples(changes: Sequence[Change]) -> Section | None:
             cell._replace(aside="#".join(key))
             for cell, key in zip(mark_differences(*each.titles), (each.left, each.right), strict=True)
         ]
-        chances = " to ".join(NOT_SCORED if p is None else f"{p:.3f}" for p in (each.before, each.after))
+        chances = dict.fromkeys(NOT_SCORED if p is None else f"{p:.3f}" for p in (each.before, each.after))
         first = shown[each.change, each.cause] == 1
-        rows.append([each.change if first else "", each.cause if first else "", *cells, chances])
+        rows.append([each.change if first else "", each.cause if first else "", *cells, " to ".join(chances)])
     heads = ("change", "cause", "one offer", "the other", "probability")
     return Section("Examples of what changed", heads, rows, ruled=True) if rows else None
 
 
-def _interval(estimate: Estimate | None) -> str:
+def _interval(estimate: Estimate | None) -> Cell:
     if estimate is None:
-        return "nothing drawn"
-    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+        return Cell("nothing drawn")
+    return Cell(f"{estimate.value:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}")
