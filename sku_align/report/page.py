@@ -41,7 +41,7 @@ i.reject { background: var(--reject) }
   svg:not(.narrow) text { font-size: 21px } .bars { grid-template-columns: 7rem 1fr } }
 @media print { :root { color-scheme: light } body { margin: 0; max-width: none; font-size: 11px }
   .wide { overflow: visible }
-  h2 { break-after: avoid } tr, svg { break-inside: avoid }
+  h2, h2 + p { break-after: avoid } tr, svg, section { break-inside: avoid }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """
 
@@ -66,7 +66,8 @@ def _drawing(chart: Chart) -> str:
         f'<span class="key" style="--c: var(--{name})">{escape(words)}</span>' for name, words in chart.key.items()
     )
     lines = "".join(f"<p>{line}</p>" for line in (escape(chart.note), key) if line)
-    return f'<h2>{escape(chart.title)}</h2>{lines}\n<div class="wide chart">{chart.drawn}</div>\n'
+    # One block, so that a printed page never parts a chart from its title.
+    return f'<section><h2>{escape(chart.title)}</h2>{lines}\n<div class="wide chart">{chart.drawn}</div></section>\n'
 
 
 def _section(section: Section) -> str:

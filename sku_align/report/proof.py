@@ -171,7 +171,7 @@ def drift_section(drifts: Sequence[Drift]) -> Section | None:
         for drift in told[: max(_DRIFTS, moved)]
     ]
     against = ["against"] if drifts[0].since else []
-    heads = ("distribution", *against, "stability index", "limit", "")
+    heads = ("distribution", *against, "stability index", "limit", "") if rows else ()
     note = (
         f"{moved} of {len(drifts)} distributions moved further than their limit, which is {MAX_PSI:g} where values are "
         f"many; {len(drifts) - len(told)} moved by less than {_TELLING:g} and are not shown."
