@@ -13,6 +13,7 @@ import pyarrow as pa
 NAME = pa.dictionary(pa.int32(), pa.string())
 QUANTITY = pa.struct([("dimension", pa.string()), ("value", pa.float64())])
 VARIANT = pa.struct([("attribute", pa.string()), ("value", pa.string())])
+TITLE = pa.struct([("language", pa.string()), ("title", pa.string())])
 
 
 def _field(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
@@ -46,13 +47,16 @@ OFFERS = _table(
     "Every good row of every catalog in one shape.",
     *KEY,
     _field("language", pa.string(), "BCP 47 tag; detected where the feed does not say it."),
+    _field("language_confidence", pa.float32(), "How sure the language is; 1 where the feed or the settings say it."),
     _field("title", pa.string(), "Name of the product as the catalog gives it."),
+    _field("further_titles", pa.list_(TITLE), "Names in other languages, such as those of other store views."),
     _field("brand", pa.string(), "Brand or manufacturer."),
     _field("description", pa.string(), "Text about the product, without markup."),
     _field("category", pa.string(), "Path in the catalog's own tree of categories."),
     _field("price", pa.float64(), "Amount in `currency`."),
     _field("currency", pa.string(), "ISO 4217 code of the price."),
     _field("gtin", pa.string(), "Global trade item number, 14 digits with a valid check digit."),
+    _field("further_gtins", pa.list_(pa.string()), "Further GTINs, such as those of earlier packagings."),
     _field("mpn", pa.string(), "Manufacturer's part number."),
     _field("url", pa.string(), "Page of the offer."),
     _field("image_url", pa.string(), "Picture of the offer."),

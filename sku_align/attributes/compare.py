@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sku_align.attributes.brands import Brands
 from sku_align.attributes.extracted import Rows, Signal, Stated, read_stated
 from sku_align.attributes.families import FAMILIES
+from sku_align.attributes.gtins import Gtins
 from sku_align.attributes.packs import COUNT, PACK, Packs
 from sku_align.config import BRAND_SIMILARITY
 
@@ -48,7 +49,7 @@ class Comparer:
         self.packs = Packs(quantities, len(offers))
         self.variants = {stated.name: stated for stated in read_stated(offers["variants"], "attribute", "value")}
         self.brands = Brands(offers["brand"])
-        self.gtins = pc.dictionary_encode(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
+        self.gtins = Gtins.of(offers)
         squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
         self.mpns = pc.dictionary_encode(squeezed)
         self.catalogs = _codes(pc.dictionary_encode(offers["catalog"].combine_chunks()))
@@ -59,7 +60,7 @@ class Comparer:
         """Compare pairs, and take brand names on the two sides of at least three of their GTINs for one brand."""
         comparison = self.compare(pairs)
         left, right = pairs[comparison.gtin > 0].T
-        self.brands.learn(left, right, _codes(self.gtins)[left])
+        self.brands.learn(left, right, self.gtins.first[left])
         return comparison
 
     def compare(self, pairs: NDArray[np.integer]) -> "Comparison":
@@ -82,8 +83,8 @@ class Comparison:
 
     @cached_property
     def gtin(self) -> Signal:
-        """Whether the GTINs are equal, whatever their padding."""
-        return _equality(_codes(self._offers.gtins), self._left, self._right)
+        """Whether any GTIN of one offer is one of the other's, whatever their padding."""
+        return self._offers.gtins.agreement(self._left, self._right)
 
     @cached_property
     def mpn(self) -> Signal:
@@ -200,7 +201,7 @@ class Comparison:
         return self._offers.packs.compare(self._left, self._right, self.quantity, self.gtin)
 
     def _named(self) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
-        yield "gtin", self.gtin, lambda rows: _texts(self._offers.gtins, rows)
+        yield "gtin", self.gtin, self._offers.gtins.text
         yield "mpn", self.mpn, lambda rows: _texts(self._offers.mpns, rows)
         for stated in self._offers.sizes:
             yield stated.name, stated.agreement(self._left, self._right), stated.text

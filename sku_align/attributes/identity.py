@@ -5,6 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sku_align.attributes.gtins import Gtins
+
 # A GTIN on more offers of one catalog than this marks a wrong export rather than a product, and so does a part number
 # on more than one: a style code stands on every size. Chosen by eye.
 _MAX_SHARED_GTIN = 3
@@ -24,15 +26,15 @@ def identified(offers: pa.Table, pairs: NDArray[np.integer]) -> NDArray[np.bool_
     """
     catalog = _codes(offers["catalog"])
     left, right = pairs[:, 0], pairs[:, 1]
-    gtins = _codes(pc.utf8_lpad(offers["gtin"].combine_chunks(), 14, "0"))
+    gtins = Gtins.of(offers)
     squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
     long_enough = pc.greater_equal(pc.utf8_length(squeezed), _MIN_MPN)
     mpns = _codes(pc.if_else(long_enough, squeezed, pa.scalar(None, squeezed.type)))
-    one_gtin = _telling(gtins, catalog, _MAX_SHARED_GTIN)
+    telling = gtins.only(_telling(gtins.codes, catalog[gtins.rows], _MAX_SHARED_GTIN))
     one_mpn = _telling(mpns, catalog, _MAX_SHARED_MPN)
-    by_gtin = one_gtin[left] & one_gtin[right] & (gtins[left] == gtins[right])
+    by_gtin = telling.shared(left, right)
     by_mpn = one_mpn[left] & one_mpn[right] & (mpns[left] == mpns[right])
-    same: NDArray[np.bool_] = by_gtin | (by_mpn & ((gtins[left] < 0) | (gtins[right] < 0)))
+    same: NDArray[np.bool_] = by_gtin | (by_mpn & ((gtins.first[left] < 0) | (gtins.first[right] < 0)))
     return same
 
 

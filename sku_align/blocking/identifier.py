@@ -12,7 +12,10 @@ from sku_align.tabular import query
 
 OTHER_BRAND = 0.5
 KEYS = {
-    "gtin": "select row, catalog, lpad(gtin, 14, '0') as key from rows where gtin != ''",
+    "gtin": """
+        select distinct row, catalog, lpad(code, 14, '0') as key
+        from (select row, catalog, unnest(list_append(further_gtins, gtin)) as code from rows) where code != ''
+    """,
     "mpn": r"""
         select row, catalog, upper(regexp_replace(mpn, '[^\p{L}\p{N}]', '', 'g')) as key
         from rows where length(regexp_replace(mpn, '[^\p{L}\p{N}]', '', 'g')) >= 4
@@ -53,7 +56,7 @@ def identifier(
     }
     large = {name: query(HUBS.format(keys=keys, limit=limit), rows=rows).to_pylist() for name, keys in KEYS.items()}
     hubs = [Hub(name, row["key"], row["offers"]) for name, keys in large.items() for row in keys]
-    return Hits.join([_hits(found["gtin"]), _same_brand(offers, found["mpn"], found["gtin"])]), hubs
+    return Hits.join([_hits(_one_each(found["gtin"])), _same_brand(offers, found["mpn"], found["gtin"])]), hubs
 
 
 def identifier_keys(offers: pa.Table, name: str) -> pa.Table:
@@ -62,8 +65,13 @@ def identifier_keys(offers: pa.Table, name: str) -> pa.Table:
 
 
 def _numbered(offers: pa.Table) -> pa.Table:
-    rows = offers.select(["catalog", "gtin", "mpn"])
+    rows = offers.select(["catalog", "gtin", "further_gtins", "mpn"])
     return rows.append_column("row", pa.array(np.arange(len(offers)), pa.int32()))
+
+
+def _one_each(found: pa.Table) -> pa.Table:
+    """Each pair once, whatever number of GTINs it shares."""
+    return found.group_by(["query", "found"], use_threads=False).aggregate([("key", "first")])
 
 
 def _hits(found: pa.Table) -> Hits:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.romanise import romanise
+from sku_align.titles import further_titles
 
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -15,8 +16,16 @@ CHUNK = 1 << 16
 
 
 def text(offers: pa.Table) -> pa.Array:
-    """Title and brand in compatibility form, lower case, without accents; length n, no nulls."""
+    """Titles and brand in compatibility form, lower case, without accents; length n, no nulls."""
     columns = [pc.fill_null(offers[name].combine_chunks(), "") for name in ("title", "brand")]
+    rows, _, titles = further_titles(offers)
+    if len(rows):
+        # Words of every language that an offer is named in: the partner shop has some of them.
+        each, start = np.unique(rows, return_index=True)
+        lists = pa.ListArray.from_arrays(pa.array([*start, len(rows)], pa.int32()), titles)
+        joined = np.full(len(offers), None, dtype=object)
+        joined[each] = pc.binary_join(lists, " ").to_numpy(zero_copy_only=False)
+        columns.append(pc.fill_null(pa.array(joined, pa.string()), ""))
     joined = pc.utf8_lower(pc.utf8_normalize(pc.binary_join_element_wise(*columns, " "), "NFKD"))
     return pc.utf8_normalize(pc.replace_substring_regex(joined, r"[\x{300}-\x{36f}]", ""), "NFC")
 

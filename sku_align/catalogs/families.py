@@ -4,10 +4,12 @@ Exports write a product with variants as a parent row and one row for each varia
 parent states. A parent sells nothing itself and must not merge with anything.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sku_align.catalogs.cleaning import language_tag
+from sku_align.catalogs.language import KNOWN_LANGUAGES
 from sku_align.catalogs.mapping import ColumnMapping
 from sku_align.catalogs.presets import fold_column
 from sku_align.catalogs.records import Cell
@@ -18,6 +20,15 @@ Cells = Mapping[str, Cell]
 _INHERITED = ("title", "brand", "description", "category", "language", "currency", "image_url", "url")
 _NO_OPTION = {"title", "default title", "default"}
 _MAX_PAIRS = 20_000
+# Store views are named by country as often as by language: Canada is not Catalan, Argentina not Arabic.
+_COUNTRIES = frozenset({"uk", "ca", "ar"})
+_LANGUAGE_NAMES = {
+    "english": "en", "german": "de", "deutsch": "de", "french": "fr", "francais": "fr", "français": "fr",
+    "spanish": "es", "espanol": "es", "español": "es", "italian": "it", "italiano": "it", "dutch": "nl",
+    "nederlands": "nl", "polish": "pl", "polski": "pl", "portuguese": "pt", "portugues": "pt", "swedish": "sv",
+    "svenska": "sv", "danish": "da", "dansk": "da", "finnish": "fi", "suomi": "fi", "japanese": "ja",
+    "chinese": "zh", "korean": "ko", "russian": "ru", "turkish": "tr", "czech": "cs", "norwegian": "no",
+}  # fmt: skip
 
 
 @dataclass
@@ -71,6 +82,11 @@ class Families:
         """Whether any row can depend on another."""
         return bool(self.kind or self.group or self.parent or self.store_view)
 
+    @property
+    def translates(self) -> bool:
+        """Whether an offer may have further titles."""
+        return bool(self.store_view or self.mapping.titles)
+
     def note(self, number: int, cells: Cells) -> None:
         """First pass: remember what a row states for others."""
         offer_id = self._value(cells, "offer_id")
@@ -107,8 +123,8 @@ class Families:
         if self.store_view and offer_id and self._is_further_view(number, offer_id, cells):
             return "store view", {}
         taken = self._options(cells)
-        if self.store_view and offer_id:
-            taken |= {f"title_{view}": title for view, title in self.views.get(offer_id, {}).items()}
+        if language := self._view_language(cells):
+            taken["language"] = language
         if key := self._group_key(cells):
             if self._is_image(cells):
                 return "further image", {}
@@ -121,6 +137,16 @@ class Families:
             target = self.alias.get(target, target)
             return None, self.stated.get(target, {}) | {"item_group_id": target} | taken
         return None, taken
+
+    def further_titles(self, cells: Cells) -> list[tuple[str | None, str]]:
+        """Titles of an offer in its other store views and in further title columns: language tag if known, title."""
+        views = self.views.get(self._value(cells, "offer_id") or "", {}) if self.store_view else {}
+        found = [(_language_of_view(view), title) for view, title in views.items()]
+        found += [(language_tag(tag) or tag, cells[own]) for own, tag in self.mapping.titles if cells.get(own)]  # type: ignore[misc]
+        return found
+
+    def _view_language(self, cells: Cells) -> str | None:
+        return _language_of_view((cells.get(self.store_view) or "").strip()) if self.store_view else None
 
     def _value(self, cells: Cells, canonical: str) -> Cell:
         return next((cells[own] for own in self.mapping.columns.get(canonical, ()) if cells.get(own)), None)
@@ -171,8 +197,7 @@ class Families:
             self.default_view.add(offer_id)
             return
         if title := self._value(cells, "title"):
-            tag = language_tag(view.split("_")[0] if "_" in view else view) or view
-            self.views.setdefault(offer_id, {})[tag] = title
+            self.views.setdefault(offer_id, {})[view] = title
         self.first_view.setdefault(offer_id, number)
 
     def _is_further_view(self, number: int, offer_id: str, cells: Cells) -> bool:
@@ -180,3 +205,14 @@ class Families:
         if view.lower() in {"", "admin", "default", "all"}:
             return False
         return offer_id in self.default_view or self.first_view.get(offer_id) != number
+
+
+def _language_of_view(view: str) -> str | None:
+    """The language that the code of a store view names, such as `de_AT` or `shop_french`; None where it names none."""
+    parts = re.split(r"[\s_\-]+", view.lower())
+    tag = language_tag(view.replace("_", "-")) if parts[0] not in _COUNTRIES else None
+    if tag and tag.partition("-")[0] in KNOWN_LANGUAGES:
+        return tag
+    named = [_LANGUAGE_NAMES.get(part, part) for part in parts]
+    known = [part for part in named if part in KNOWN_LANGUAGES and part not in _COUNTRIES]
+    return language_tag(known[-1]) if len(known) == 1 else None

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CONTENT = (
     "language", "title", "brand", "description", "category", "price", "currency", "gtin", "mpn", "url", "image_url",
 )  # fmt: skip
+# Lists; most offers have none, and those keep the content hash that they had before there were such columns.
+FURTHER = ("further_titles", "further_gtins")
 # Beside the offers' own columns until repeated ids are settled: where a row stands and how it ranks among its like.
 _EXTRA = (("row", pa.int64()), ("updated", pa.float64()), ("filled", pa.int32()))
 WIDE: pa.Schema = pa.schema([*schema.OFFERS, *(pa.field(name, kind) for name, kind in _EXTRA)])
@@ -108,10 +110,12 @@ def _frame(columns: Columns, rows: int) -> "pd.DataFrame":
 
 def _hashes(columns: Columns) -> list[str]:
     rows = zip(*(columns[name] for name in (*CONTENT, "attributes")), strict=True)
-    return [
-        blake2b(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        for row in rows
-    ]
+    further = zip(*(columns[name] for name in FURTHER), strict=True)
+    texts = (
+        json.dumps((*row, *more) if any(more) else row, ensure_ascii=False)
+        for row, more in zip(rows, further, strict=True)
+    )
+    return [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest() for text in texts]
 
 
 def _stated(
@@ -163,7 +167,7 @@ def _offers(
         columns["currency"][row] = None
     table: dict[str, Any] = {
         name: [columns[name][row] for row in kept]
-        for name in ("offer_id", *CONTENT, "updated_at", "attributes", "content_hash")
+        for name in ("offer_id", *CONTENT, *FURTHER, "language_confidence", "updated_at", "attributes", "content_hash")
     }
     table["quantities"] = [_finite(stated[row][0]) for row in kept]
     table["variants"] = [stated[row][1] for row in kept]
@@ -172,8 +176,6 @@ def _offers(
     table["row"] = [rows.numbers[row] for row in kept]
     table["updated"] = [moment.timestamp() if (moment := columns["updated_at"][row]) else -math.inf for row in kept]
     table["filled"] = [sum(columns[name][row] is not None for name in (*CONTENT, "attributes")) for row in kept]
-    if "language_confidence" in WIDE.names:
-        table["language_confidence"] = [columns["language_confidence"][row] for row in kept]
     arrays = [pa.array(table[column.name], type=column.type) for column in WIDE]
     return pa.Table.from_arrays(arrays, schema=WIDE)
 

@@ -8,7 +8,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-MAX_TEXT = 300
+# Sixty codes with their separators.
+MAX_TEXT = 1_000
 _LENGTHS = (8, 12, 13, 14)
 _PLACEHOLDERS = frozenset(
     [

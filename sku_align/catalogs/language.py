@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LANGUAGES = "ar bg ca cs da de el en es et fi fr he hr hu id it lt lv nl no pl pt ro ru sk sl sr sv th tr uk vi"
+KNOWN_LANGUAGES = frozenset([*_LANGUAGES.split(), "ja", "ko", "zh"])
 _KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
 _HANGUL = re.compile(r"[가-힣]")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")

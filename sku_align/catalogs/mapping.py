@@ -26,6 +26,7 @@ class ColumnMapping:
         columns: Canonical name or name of an attribute -> the feed's own columns, of which the first filled one counts.
         preset: Whose export it is; `presets.NONE` for anybody's.
         titles: Further title columns with the language tag of each.
+        further_gtins: Further columns of GTINs, such as `upc` beside `ean`.
         currency: Currency that the price column's name states.
         language: Language that the title column's name states.
         guessed: Canonical names that neither settings nor preset nor their own spelling gave.
@@ -35,6 +36,7 @@ class ColumnMapping:
     columns: Mapping[str, tuple[str, ...]]
     preset: Preset = NONE
     titles: tuple[tuple[str, str], ...] = ()
+    further_gtins: tuple[str, ...] = ()
     currency: str | None = None
     language: str | None = None
     guessed: tuple[str, ...] = ()
@@ -43,7 +45,8 @@ class ColumnMapping:
     @cached_property
     def used(self) -> frozenset[str]:
         """The feed's own columns that have a canonical name."""
-        return frozenset(own for owns in self.columns.values() for own in owns) | {own for own, _ in self.titles}
+        own = {own for owns in self.columns.values() for own in owns}
+        return frozenset(own | {own for own, _ in self.titles} | set(self.further_gtins))
 
 
 def header_score(source: CatalogSource, cells: Sequence[str]) -> int:
@@ -100,10 +103,21 @@ def map_columns(source: CatalogSource, names: Sequence[str], hint: str | None = 
     if guessed:
         told = ", ".join(f"{canonical}: {columns[canonical][0]}" for canonical in guessed)
         remarks.append(Remark("mapping", f"Columns were mapped by their names: {told}; set `columns` to change it."))
+    used = {own for owns in columns.values() for own in owns}
+    # Where the settings name the column of GTINs, or leave it out, the others may be those of cartons and pallets.
+    by_name = "gtin" in columns and "gtin" not in settings.columns
+    codes = [name for name in names if by_name and name not in used and (meaning(name) or ("",))[0] == "gtin"]
     priced = columns.get("price", ("",))[0]
     currency = split_currency(priced)
     return ColumnMapping(
-        columns, preset, titles, currency[1] if currency else None, language, tuple(guessed), tuple(remarks)
+        columns,
+        preset,
+        titles,
+        tuple(codes),
+        currency[1] if currency else None,
+        language,
+        tuple(guessed),
+        tuple(remarks),
     )
 
 

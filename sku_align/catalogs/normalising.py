@@ -16,28 +16,32 @@ from sku_align.catalogs.cleaning import clean, language_tag, read_time, unescape
 from sku_align.catalogs.currencies import read_currency
 from sku_align.catalogs.families import Families
 from sku_align.catalogs.identifiers import read_gtin
-from sku_align.catalogs.language import Guess, LanguagePrior, chinese_script
+from sku_align.catalogs.language import CONFIDENT, Guess, LanguagePrior, chinese_script
 from sku_align.catalogs.mapping import ColumnMapping
 from sku_align.catalogs.presets import fold_column
 from sku_align.catalogs.prices import Price, amount, split_price
 from sku_align.catalogs.records import Cell
 from sku_align.catalogs.sources import CatalogSource
+from sku_align.catalogs.validation import MAX_TITLE_LENGTH
 from sku_align.catalogs.vocabulary import CANONICAL
 
 Columns = dict[str, list[Any]]
+_Row = tuple[int, dict[str, str], dict[str, str]]
 DESCRIPTION_LETTERS = 200
 # A title of so many letters tells its language without help.
 _LONG_TITLE = 30
 # Characters of a cell that are read; more is cut, or left out where a part would mean something else.
 MAX_READ = {
     "offer_id": 4_000, "title": 4_000, "brand": 300, "description": 20_000, "category": 1_000, "price": 200,
-    "currency": 40, "gtin": 400, "mpn": 200, "url": 2_048, "image_url": 2_048, "updated_at": 80, "language": 60,
+    "currency": 40, "gtin": 1_100, "mpn": 200, "url": 2_048, "image_url": 2_048, "updated_at": 80, "language": 60,
 }  # fmt: skip
 _LEFT_OUT = {"mpn", "url", "image_url"}
 MAX_ATTRIBUTE = 2_000
 _MAX_ATTRIBUTES = 500
 _MAX_ATTRIBUTES_JSON = 60_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Articles with more codes than this are groups of articles. Chosen by eye.
+MAX_GTINS = 30
 _USED = {
     "true": "used",
     "1": "used",
@@ -139,7 +143,7 @@ def note_error(what: str, error: Exception) -> str:
 
 def normalise(portion: Portion, reading: Reading) -> Normalised:
     """Normalise a portion of a feed."""
-    kept: list[tuple[int, dict[str, str], dict[str, str]]] = []
+    kept: list[_Row] = []
     skipped: Counter[str] = Counter()
     for number, cells in portion.rows:
         reason, taken = reading.families.resolve(number, cells) if reading.families.matters else (None, {})
@@ -167,6 +171,7 @@ def normalise(portion: Portion, reading: Reading) -> Normalised:
     guesses = _languages(reading, guard, columns)
     columns["language"] = [guess.tag for guess in guesses]
     columns["language_confidence"] = [guess.confidence for guess in guesses]
+    columns["further_titles"] = _further_titles(kept, reading, guard, columns)
     columns |= _prices(reading, guard, raw["price"], raw["currency"], columns["language"])
     _gtins(reading, guard, kept, raw["gtin"], columns, attributes)
     times = guard.each("updated_at", raw["updated_at"], read_time)
@@ -180,9 +185,7 @@ def normalise(portion: Portion, reading: Reading) -> Normalised:
     return Normalised(numbers, [cells for _, cells, _ in kept], columns, attributes, skipped, placeholders)
 
 
-def _column(
-    name: str, rows: Sequence[tuple[int, dict[str, str], dict[str, str]]], reading: Reading, cut: dict[int, str]
-) -> list[Cell]:
+def _column(name: str, rows: Sequence[_Row], reading: Reading, cut: dict[int, str]) -> list[Cell]:
     """Cells of a canonical column: the first filled column of the feed, else what the row takes, else the default."""
     owns = reading.mapping.columns.get(name, ())
     default, bound = reading.defaults.get(name), MAX_READ[name]
@@ -212,9 +215,6 @@ def _attributes(cells: dict[str, str], taken: dict[str, str], reading: Reading) 
     rest = [name for name in cells if name not in mapping.used and name not in options]
     for name in sorted(rest)[:_MAX_ATTRIBUTES]:
         found.setdefault(_plain(name)[:200], cells[name])
-    for own, language in mapping.titles:
-        if own in cells:
-            found[f"title_{language_tag(language) or language}"] = cells[own]
     found |= {name: value for name, value in taken.items() if name not in CANONICAL}
     return {name: _plain(value[:MAX_ATTRIBUTE]) for name, value in sorted(found.items())}
 
@@ -253,6 +253,31 @@ def _languages(reading: Reading, guard: _Guard, columns: Columns) -> list[Guess]
     for at, tag in zip(chinese, chinese_script([titles[at] or "" for at in chinese]), strict=True):
         tags[at] = Guess(tag, 0.95)
     return [guess or Guess("en", 0.0) for guess in tags]
+
+
+def _further_titles(
+    rows: Sequence[_Row], reading: Reading, guard: _Guard, columns: Columns
+) -> list[list[dict[str, str | None]] | None]:
+    """Titles of each row in other store views and languages, one a language, without the title itself."""
+    if not reading.families.translates:
+        return [None] * len(rows)
+    found: list[list[dict[str, str | None]] | None] = []
+    cells = [reading.families.further_titles(cells) for _, cells, _ in rows]
+    texts = {title for further in cells for _, title in further}
+    clean_of = dict(zip(texts, guard.each("title", [text[: MAX_READ["title"]] for text in texts], clean), strict=True))
+    for row, further in enumerate(cells):
+        titles: dict[str, str | None] = {}
+        for tag, text in further:
+            title = clean_of[text]
+            if title and len(title) <= MAX_TITLE_LENGTH and title != columns["title"][row]:
+                titles.setdefault(title, tag or _told_language(title, reading.languages))
+        found.append([{"language": tag, "title": title} for title, tag in sorted(titles.items())] or None)
+    return found
+
+
+def _told_language(title: str, languages: LanguagePrior) -> str | None:
+    (guess,) = languages.detect([title])
+    return guess.tag if guess.confidence >= CONFIDENT else None
 
 
 def language_text(title: Cell, description: Cell) -> str:
@@ -297,12 +322,12 @@ def _currency(price: Price | None, cell: Cell, language: str, default: Cell) -> 
 def _gtins(
     reading: Reading,
     guard: _Guard,
-    kept: Sequence[tuple[int, dict[str, str], dict[str, str]]],
+    kept: Sequence[_Row],
     cells: list[Cell],
     columns: Columns,
     attributes: list[dict[str, str]],
 ) -> None:
-    """Codes of the offers, further codes among their attributes; ids that are no codes (ASIN) are attributes too."""
+    """Codes of the offers, of several cells and several columns; ids that are no codes (ASIN) are attributes too."""
     kinds = _kind_columns(reading)
     if kinds:
         for row, (_, own, _) in enumerate(kept):
@@ -314,9 +339,18 @@ def _gtins(
     columns["gtin"] = [one.gtin if one else None for one in found]
     columns["gtin_problem"] = [one.problem if one else None for one in found]
     columns["placeholder"] = [bool(one and one.placeholder) for one in found]
-    for row, one in enumerate(found):
-        if one and one.others:
-            attributes[row]["further_gtins"] = " ".join(one.others)
+    codes, bound = [list(one.others) if one else [] for one in found], MAX_READ["gtin"]
+    for own in reading.mapping.further_gtins:
+        for row, one in enumerate(
+            guard.each("gtin", [each[own][:bound] if own in each else None for _, each, _ in kept], read_gtin)
+        ):
+            if one and one.gtin:
+                codes[row] += [one.gtin, *one.others]
+    for row, (gtin, others) in enumerate(zip(columns["gtin"], codes, strict=True)):
+        if not gtin and others:
+            columns["gtin"][row] = gtin = others[0]
+        codes[row] = [code for code in dict.fromkeys(others) if code != gtin][:MAX_GTINS]
+    columns["further_gtins"] = [others or None for others in codes]
 
 
 def _kind_columns(reading: Reading) -> list[str]:

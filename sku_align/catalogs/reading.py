@@ -300,7 +300,7 @@ def _cell_text(value: Any, name: str, mapping: ColumnMapping | None) -> str | No
     if isinstance(value, list | dict) and mapping is not None and name in mapping.used:
         flat = value if isinstance(value, list) else list(value.values())
         if flat and all(isinstance(one, str | int | float) and not isinstance(one, bool) for one in flat):
-            gtins = name in mapping.columns.get("gtin", ())
+            gtins = name in mapping.columns.get("gtin", ()) or name in mapping.further_gtins
             return " | ".join(str(one) for one in flat) if gtins else text_of(flat[0])
         if flat and isinstance(flat[0], dict):
             inner = [text_of(one.get(key)) for one in flat for key in ("name", "value", "url", "src") if one.get(key)]

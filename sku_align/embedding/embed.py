@@ -12,6 +12,7 @@ from sku_align.config import EmbeddingSettings
 from sku_align.embedding.cache import VectorCache
 from sku_align.embedding.protocol import Embedder
 from sku_align.embedding.text import offer_text
+from sku_align.titles import further_titles
 
 CHUNK = 16_384
 
@@ -45,7 +46,7 @@ def embed(offers: pa.Table, embedder: Embedder, cache: Path | None = None) -> pa
     """Embed every offer.
 
     Equal texts are embedded once, in sorted order, so the vectors do not depend on the order of rows. An offer without
-    text gets the zero vector, which is nobody's neighbour.
+    text gets the zero vector, which is nobody's neighbour; one with titles in several languages gets their mean.
 
     Args:
         offers: Offers, length n.
@@ -55,17 +56,31 @@ def embed(offers: pa.Table, embedder: Embedder, cache: Path | None = None) -> pa
     Returns:
         A table of `schema.embeddings_schema(embedder.dimension)`, length n, in the order of `offers`.
     """
-    encoded = pc.dictionary_encode(offer_text(offers))
+    own = offer_text(offers)
+    further, _, titles = further_titles(offers)
+    encoded = pc.dictionary_encode(pa.concat_arrays([own, titles.cast(own.type)]))
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     texts = encoded.dictionary.take(order).to_pylist()
     position = np.empty(len(order), dtype=np.int64)
     position[order] = np.arange(len(order))
     rows = position[encoded.indices.to_numpy()]
-    vectors = _vectors(texts, embedder, cache)[rows]
+    known = _vectors(texts, embedder, cache)
+    vectors = known[rows[: len(offers)]]
+    if len(further):
+        _add_titles(vectors, further, known[rows[len(offers) :]])
     flat = pa.array(vectors.reshape(-1))
     column = pa.FixedSizeListArray.from_arrays(flat, embedder.dimension)
     columns = {"catalog": offers["catalog"], "offer_id": offers["offer_id"], "vector": column}
     return schema.conform(columns, schema.embeddings_schema(embedder.dimension))
+
+
+def _add_titles(vectors: NDArray[np.float16], rows: NDArray[np.int64], further: NDArray[np.float16]) -> None:
+    """Turn the vectors of offers with further titles into the mean of all their titles, unit length, in place."""
+    several, position = np.unique(rows, return_inverse=True)
+    total = vectors[several].astype(np.float32)
+    np.add.at(total, position, further.astype(np.float32))
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    vectors[several] = (total / np.maximum(length, 1e-12)).astype(np.float16)
 
 
 def _vectors(texts: list[str], embedder: Embedder, folder: Path | None) -> NDArray[np.float16]:

@@ -101,12 +101,14 @@ def _groups(labels: Labels, by_brand: bool) -> NDArray[np.int64]:
     count = len(labels.offers)
     keys: dict[Hashable, int] = {}
     ends: list[tuple[int, int]] = list(map(tuple, labels.rows[labels.same].tolist()))
-    gtins = labels.offers["gtin"].to_pylist()
+    gtins = labels.offers.select(["gtin", "further_gtins"]).to_pylist()
     for row, (title, brand) in enumerate(_titles(labels)):
-        shared = {"words": _wording(title, brand), "id": labels.product_ids[row], "gtin": gtins[row]}
+        shared = {"words": _wording(title, brand), "id": labels.product_ids[row]}
         if by_brand:
             shared["brand"] = _wording(brand)
         ends += [(row, keys.setdefault((kind, value), count + len(keys))) for kind, value in shared.items() if value]
+        codes = [gtins[row]["gtin"], *(gtins[row]["further_gtins"] or ())]
+        ends += [(row, keys.setdefault(("gtin", code), count + len(keys))) for code in codes if code]
     left, right = np.array(ends, dtype=np.int64).reshape(-1, 2).T
     size = count + len(keys)
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))

@@ -54,7 +54,7 @@ def compare(left: Offer, right: Offer) -> list[Clause]:
             for told in tell(left.get("variants") or (), right.get("variants") or ())
         ),
         _values("brand", _single(left, "brand"), _single(right, "brand"), alike=True),
-        _values("gtin", _single(left, "gtin"), _single(right, "gtin")),
+        _gtins(left, right),
         _values("mpn", _single(left, "mpn"), _single(right, "mpn"), alike=True),
         _price(left, right),
     ]
@@ -178,6 +178,13 @@ def _values(name: str, left: list[str], right: list[str], alike: bool = False) -
         elif one.isascii() and left[0].isascii() != right[0].isascii():
             return Clause("shown", name, (left[0],), (right[0],))
     return Clause("same" if same else "differs", name, tuple(left), tuple(right))
+
+
+def _gtins(left: Offer, right: Offer) -> Clause | None:
+    """One GTIN in common says the same, whatever further ones there are."""
+    ours, theirs = ([*_single(side, "gtin"), *(side.get("further_gtins") or ())] for side in (left, right))
+    shared = [code for code in ours if code in theirs]
+    return _values("gtin", shared or ours, shared or theirs)
 
 
 def _single(offer: Offer, column: str) -> list[str]:

@@ -23,6 +23,7 @@ from sku_align.progress import track
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
 from sku_align.scoring.shards import ScoreCache, Shards, offer_hashes
+from sku_align.titles import in_one_language
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def score(
     todo = np.flatnonzero(np.isnan(raw))
     fresh = pairs[todo]
     directed = np.concatenate([fresh, fresh[:, ::-1]]) if settings.both_directions else fresh
-    scored = _directed_scores(offers, directed, scorer, settings, work)
+    scored = _directed_scores(*in_one_language(offers, directed), scorer, settings, work)
     asymmetric = np.zeros(len(pairs), dtype=bool)
     if settings.both_directions:
         forward, backward = scored[: len(fresh)], scored[len(fresh) :]

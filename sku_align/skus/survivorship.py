@@ -81,7 +81,11 @@ def survive(offers: pa.Table, clusters: pa.Table, settings: Settings) -> Survivo
         brands AS ({_best("brand", rules.brand)}),
         categories AS ({_best("category", rules.category)}),
         sized AS ({_best("quantities", rules.quantities, filled="len(quantities) > 0")}),
-        gtin AS (SELECT sku_id, gtin, {_first_source()} AS source FROM members WHERE gtin IS NOT NULL GROUP BY ALL),
+        gtin AS (
+            SELECT sku_id, gtin, {_first_source()} AS source
+            FROM (SELECT * EXCLUDE (gtin), unnest(list_append(further_gtins, gtin)) AS gtin FROM members)
+            WHERE gtin IS NOT NULL GROUP BY ALL
+        ),
         gtins AS (
             SELECT sku_id, to_json(list(gtin ORDER BY gtin)) AS gtins,
                 to_json(map(list(gtin ORDER BY gtin), list(source ORDER BY gtin))) AS sources

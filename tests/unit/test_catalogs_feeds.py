@@ -209,8 +209,8 @@ def test_variants_take_from_their_parent_which_is_no_offer(preset, tmp_path):
 
 def test_other_store_views_become_further_titles(tmp_path):
     (tmp_path / "shop.csv").write_text(MAGENTO, encoding="utf-8")
-    attributes = json.loads(offers(read(tmp_path / "shop.csv"))["LA-G"]["attributes"])
-    assert attributes["title_de"] == "Leinenschürze grün"
+    offer = offers(read(tmp_path / "shop.csv"))["LA-G"]
+    assert offer["further_titles"] == [{"language": "de", "title": "Leinenschürze grün"}]
 
 
 def test_the_table_is_found_below_a_letterhead_and_above_its_totals(tmp_path):

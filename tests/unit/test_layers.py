@@ -22,7 +22,7 @@ LAYERS = (
     ("embedding",),
     ("catalogs",),
     ("attributes",),
-    ("pairs", "folder", "tabular", "progress", "gpu", "romanise", "provenance"),
+    ("pairs", "folder", "tabular", "progress", "gpu", "romanise", "provenance", "titles"),
     ("schema", "files", "config"),
     ("config_errors", "yaml_text"),
     ("errors", "redaction"),
