@@ -25,7 +25,7 @@ def identified(offers: pa.Table, pairs: NDArray[np.integer]) -> NDArray[np.bool_
         shape (m,). An identifier that too many offers of one catalog carry says nothing.
     """
     catalog = _codes(offers["catalog"])
-    left, right = pairs[:, 0], pairs[:, 1]
+    left, right = pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
     gtins = Gtins.of(offers)
     squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
     long_enough = pc.greater_equal(pc.utf8_length(squeezed), _MIN_MPN)

@@ -330,8 +330,8 @@ def _gtins(
     """Codes of the offers, of several cells and several columns; ids that are no codes (ASIN) are attributes too."""
     kinds = _kind_columns(reading)
     if kinds:
-        for row, (_, own, _) in enumerate(kept):
-            kind = next((own[name] for name in kinds if name in own), None)
+        for row, (_, cells_of, _) in enumerate(kept):
+            kind = next((cells_of[name] for name in kinds if name in cells_of), None)
             if kind and cells[row] and kind.strip().lower() not in _CODE_KINDS:
                 attributes[row][_plain(kind.strip().lower())[:40]] = _plain(str(cells[row]))
                 cells[row] = None
@@ -341,9 +341,8 @@ def _gtins(
     columns["placeholder"] = [bool(one and one.placeholder) for one in found]
     codes, bound = [list(one.others) if one else [] for one in found], MAX_READ["gtin"]
     for own in reading.mapping.further_gtins:
-        for row, one in enumerate(
-            guard.each("gtin", [each[own][:bound] if own in each else None for _, each, _ in kept], read_gtin)
-        ):
+        further = [cells_of[own][:bound] if own in cells_of else None for _, cells_of, _ in kept]
+        for row, one in enumerate(guard.each("gtin", further, read_gtin)):
             if one and one.gtin:
                 codes[row] += [one.gtin, *one.others]
     for row, (gtin, others) in enumerate(zip(columns["gtin"], codes, strict=True)):

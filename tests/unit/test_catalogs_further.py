@@ -50,7 +50,9 @@ def test_every_sound_code_of_a_cell_is_kept(tmp_path, cell):
 
 
 def test_codes_of_several_columns_and_of_a_list_are_kept(tmp_path):
-    found = read(tmp_path, f"offer_id,title,ean,upc,isbn\n1,Pan,,{PAN_OLD[1:]},{LID[1:]}\n2,Lid,{LID[1:]},,\n3,Pot,,,\n")
+    found = read(
+        tmp_path, f"offer_id,title,ean,upc,isbn\n1,Pan,,{PAN_OLD[1:]},{LID[1:]}\n2,Lid,{LID[1:]},,\n3,Pot,,,\n"
+    )
     assert (found["1"]["gtin"], found["1"]["further_gtins"]) == (PAN_OLD, [LID])
     assert (found["2"]["gtin"], found["2"]["further_gtins"]) == (LID, None)
     assert (found["3"]["gtin"], found["3"]["further_gtins"]) == (None, None)
