@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from sku_align.attributes.quantities import extract_quantities
 
@@ -94,7 +95,7 @@ class SizeColumns:
         found: set[Size] = set()
         for column, cells in self._contents:
             if (cell := cells[row]) and len(cell) <= _MAX_LETTERS:
-                found.update(extract_quantities(sized(column, cell), language))
+                found.update(_quantities(sized(column, cell), language))
         for cells in self._packs:
             if (cell := (cells[row] or "").strip()).isdecimal() and 1 < int(cell) <= 1000:
                 found.add(("pack", float(cell)))
@@ -109,3 +110,9 @@ class SizeColumns:
             or any(name == dimension and math.isclose(total, value * packs, rel_tol=_ROUNDED) for name, total in found)
         }
         return sorted(found | kept)
+
+
+@lru_cache(maxsize=1 << 14)
+def _quantities(cell: str, language: str) -> tuple[Size, ...]:
+    """Sizes of a cell, which is one of few that a column holds."""
+    return tuple(extract_quantities(cell, language))

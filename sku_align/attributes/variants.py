@@ -5,7 +5,7 @@ attribute on a good match costs the match.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import re2
@@ -13,7 +13,7 @@ import re2
 from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import options
-from sku_align.attributes.text import Text, fold
+from sku_align.attributes.text import MAX_CHARACTERS, Text, fold
 
 # Automata over which the families are spread. One for all has far more states to build than several small ones: over
 # 18,000 titles that it meets for the first time it takes 78 us a title, 4 take 45, 8 take 34, 16 take 45.
@@ -77,6 +77,12 @@ def extract_variants(
     return sorted(found)
 
 
-def cell_values(family: str, cell: str, language: str | None = None) -> set[str]:
+def cell_values(family: str, cell: str, language: str | None = None) -> frozenset[str]:
     """Values of a family in the cell of a column of its own; empty where the family knows none of its words."""
-    return set(FAMILIES[family].extract(Text.of(cell, language, cell=True)))
+    return _of_cell(family, cell[:MAX_CHARACTERS], language)
+
+
+# A column has few values: a shop's colours and sizes repeat on every product.
+@lru_cache(maxsize=1 << 14)
+def _of_cell(family: str, cell: str, language: str | None) -> frozenset[str]:
+    return frozenset(FAMILIES[family].extract(Text.of(cell, language, cell=True)))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sku_align.catalogs.cleaning import language_tag
-from sku_align.catalogs.language import KNOWN_LANGUAGES
+from sku_align.catalogs.identifying import KNOWN_LANGUAGES
 from sku_align.catalogs.mapping import ColumnMapping
 from sku_align.catalogs.presets import fold_column
 from sku_align.catalogs.records import Cell

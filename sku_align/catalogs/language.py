@@ -9,15 +9,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-_LANGUAGES = "ar bg ca cs da de el en es et fi fr he hr hu id it lt lv nl no pl pt ro ru sk sl sr sv th tr uk vi"
-KNOWN_LANGUAGES = frozenset([*_LANGUAGES.split(), "ja", "ko", "zh"])
+from sku_align.catalogs.identifying import labels, likelihoods
+
 _KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
 _HANGUL = re.compile(r"[가-힣]")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
@@ -121,27 +121,29 @@ class LanguagePrior:
 
     def detect(self, texts: Sequence[str]) -> list[Guess]:
         """Detect the language of each text."""
-        known: dict[str, Guess] = {}
-        for text in texts:
-            if text not in known:
-                known[text] = self._one(text)
-        return [known[text] for text in texts]
+        known = {text: self._by_script(text) for text in dict.fromkeys(texts)}
+        rest = [text for text, guess in known.items() if guess is None]
+        if rest and self.weights is not None:
+            posterior = _likelihood(rest) * self.weights
+            posterior /= posterior.sum(axis=1, keepdims=True)
+            best = posterior.argmax(axis=1)
+            unclear = posterior[np.arange(len(rest)), best] < _GUESSED
+            best[unclear] = int(self.weights.argmax())
+            sure = posterior[np.arange(len(rest)), best].round(3).tolist()
+            names = labels()
+            known |= {
+                text: Guess(names[at], chance) for text, at, chance in zip(rest, best.tolist(), sure, strict=True)
+            }
+        return [known[text] or Guess("en", 0.0) for text in texts]
 
-    def _one(self, text: str) -> Guess:
+    def _by_script(self, text: str) -> Guess | None:
         kind, share = _script(text)
-        if kind is not None and (share >= _CLEAR_SHARE or self.mostly_cjk):
-            if kind != "han":
-                return Guess(kind, 0.99)
-            tag = _han(text, self.japanese)
-            return Guess(self.either, 0.8) if tag == "zh" else Guess(tag, 0.95)
-        if self.weights is None:
-            return Guess("en", 0.0)
-        posterior = _likelihood(text) * self.weights
-        posterior /= posterior.sum()
-        best = int(posterior.argmax())
-        if posterior[best] < _GUESSED:
-            best = int(self.weights.argmax())
-        return Guess(_labels()[best], round(float(posterior[best]), 3))
+        if kind is None or not (share >= _CLEAR_SHARE or self.mostly_cjk):
+            return None
+        if kind != "han":
+            return Guess(kind, 0.99)
+        tag = _han(text, self.japanese)
+        return Guess(self.either, 0.8) if tag == "zh" else Guess(tag, 0.95)
 
 
 def detect_languages(texts: Sequence[str]) -> list[str]:
@@ -213,10 +215,10 @@ def _vote(texts: Sequence[str], stated: Mapping[str, int]) -> NDArray[np.float64
     """Prior of each language, by what the texts are under it, three times over (expectation maximisation)."""
     if not texts:
         return None
-    likelihood = np.stack([_likelihood(text) for text in texts])
-    rest = (1 - sum(_COMMON.values())) / (len(_labels()) - len(_COMMON))
-    common = np.array([_COMMON.get(label, rest) for label in _labels()])
-    said = np.array([float(stated.get(label, 0)) for label in _labels()])
+    likelihood = _likelihood(texts)
+    rest = (1 - sum(_COMMON.values())) / (len(labels()) - len(_COMMON))
+    common = np.array([_COMMON.get(label, rest) for label in labels()])
+    said = np.array([float(stated.get(label, 0)) for label in labels()])
     prior = common
     for _ in range(3):
         posterior = likelihood * prior
@@ -227,33 +229,16 @@ def _vote(texts: Sequence[str], stated: Mapping[str, int]) -> NDArray[np.float64
     return prior
 
 
-@cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    known = set(identifier.labels)
-    identifier.set_languages([language for language in _LANGUAGES.split() if language in known])
-    return identifier
-
-
-@cache
-def _labels() -> tuple[str, ...]:
-    return tuple(_identifier().labels)
-
-
-def _likelihood(text: str) -> NDArray[np.float64]:
-    lower = text[:_TEXT].lower()
-    found = _ranked(lower)
-    if text.isascii():
-        return found * _allowed("")
-    return found * _allowed("".join(sorted(set(lower) & _TELLING)), _script_of(lower))
-
-
-@lru_cache(maxsize=2 * _VOTERS)
-def _ranked(text: str) -> NDArray[np.float64]:
-    ranked = dict(_identifier().rank(text))
-    return np.array([ranked[label] for label in _labels()], dtype=np.float64) + 1e-9
+def _likelihood(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Likelihood of each language for each text, by its words, script and letters; shape (n, languages)."""
+    lower = [text[:_TEXT].lower() for text in texts]
+    found = (likelihoods(lower) + 1e-9) * _allowed("")
+    for row, text in enumerate(lower):
+        if not text.isascii():
+            letters, script = "".join(sorted(set(text) & _TELLING)), _script_of(text)
+            if letters or script >= 0:
+                found[row] *= _allowed(letters, script) / _allowed("")
+    return found
 
 
 _TELLING = frozenset(_LETTERS)
@@ -268,8 +253,8 @@ def _script_of(text: str) -> int:
 @cache
 def _allowed(letters: str, script: int = -1) -> NDArray[np.float64]:
     """Weight of each language given the script and the telling letters of a text."""
-    weights = np.ones(len(_labels()))
-    for at, label in enumerate(_labels()):
+    weights = np.ones(len(labels()))
+    for at, label in enumerate(labels()):
         if script >= 0:
             weights[at] = 1.0 if label in _SCRIPTS[script][1] else 1e-9
         elif label in _OWN_SCRIPT:
