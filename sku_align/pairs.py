@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 # Up to this many key codes (0.25 GB of int32) a look-up table is used, above it a binary search.
 _TABLE = 1 << 26
+UNKNOWN_LANGUAGE = "und"
+# A language that was detected with less confidence is doubtful. Chosen by eye.
+MIN_CONFIDENCE = 0.7
 
 
 def sort_offers(offers: pa.Table) -> pa.Table:
@@ -89,9 +92,21 @@ def pair_positions(rows: NDArray[np.integer[Any]], wanted: NDArray[np.integer[An
 
 def language_pairs(offers: pa.Table, rows: NDArray[np.int64]) -> NDArray[np.str_]:
     """Name the languages of each pair, sorted ("en-zh"), by primary subtag; shape (m,)."""
-    tags = np.array([(tag or "und").split("-")[0] for tag in offers["language"].to_pylist()], dtype=np.str_)
-    sides = np.sort(tags[rows], axis=1)
+    sides = np.sort(_languages(offers)[rows], axis=1)
     return np.char.add(np.char.add(sides[:, 0], "-"), sides[:, 1])
+
+
+def sure_languages(offers: pa.Table) -> NDArray[np.str_]:
+    """Primary subtag of each offer's language, `UNKNOWN_LANGUAGE` where it is missing or doubtful; shape (n,)."""
+    found = _languages(offers)
+    if "language_confidence" in offers.column_names:
+        sure = pc.fill_null(offers["language_confidence"], 1.0).to_numpy() >= MIN_CONFIDENCE
+        found = np.where(sure, found, UNKNOWN_LANGUAGE)
+    return found
+
+
+def _languages(offers: pa.Table) -> NDArray[np.str_]:
+    return np.array([(tag or UNKNOWN_LANGUAGE).split("-")[0] for tag in offers["language"].to_pylist()], dtype=np.str_)
 
 
 def _by_number(numbers: NDArray[np.int64], limit: int) -> Callable[[NDArray[np.int64]], NDArray[Any]]:

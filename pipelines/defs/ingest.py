@@ -31,6 +31,7 @@ def ingest(setup: RunSetup) -> Iterator[dg.MaterializeResult]:
             result,
             [_expectations(result), _no_catalog_is_lost(result)],
             catalogs=findings.catalogs(offers, quarantine),
+            remarks=findings.remarks(result.facts),
             values_left_out=findings.dropped_values(offers),
             quarantine__quarantined_rows=findings.quarantine(quarantine),
         )

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.blocking.tokens import text, words
-from sku_align.pairs import numbered
+from sku_align.pairs import UNKNOWN_LANGUAGE, numbered, sure_languages
+from sku_align.titles import in_one_language
 
 WORD_FEATURES = ("words_shared", "word_missing", "words_exchanged", "sibling_word_missing")
 
@@ -76,9 +77,10 @@ def title_words(
     result = np.zeros((len(pairs), len(WORD_FEATURES)))
     if not len(pairs):
         return result
+    offers, pairs = in_one_language(offers, pairs)
     titles = _words(offers)
     catalog, names = numbered(offers["catalog"])
-    language = _languages(offers)
+    language = sure_languages(offers)
     code = catalog[pairs[:, 0]] * len(names) + catalog[pairs[:, 1]]
     order = np.argsort(code, kind="stable")
     borders = np.flatnonzero(np.diff(code[order], prepend=-1, append=-1))
@@ -92,7 +94,7 @@ def title_words(
 def _catalog_pair(titles: _Words, pairs: Rows, sure: NDArray[np.bool_], language: NDArray[np.str_]) -> Values:
     """Features of the pairs of two catalogs, shape (m, 4)."""
     taught = int(sure.sum()) >= MIN_SURE
-    one_language = language[:, 0] == language[:, 1]
+    one_language = (language[:, 0] == language[:, 1]) & (language[:, 0] != UNKNOWN_LANGUAGE)
     shared, missing, telling = [], [], []
     for side in (0, 1):
         own, other = pairs[:, side], pairs[:, 1 - side]
@@ -214,7 +216,3 @@ def _largest(values: Values, pair: Rows, count: int) -> Values:
     largest = np.zeros(count)
     np.maximum.at(largest, pair, values)
     return largest
-
-
-def _languages(offers: pa.Table) -> NDArray[np.str_]:
-    return np.array([(tag or "und").split("-")[0] for tag in offers["language"].to_pylist()], dtype=np.str_)

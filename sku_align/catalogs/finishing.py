@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from sku_align import schema
 from sku_align.attributes.extract import state
-from sku_align.catalogs.language import CONFIDENT
 from sku_align.catalogs.normalising import Columns, Normalised, Portion, Reading, normalise, note_error
 from sku_align.catalogs.reading import Feed
 from sku_align.catalogs.validation import CHECKED, ROW_RULES, Check, failing_rows
 from sku_align.catalogs.vocabulary import ATTRIBUTES
+from sku_align.pairs import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,7 +191,7 @@ def _figures(rows: Normalised, kept: Sequence[int], portion: Portion) -> Counter
     figures["rows"] = len(rows.numbers) + len(portion.malformed)
     figures["missing titles"] = columns["title"].count(None)
     figures["placeholder gtins"] = rows.placeholders
-    figures["doubtful languages"] = sum(columns["language_confidence"][row] < CONFIDENT for row in kept)
+    figures["doubtful languages"] = sum(columns["language_confidence"][row] < MIN_CONFIDENCE for row in kept)
     for row in kept:
         figures[f"language {columns['language'][row]}"] += 1
         if columns["currency"][row]:

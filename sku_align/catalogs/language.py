@@ -7,7 +7,7 @@ are. A row that stays doubtful is marked by its confidence. Nothing depends on t
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.catalogs.identifying import labels, likelihoods
+from sku_align.pairs import MIN_CONFIDENCE
 
 _KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
 _HANGUL = re.compile(r"[가-힣]")
@@ -31,9 +32,13 @@ _TEXT = 120
 # Share of languages before a row is seen, chosen by eye; it counts as much as _BELIEF rows do.
 _COMMON = {"en": 0.3, "de": 0.12, "fr": 0.1, "es": 0.1, "it": 0.07, "nl": 0.05, "pl": 0.05, "pt": 0.05, "ru": 0.04}
 _BELIEF = 6.0
-CONFIDENT = 0.7
 # A text that is less clear than this counts as what most of its feed is, and stays marked as doubtful.
 _GUESSED = 0.5
+# So few letters never make a row surely another language than its feed is: of three words the model takes "barn door
+# hinge" for Dutch with 0.9. Such a row is marked as doubtful. Chosen by eye.
+_SHORT = 24
+_MOSTLY = 0.5
+_DOUBTFUL = 0.6
 # Letters of a script that only these of the known languages write.
 _SCRIPTS = (
     (re.compile(r"[\u0400-\u04ff]"), frozenset({"bg", "ru", "sr", "uk"})),
@@ -124,17 +129,23 @@ class LanguagePrior:
         known = {text: self._by_script(text) for text in dict.fromkeys(texts)}
         rest = [text for text, guess in known.items() if guess is None]
         if rest and self.weights is not None:
-            posterior = _likelihood(rest) * self.weights
-            posterior /= posterior.sum(axis=1, keepdims=True)
-            best = posterior.argmax(axis=1)
-            unclear = posterior[np.arange(len(rest)), best] < _GUESSED
-            best[unclear] = int(self.weights.argmax())
-            sure = posterior[np.arange(len(rest)), best].round(3).tolist()
-            names = labels()
-            known |= {
-                text: Guess(names[at], chance) for text, at, chance in zip(rest, best.tolist(), sure, strict=True)
-            }
+            known |= dict(zip(rest, self._by_words(rest, self.weights), strict=True))
         return [known[text] or Guess("en", 0.0) for text in texts]
+
+    def _by_words(self, texts: Sequence[str], weights: NDArray[np.float64]) -> Iterator[Guess]:
+        posterior = _likelihood(texts) * weights
+        posterior /= posterior.sum(axis=1, keepdims=True)
+        best, usual, names = posterior.argmax(axis=1), int(weights.argmax()), labels()
+        one_language = weights[usual] >= _MOSTLY
+        for text, at, row in zip(texts, best.tolist(), posterior, strict=True):
+            ascii_only = text.isascii()
+            # Brand names look like any language; letters with accents do not.
+            if row[at] < (MIN_CONFIDENCE if ascii_only and one_language else _GUESSED):
+                at = usual
+            sure = float(row[at])
+            if ascii_only and at != usual and sum(map(str.isalpha, text)) < _SHORT:
+                sure = min(sure, _DOUBTFUL)
+            yield Guess(names[at], round(sure, 3))
 
     def _by_script(self, text: str) -> Guess | None:
         kind, share = _script(text)

@@ -16,7 +16,7 @@ from sku_align.catalogs.cleaning import clean, language_tag, read_time, unescape
 from sku_align.catalogs.currencies import read_currency
 from sku_align.catalogs.families import Families
 from sku_align.catalogs.identifiers import read_gtin
-from sku_align.catalogs.language import CONFIDENT, Guess, LanguagePrior, chinese_script
+from sku_align.catalogs.language import Guess, LanguagePrior, chinese_script
 from sku_align.catalogs.mapping import ColumnMapping
 from sku_align.catalogs.presets import fold_column
 from sku_align.catalogs.prices import Price, amount, split_price
@@ -24,6 +24,7 @@ from sku_align.catalogs.records import Cell
 from sku_align.catalogs.sources import CatalogSource
 from sku_align.catalogs.validation import MAX_TITLE_LENGTH
 from sku_align.catalogs.vocabulary import CANONICAL
+from sku_align.pairs import MIN_CONFIDENCE
 
 Columns = dict[str, list[Any]]
 _Row = tuple[int, dict[str, str], dict[str, str]]
@@ -277,7 +278,7 @@ def _further_titles(
 
 def _told_language(title: str, languages: LanguagePrior) -> str | None:
     (guess,) = languages.detect([title])
-    return guess.tag if guess.confidence >= CONFIDENT else None
+    return guess.tag if guess.confidence >= MIN_CONFIDENCE else None
 
 
 def language_text(title: Cell, description: Cell) -> str:

@@ -122,6 +122,8 @@ def echo_result(result: "StageResult") -> None:
     for name, value in result.facts.items():
         if isinstance(value, int | float | str):
             click.echo(f"  {name}: {value}")
+    for remark in result.facts.get("remarks", ()):
+        click.echo(f"  {remark['catalog']}: {remark['sentence']}")
 
 
 def __getattr__(name: str) -> click.Command:

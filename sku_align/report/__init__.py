@@ -55,7 +55,7 @@ def report_page(tables: Tables, facts: Facts) -> str:
         findings.audits(asked) if asked else None,
         figures.churn(facts),
         *proof_sections(facts.proof),
-        *_read(tables),
+        *_read(tables, facts),
         figures.probabilities(tables.decisions, settings.deciding),
         figures.decisions_by_languages(tables.offers, tables.decisions),
         *(_against_gold(tables, facts, measured) if measured else ()),
@@ -84,7 +84,9 @@ def terminal_summary(tables: Tables, facts: Facts, command: str = "sku-align") -
     measured = evaluation_section(facts.evaluation, by_language=False) if facts.evaluation else None
     examples = _examples(tables, ON_TERMINAL)
     proof = proof_sections(facts.proof, marked=False) if facts.proof.certificate or facts.proof.comparison else []
-    return render([*_read(tables), findings.flow(facts), *examples, measured, *proof, findings.places(facts, command)])
+    return render(
+        [*_read(tables, facts), findings.flow(facts), *examples, measured, *proof, findings.places(facts, command)]
+    )
 
 
 def _against_gold(tables: Tables, facts: Facts, measured: "ClusterEvaluation") -> list[Section | Chart | None]:
@@ -98,9 +100,10 @@ def _against_gold(tables: Tables, facts: Facts, measured: "ClusterEvaluation") -
     return parts
 
 
-def _read(tables: Tables) -> list[Section | None]:
+def _read(tables: Tables, facts: Facts) -> list[Section | None]:
     return [
         findings.catalogs(tables.offers, tables.quarantine, tables.clusters),
+        findings.remarks(facts.stages.get("ingest", {})),
         findings.quarantine(tables.quarantine),
     ]
 

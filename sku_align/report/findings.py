@@ -52,6 +52,18 @@ def quarantine(table: pa.Table) -> Section | None:
     return _grouped("Quarantined rows", "reason", found, note)
 
 
+def remarks(ingested: Mapping[str, Any]) -> Section | None:
+    """What whole feeds call for: how they were read, totals set aside, placeholders, doubtful languages.
+
+    Args:
+        ingested: The figures of the stage `ingest`.
+    """
+    rows = [[each["catalog"], each["sentence"], f"{each['rows']:,}"] for each in ingested.get("remarks") or ()]
+    note = "Rows counted here are neither offers nor quarantined."
+    heads = ("catalog", "remark", "rows")
+    return Section("Remarks on the feeds", heads, rows, frozenset({2}), note=note) if rows else None
+
+
 def dropped_values(offers: pa.Table) -> Section | None:
     """Why values of good offers were left out, how many, and of which offers."""
     rows = offers.select(["catalog", "offer_id", "warnings"]).filter(

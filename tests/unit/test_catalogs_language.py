@@ -1,8 +1,16 @@
 import random
+from itertools import pairwise
 
+import pyarrow as pa
 import pytest
 
-from sku_align.catalogs.language import chinese_script, detect_languages
+from sku_align import schema
+from sku_align.blocking.block import block
+from sku_align.catalogs.identifying import identifier, labels, likelihoods
+from sku_align.catalogs.language import LanguageSurvey, chinese_script, detect_languages
+from sku_align.config import BlockingSettings, EmbeddingSettings
+from sku_align.embedding.embed import embed, load_embedder
+from sku_align.pairs import sure_languages
 
 TITLES = {
     "en": [
@@ -56,3 +64,47 @@ def test_kanji_without_kana_are_japanese_in_a_japanese_feed():
 def test_chinese_without_a_script_takes_the_script_of_its_characters_or_of_the_feed():
     assert chinese_script(["电水壶", "電水壺"]) == ["zh-Hans", "zh-Hant"]
     assert chinese_script(["電水壺", "耳環", "大米"]) == ["zh-Hant"] * 3
+
+
+def test_many_texts_at_once_get_the_library_s_own_probabilities():
+    texts = [title.lower() for titles in TITLES.values() for title in titles] + ["", "x", "Ćevapi ßtraße".lower()]
+    for text, row in zip(texts, likelihoods(texts), strict=True):
+        ranked = dict(identifier().rank(text))
+        assert row == pytest.approx([ranked[label] for label in labels()], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["Sofa bed", "Wine opener"],
+        ["Hammer", "Spade"],
+        ["Storm lantern", "Barn door hinge"],
+        ["Kettle", "Toaster"],
+        ["Velora Nortino V8", "Dalmira Sovi"],
+        ["Brolino Presto Vita", "Tavira Sole"],
+    ],
+)
+def test_a_short_title_in_another_language_than_its_feed_is_marked_as_doubtful(titles):
+    survey = LanguageSurvey()
+    survey.add(titles)
+    assert [guess for guess in survey.prior().detect(titles) if guess.tag != "en" and guess.confidence >= 0.7] == []
+
+
+def test_two_english_titles_are_english_and_not_norwegian():
+    words = ["desk lamp", "garden hose", "sofa bed", "wine opener", "bread knife", "glass jar", "trail jacket men"]
+    for one, other in pairwise(words):
+        assert detect_languages([one, other]) == ["en", "en"]
+
+
+def test_an_offer_of_a_doubtful_language_is_of_no_language_and_keeps_its_candidates():
+    rows = [
+        {"catalog": name, "offer_id": str(at), "title": title, "language": "en", "language_confidence": sure}
+        for name in "ab"
+        for at, (title, sure) in enumerate([("Enamel teapot 1 l", 0.3), ("Garden hose 25 m", 1.0), ("Oak stool", None)])
+    ]
+    doubtful = schema.conform(rows, schema.OFFERS)
+    assert sure_languages(doubtful).tolist() == ["und", "en", "en"] * 2
+    embeddings = embed(doubtful, load_embedder(EmbeddingSettings()))
+    wrong = doubtful.set_column(2, "language", pa.array(["no", "sr", "it", "en", "de", "ja"]))
+    found, others = (block(table, embeddings, BlockingSettings()).candidates for table in (doubtful, wrong))
+    assert len(found) and found.equals(others)

@@ -2,7 +2,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sku_align.catalogs.cleaning import clean, language_tag, read_time
@@ -62,6 +62,7 @@ def test_the_decimal_mark_of_a_feed_settles_what_1_234_means():
 
 
 @given(st.integers(0, 10**9), st.sampled_from([("{:,.2f}", ".", ","), ("{:_.2f}", ".", "'"), ("{:_.2f}", ",", ".")]))
+@settings(deadline=None)
 def test_a_price_survives_any_house_style(cents, style):
     form, decimal, thousands = style
     printed = (
