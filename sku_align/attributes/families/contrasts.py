@@ -2,7 +2,8 @@
 
 Every table of the TOML files in `contrasts/`, one file a domain, is a family of its own: value -> language -> words,
 and in the table itself, where its absence tells ("dimmable"), `silence = "always"`, where people call it otherwise
-`words`, and where a column of feeds holds it `columns`. A new contrast is a table and needs no code.
+`words`, and where a column of feeds holds it `columns`. With `agreement = "keyed"` one table holds many contrasts as
+values "key=value" ("tea=green", "cut=wing"), each compared by itself. A new contrast is a table and needs no code.
 """
 
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ def _contrasts() -> Iterator[Family]:
                 said.get("words", name.replace("_", " ")),
                 values,
                 columns=said.get("columns", ""),
+                agreement=said.get("agreement", "shared"),
                 one_sided=said.get("silence", "never"),
             )
 
