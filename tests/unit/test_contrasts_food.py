@@ -1,4 +1,4 @@
-"""Sorts, grades, cuts and makings of food are read in every language, agree across languages, and have no false friends."""
+"""Sorts, grades, cuts and makings of food are read in every language and have no false friends."""
 
 import pytest
 
