@@ -49,11 +49,16 @@ class LabelledPairs:
 
 @dataclass(frozen=True)
 class PairFigures:
-    """Figures of one set of pairs; precision and recall by threshold, nan where no pair reaches it."""
+    """Figures of one set of pairs; precision and recall by threshold, nan where no pair reaches it.
+
+    `best_f1` is that of the best threshold on these very pairs, as papers give it: what no threshold chosen beforehand
+    reaches.
+    """
 
     pairs: int
     positives: int
     average_precision: Interval
+    best_f1: Interval
     precision: dict[float, Interval]
     recall: dict[float, Interval]
     calibration_error: float
@@ -166,6 +171,7 @@ def judge(
         pairs=len(labels),
         positives=int(labels.sum()),
         average_precision=interval(lambda w: _average_precision(labels, w, order, ends)),
+        best_f1=interval(lambda w: _best_f1(labels, w, order, ends)),
         precision={t: share(mask & labels, mask) for t, mask in above.items()},
         recall={t: share(mask & labels, labels) for t, mask in above.items()},
         calibration_error=calibration_error(labels, probability),
@@ -198,6 +204,15 @@ def _average_precision(
     if len(hits) == 0 or hits[-1] == 0:
         return float("nan")
     return float(np.sum(np.diff(hits, prepend=0.0) * hits / np.maximum(total, 1e-12)) / hits[-1])
+
+
+def _best_f1(
+    labels: NDArray[np.bool_], weights: NDArray[Any], order: NDArray[np.int64], ends: NDArray[np.int64]
+) -> float:
+    hits, total = (np.cumsum(values[order])[ends] for values in (weights * labels, weights))
+    if len(hits) == 0 or hits[-1] == 0:
+        return float("nan")
+    return float((2 * hits / (total + hits[-1])).max())
 
 
 def _read_rows(path: Path) -> list[dict[str, str]]:

@@ -44,10 +44,10 @@ def rank_by_words(queries: pa.Table, documents: pa.Table, k: int) -> Hits:
     counts, _ = words(texts)
     asked, matrix = counts[: len(queries)], counts[len(queries) :].tocsr()
     asked.data[:] = 1.0
-    return Postings.of(_bm25(matrix)).search(asked, k)
+    return Postings.of(bm25_weights(matrix)).search(asked, k)
 
 
-def _bm25(counts: Any) -> Any:
+def bm25_weights(counts: Any) -> Any:
     """Weights of the words of documents (CSR counts): idf * tf (k1 + 1) / (tf + k1 (1 - b + b length / mean))."""
     frequency = np.bincount(counts.indices, minlength=counts.shape[1])
     idf = np.log1p((counts.shape[0] - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)

@@ -1,11 +1,16 @@
 """Labelled pairs are read as users' catalogs are, and figures on them mean what they say."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
 
 from sku_align import schema
+from sku_align.cli import main
 from sku_align.errors import UserError
 from sku_align.evaluation.pairs import (
     average_precision,
@@ -100,3 +105,41 @@ def test_the_row_order_of_a_pairs_file_changes_no_figure(tmp_path: Path):
     assert one.offers.equals(other.offers)
     assert one.rows[::-1].tolist() == other.rows.tolist()
     assert one.offers.schema == schema.OFFERS
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 8), st.integers(1, 3)), min_size=2, max_size=60))
+def test_figures_of_pairs_equal_scikit_learns(rows: list[tuple[bool, int, int]]):
+    """Tied scores included; a pair of weight 2 counts as two pairs, as in the bootstrap."""
+    labels = np.array([same for same, _, _ in rows])
+    scores, weights = np.array([s / 8 for _, s, _ in rows]), np.array([w for _, _, w in rows], dtype=float)
+    if not labels.any():
+        assert np.isnan(average_precision(labels, scores))
+        return
+    expected = metrics.average_precision_score(labels, scores, sample_weight=weights)
+    assert average_precision(labels, scores, weights) == pytest.approx(expected)
+    figures = judge(labels, scores, np.arange(len(labels)), resamples=2)
+    best = max(metrics.f1_score(labels, scores >= threshold) for threshold in set(scores.tolist()))
+    assert figures.best_f1.value == pytest.approx(best)
+    if (scores >= 0.7).any():
+        precision = metrics.precision_score(labels, scores >= 0.7)
+        assert figures.precision[0.7].value == pytest.approx(precision)
+    assert figures.recall[0.7].value == pytest.approx(metrics.recall_score(labels, scores >= 0.7))
+
+
+def test_scorers_stand_side_by_side_and_baselines_claim_no_probability(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file = write(tmp_path / "pairs.csv", PAIRS)
+    words = ["evaluate", "pairs", str(file), "--scorer", "bm25", "--scorer", "embeddings", "--scorer", "bundled"]
+    main([*words, "--json"])
+    found = {each["name"]: each for each in json.loads(capsys.readouterr().out)["scorers"]}
+    figures = {name: each["files"][str(file)]["all"] for name, each in found.items()}
+    assert figures["bm25"]["pairs"] == figures["bundled"]["pairs"] == 3
+    assert 0 < figures["bm25"]["average_precision"]["value"] <= 1
+    assert "precision" not in figures["bm25"] and "calibration_error" not in figures["embeddings"]
+    assert "precision" in figures["bundled"]
+    assert found["bundled"]["scorer"].startswith("bundled")
+    main(words)
+    table = capsys.readouterr().out
+    assert all(f"{name}: " in table for name in ("bm25", "embeddings", "bundled"))
+    assert "words of titles and brands" in table
