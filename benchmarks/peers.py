@@ -33,44 +33,56 @@ NAMES = {
 HEADS = ("files", "what", "precision", "recall", "F1", "B-cubed F1", "seconds", "peak MB")
 
 
-def rows_of(python: Path, folder: Path, work: Path) -> Iterator[list[str]]:
-    """A row of the table for each peer, and last for SKU Align."""
-    config = folder / "sku_align.yaml"
-    feeds = [] if config.exists() else sorted((folder / "catalogs").iterdir())
-    words = ["--config", str(config)] if config.exists() else [str(path) for path in feeds]
-    program = [sys.executable, "-c", "from sku_align.cli import main; main()"]
-    ours = [*program, "align", *words, "--out", str(work / "run")]
-    begun = time.perf_counter()
-    subprocess.run(ours, check=True, capture_output=True)
-    seconds, run = time.perf_counter() - begun, work / "run"
+def rows_of(python: Path, folder: Path, work: Path, done: Path | None = None) -> Iterator[list[str]]:
+    """A row of the table for each peer, and last for SKU Align.
+
+    Args:
+        python: Of the environment that holds the peers.
+        folder: Feeds and gold labels.
+        work: Folder for what the peers write.
+        done: Run folder of SKU Align over these feeds; it runs here and is timed without one.
+    """
+    run, seconds = done or work / "run", _run(folder, work / "run") if done is None else None
     offers, gold = pq.read_table(run / "offers.parquet"), read_gold(folder / "gold.csv")
     columns = offers.select(["catalog", "offer_id", "title", "brand", "price", "gtin"])
     vector = pq.read_table(run / "embeddings.parquet")["vector"].cast(pa.list_(pa.float32()))
     pq.write_table(columns.append_column("vector", vector), work / "offers.parquet")
     for name in PEERS:
         words = [str(python), str(Path(__file__).with_name("peer.py")), name, str(work / "offers.parquet")]
-        done = subprocess.run([*words, str(work / f"{name}.csv")], capture_output=True, text=True)
-        if done.returncode:
-            reason = done.stderr.strip().splitlines()[-1]
+        asked = subprocess.run([*words, str(work / f"{name}.csv")], capture_output=True, text=True)
+        if asked.returncode:
+            reason = asked.stderr.strip().splitlines()[-1]
             yield [folder.name, NAMES[name], *[""] * 5, f"failed: {reason[:120]}"]
             continue
-        spent = json.loads(done.stdout.strip().splitlines()[-1])
+        spent = json.loads(asked.stdout.strip().splitlines()[-1])
         names = ("catalog", "offer_id", "cluster")
         as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
         clusters = pyarrow.csv.read_csv(work / f"{name}.csv", convert_options=as_text)
-        yield _row(folder, name, gold, offers, clusters, spent["seconds"], spent["peak_mb"])
+        yield _row(folder, name, gold, offers, clusters, f"{spent['seconds']:,.1f}", f"{spent['peak_mb']:,.0f}")
     notes = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     peak = max(note.get("peak_mb", 0) for key, note in notes.items() if ":cost" in key)
-    yield _row(folder, "sku-align", gold, offers, pq.read_table(run / "clusters.parquet"), seconds, peak)
+    ours = ("not measured", "not measured") if seconds is None else (f"{seconds:,.1f}", f"{peak:,.0f}")
+    yield _row(folder, "sku-align", gold, offers, pq.read_table(run / "clusters.parquet"), *ours)
+
+
+def _run(folder: Path, out: Path) -> float:
+    """Align the feeds of a folder; seconds of the whole command."""
+    config = folder / "sku_align.yaml"
+    feeds = [] if config.exists() else sorted((folder / "catalogs").iterdir())
+    words = ["--config", str(config)] if config.exists() else [str(path) for path in feeds]
+    program = [sys.executable, "-c", "from sku_align.cli import main; main()"]
+    begun = time.perf_counter()
+    subprocess.run([*program, "align", *words, "--out", str(out)], check=True, capture_output=True)
+    return time.perf_counter() - begun
 
 
 def _row(
-    folder: Path, name: str, gold: pa.Table, offers: pa.Table, clusters: pa.Table, seconds: float, peak: float
+    folder: Path, name: str, gold: pa.Table, offers: pa.Table, clusters: pa.Table, seconds: str, peak: str
 ) -> list[str]:
     found = evaluate_clusters(gold, offers, clusters)
     pairs = found.pairs[OVERALL]
     figures = (pairs.precision, pairs.recall, pairs.f1, found.b_cubed.f1)
-    return [folder.name, NAMES[name], *(f"{figure:.3f}" for figure in figures), f"{seconds:,.1f}", f"{peak:,.0f}"]
+    return [folder.name, NAMES[name], *(f"{figure:.3f}" for figure in figures), seconds, peak]
 
 
 def _versions(python: Path) -> str:
@@ -89,13 +101,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("python", type=Path, help="Python of the environment that holds the peers.")
     parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--runs", type=Path, help="Finished runs of SKU Align, one folder for each name of a FOLDER.")
     parser.add_argument("--out", type=Path, help="Markdown file to write the table to.")
     arguments = parser.parse_args()
     lines = [f"{datetime.now(UTC):%Y-%m-%d}, {_versions(arguments.python)}, {os.cpu_count()} cores.", ""]
     lines += [f"| {' | '.join(HEADS)} |", f"|{' --- |' * len(HEADS)}"]
     for folder in arguments.folders:
+        done = arguments.runs / folder.name if arguments.runs else None
         with tempfile.TemporaryDirectory() as work:
-            for row in rows_of(arguments.python, folder, Path(work)):
+            for row in rows_of(arguments.python, folder, Path(work), done):
                 print(" | ".join(row), flush=True)
                 lines.append(f"| {' | '.join(row)} |")
     if arguments.out:
