@@ -387,6 +387,7 @@ class Settings(_Section):
         False,
         description="A catalog that fails goes on with its last good version; else its fault stops the run.",
     )
+    data_docs: Path | None = Field(None, description="Folder for pages of Great Expectations, one site per catalog.")
     embedding: EmbeddingSettings = EmbeddingSettings()
     blocking: BlockingSettings = BlockingSettings()
     scoring: Annotated[BundledScoring | VllmScoring | HttpScoring, Field(discriminator="name")] = BundledScoring()

@@ -125,7 +125,8 @@ def _ingest(run: "Run") -> Plan:
 
     # What a query or a server returns is known only once it was asked.
     # Where a catalog was held back the tables rest on an earlier feed of it, so that today's is tried again.
-    if run.only or run.folder.facts("ingest").get("held_back"):
+    docs = run.settings.data_docs
+    if run.only or run.folder.facts("ingest").get("held_back") or (docs and not docs.exists()):
         return Plan(work)
     there = [source for source in sources if all(file.exists() for file in source.files)]
     made_by = [source.fingerprint() for source in there]

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from sku_align import schema
 from sku_align.catalogs.contracts import Statistics, check_catalogs
+from sku_align.catalogs.data_docs import DataDocs
 from sku_align.catalogs.finishing import WIDE, Finished, finish, raw_json
 from sku_align.catalogs.normalising import Portion, Reading
 from sku_align.catalogs.reading import FeedReader
@@ -88,12 +89,15 @@ def ingest(
         >>> ingest(sources, Settings()).offers.num_rows  # doctest: +SKIP
         1000
     """
-    catalogs = [_ingest_one(source, check) for source in sources]
+    docs = {s.name: DataDocs(s.name, settings.data_docs, check) for s in sources} if settings.data_docs else {}
+    catalogs = [_ingest_one(source, docs.get(source.name, check)) for source in sources]
     offers = [catalog.offers for catalog in catalogs]
     quarantined = sorted((row for c in catalogs for row in c.quarantine), key=lambda row: (row["catalog"], row["row"]))
     table_rules = check_catalogs(
-        {c.source.name: (c.source.settings, c.statistics) for c in catalogs}, last or {}, check
+        {c.source.name: (c.source.settings, c.statistics) for c in catalogs}, last or {}, check, docs
     )
+    for each in docs.values():
+        each.write()
     result = Ingested(
         offers=sort_offers(pa.concat_tables(offers) if offers else schema.conform([], schema.OFFERS)),
         quarantine=schema.conform(quarantined, schema.QUARANTINE),

@@ -24,6 +24,9 @@ _only = click.option(
     metavar="NAME",
     help="Read this catalog anew and keep the others; may be repeated.",
 )
+_data_docs = click.option(
+    "--data-docs", type=click.Path(path_type=Path), help="Folder for pages of Great Expectations on every feed."
+)
 _scorer = click.option("--scorer", help="bundled, vllm or http; the settings' if absent.")
 _churn = click.option(
     "--accept-churn", is_flag=True, help="Publish although more offers change their SKU than allowed."
@@ -97,6 +100,8 @@ def stage_command(name: str) -> click.Command:
 
         churn = given.get("accept_churn", False)
         settings = load_settings(config, given.get("scorer"))
+        if docs := given.get("data_docs"):
+            settings = settings.model_copy(update={"data_docs": docs})
         run = Run(
             out, settings, given.get("catalogs", ()), given.get("db"), accept_churn=churn, only=given.get("only", ())
         )
@@ -108,7 +113,7 @@ def stage_command(name: str) -> click.Command:
     command = click.command(name, help=f"{stage.does} Writes {written}." if written else stage.does)(call)
     command = _config(_out(command))
     if name == "ingest":
-        command = _only(_catalogs(command))
+        command = _data_docs(_only(_catalogs(command)))
     if name == "score":
         command = _scorer(command)
     if name == "publish":

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from sku_align.catalogs import plain_rules
 from sku_align.catalogs.ingest import find_sources, ingest
+from sku_align.catalogs.presets import BY_NAME
 from sku_align.catalogs.proposing import propose
 from sku_align.cli.init import init_command
 from sku_align.config import Settings
@@ -26,6 +27,11 @@ EXAMPLES = {
     "idealo": "sku,title,brand,categoryPath,eans,price\n1,Emailletopf,Nordvik,Küche,,19.90\n",
     "naver": "id\ttitle\tprice_pc\tlink\n1\t에나멜 냄비\t19900\thttps://x.example/1\n",
     "taobao": "宝贝标题,宝贝ID,价格,颜色分类\n搪瓷锅 家用,1,99.00,红色\n",
+    "bmecat": (
+        '<BMECAT version="2005"><HEADER><CATALOG><LANGUAGE default="true">deu</LANGUAGE></CATALOG></HEADER>'
+        "<T_NEW_CATALOG><PRODUCT><SUPPLIER_PID>EP</SUPPLIER_PID><PRODUCT_DETAILS>"
+        "<DESCRIPTION_SHORT>Emailletopf 3 l</DESCRIPTION_SHORT></PRODUCT_DETAILS></PRODUCT></T_NEW_CATALOG></BMECAT>"
+    ),
     "openfoodfacts": "code\tproduct_name\tbrands\tquantity\n9521234000013\tBarley crisps\tNordvik\t200 g\n",
 }
 
@@ -49,9 +55,14 @@ def test_settings_for_the_samples_read_them_at_once(tmp_path: Path) -> None:
     assert {"de", "fr", "ja"} <= {catalog.language for catalog in settings.catalogs.values()}
 
 
+def test_every_preset_has_an_example() -> None:
+    assert sorted(EXAMPLES) == sorted(BY_NAME)
+
+
 @pytest.mark.parametrize("preset", sorted(EXAMPLES))
 def test_each_preset_is_recognised_and_its_settings_run(preset: str, tmp_path: Path) -> None:
-    path = tmp_path / ("shop.tsv" if "\t" in EXAMPLES[preset] else "shop.csv")
+    kind = "xml" if EXAMPLES[preset].startswith("<") else "tsv" if "\t" in EXAMPLES[preset] else "csv"
+    path = tmp_path / f"shop.{kind}"
     path.write_text(EXAMPLES[preset], encoding="utf-8")
     settings = run(tmp_path, path)
     assert settings.catalogs["shop"].preset == preset
