@@ -256,6 +256,8 @@ def _family_signal(stated: Stated, left: Rows, right: Rows) -> Signal:
         signal = stated.agreement(left, right)
     elif family.distance is not None:
         signal = stated.near_agreement(left, right, family.distance, *family.limits)
+    elif family.agreement == "mutual":
+        signal = stated.mutual_agreement(left, right)
     elif family.agreement == "same":
         signal = stated.equality(left, right)
     else:

@@ -53,6 +53,16 @@ class Stated(NamedTuple):
             ),
         )
 
+    def mutual_agreement(self, left: Rows, right: Rows) -> Signal:
+        """-1 where each side states a value that the other one lacks, 1 where one side states no more than the other."""
+
+        def agree(same: NDArray[np.bool_], ours: Rows, theirs: Rows) -> NDArray[np.bool_]:
+            shared = same.sum(axis=(1, 2))
+            agrees: NDArray[np.bool_] = (shared == self.counts[ours]) | (shared == self.counts[theirs])
+            return agrees
+
+        return self._pairwise(left, right, agree)
+
     def keyed_agreement(self, left: Rows, right: Rows) -> Signal:
         """Of values "key=value": -1 where a key has other values on the two sides, 1 where a value is shared, else 0.
 

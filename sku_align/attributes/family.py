@@ -8,10 +8,11 @@ from sku_align.attributes.lexicon import Lexicon, Table
 from sku_align.attributes.text import Text
 from sku_align.config import GuardAction
 
-Agreement = Literal["shared", "same", "keyed", "near"]
-"""How two sets of values compare: `shared` agrees if one value is shared and conflicts if none is; `same` conflicts
-unless the sets are equal; `keyed` holds values "key=value" and conflicts where one key has other values on the two
-sides; `near` is `shared` with `Family.distance` instead of equality."""
+Agreement = Literal["shared", "mutual", "same", "keyed", "near"]
+"""How two sets of values compare: `shared` agrees if one value is shared and conflicts if none is; `mutual` conflicts
+where each side has a value that the other lacks; `same` conflicts unless the sets are equal; `keyed` holds values
+"key=value" and conflicts where one key has other values on the two sides; `near` is `shared` with `Family.distance`
+instead of equality."""
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,8 @@ def compared(left: str, right: str, language: str = "en", other: str | None = No
         ("size", "Trail shoe Rundo UK 8", "Trail shoe Rundo EU 42", 1),
         ("size", "Trail shoe Rundo UK 8", "Trail shoe Rundo UK 9.5", -1),
         ("pieces", "Chest Nordo 3 drawers, 2 doors", "Chest Nordo 4 drawers, 2 doors", -1),
+        ("flavour", "Compote Fruta apple and pear", "Compote Fruta apple and apricot", -1),
+        ("flavour", "Compote Fruta apple and pear", "Compote Fruta apple", 1),
         ("colour", "Sofa Nordo, dark grey", "Sofa Nordo, light grey", -1),
         ("colour", "Sofa Nordo, dark grey", "Sofa Nordo, anthracite", 1),
         ("colour", "Tap Nordo, white/chrome", "Tap Nordo, white/white", -1),

@@ -78,6 +78,14 @@ READ = [
     ("food_made", "smoked", "pl", "Ser Prairelle wędzony 200 g"),
     ("food_made", "breaded", "it", "Merluzzo Marolino impanato 300 g"),
     ("food_made", "unsweetened", "en", "Havrilo oat drink unsweetened 1 l"),
+    ("flavour", "apricot", "de", "Fruttiva Marillenkonfitüre 340 g"),
+    ("flavour", "plum", "pl", "Fruttiva dżem śliwkowy 280 g"),
+    ("flavour", "pumpkin", "sv", "Soppeva pumpasoppa 500 ml"),
+    ("flavour", "mushroom", "it", "Zuppa Soppeva ai funghi 500 ml"),
+    ("flavour", "cashew", "fr", "Noix de cajou Nussella 200 g"),
+    ("flavour", "sesame oil", "ko", "세사르 참기름 320ml"),
+    ("flavour", "ginger", "nl", "Fruttiva gemberthee 20 zakjes"),
+    ("flavour", "yuzu", "ja", "ヴェルモラ 柚子 ジャム 300g"),
     ("farming", "organic", "fi", "Prairelle luomumaito 1 l"),
     ("farming", "organic", "zh", "田野 有机 大米 2kg"),
 ]  # fmt: skip
@@ -160,6 +168,11 @@ FALSE_FRIENDS = [
     ("food_made", "de", "Rauchermelder Sichera"),
     ("food_made", "it", "Insalatiera Porzella 25 cm"),
     ("farming", "en", "Biometric door lock Sichera"),
+    ("farming", "en", "Organic Chemistry, a textbook"),
+    ("flavour", "de", "Entenfedern Kissen Schlafina"),
+    ("flavour", "es", "Silla de oficina Ergona"),
+    ("flavour", "fr", "Robe à pois Florina"),
+    ("flavour", "zh", "维拉 洗发水 原味经典"),
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ FLAVOUR = lexical(
     "flavour",
     "flavour, scent or ingredient",
     words_of(__file__, "flavour"),
+    agreement="mutual",
     columns="flavour flavor scent fragrance geschmack duft geschmacksrichtung gout parfum saveur sabor aroma "
     "gusto profumo "
     "smaak geur smak zapach maku tuoksu doft "
