@@ -54,7 +54,7 @@ class Stated(NamedTuple):
         )
 
     def mutual_agreement(self, left: Rows, right: Rows) -> Signal:
-        """-1 where each side states a value that the other one lacks, 1 where one side states no more than the other."""
+        """-1 where each side has a value that the other lacks, 1 where one side has no more."""
 
         def agree(same: NDArray[np.bool_], ours: Rows, theirs: Rows) -> NDArray[np.bool_]:
             shared = same.sum(axis=(1, 2))
