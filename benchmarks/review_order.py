@@ -119,7 +119,8 @@ def main() -> None:
             if docket is None:
                 row = next(listed, None)
             else:
-                question = next(docket.open(), None)
+                # A question that gold cannot answer is skipped, and comes back last.
+                question = next((each for each in docket.open() if each not in docket.skipped), None)
                 row = by_id[question] if question else None
             if row is None:
                 done = True

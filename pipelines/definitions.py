@@ -6,7 +6,7 @@ from .defs import block, cluster, decide, embed, feeds, ingest, publish, report,
 from .incidents import incidents
 from .resources import RunSetup
 from .schedules import SCHEDULES, align, from_offers, reviewed
-from .sensors import catalog_changes, catalog_partitions, returned_reviews
+from .sensors import catalog_changes, catalog_partitions, page_answers, returned_reviews
 
 defs = dg.Definitions(
     assets=[
@@ -24,7 +24,7 @@ defs = dg.Definitions(
     ],
     jobs=[align, from_offers, reviewed],
     schedules=SCHEDULES,
-    sensors=[catalog_changes, catalog_partitions, incidents, returned_reviews],
+    sensors=[catalog_changes, catalog_partitions, incidents, page_answers, returned_reviews],
     resources={"setup": RunSetup(), "pipes": dg.PipesSubprocessClient()},
     # The flow is a line and scoring has a process of its own: a process a step would only import everything again.
     executor=dg.in_process_executor,

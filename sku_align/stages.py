@@ -199,7 +199,15 @@ def _verdicts(run: "Run") -> Plan:
         run.folder.returned.mkdir(parents=True, exist_ok=True)
         offers = run.folder.read("offers") if run.folder.table("offers").exists() else None
         receipts = list(apply_returned(run.folder.returned, store, run.now(), offers))
-        return Made({"sheets": len(receipts), "verdicts": len(store.verdicts())}, value=receipts)
+        asides = store.asked.asides()
+        facts = {
+            "sheets": len(receipts),
+            "verdicts": len(store.verdicts()),
+            "skipped": sum(each.state == "skipped" for each in asides),
+            "asked_again": sum(each.state == "asked again" for each in asides),
+            "not_taken": sum(each.state == "not taken" for each in asides),
+        }
+        return Made(facts, value=receipts)
 
     return Plan(work)
 
@@ -208,6 +216,8 @@ def _decide(run: "Run") -> Plan:
     from sku_align import schema
     from sku_align.deciding.decide import decide
 
+    # Read before the verdicts, so that an answer that comes in between is taken by one run more and never by none.
+    mark = run.store.asked.marks().verdicts if run.store else None
     known = run.store.verdicts(run.folder.read("offers")) if run.store else None
     verdicts = schema.VERDICTS.empty_table() if known is None else known
     # Catalogs that the calibration was fitted on count as calibrated.
@@ -221,6 +231,7 @@ def _decide(run: "Run") -> Plan:
             "decisions": _counts(table["decision"]),
             "reasons": _counts(table["reason"]),
             "verdicts": len(verdicts),
+            "answers": mark,
         }
         return Made(facts, {"decisions": table})
 

@@ -89,16 +89,28 @@ def apply_command(file: Path, db: str, reviewer: str, out: Path | None, overrule
 
 @review_group.command("agreement")
 @_db
-def agreement_command(db: str) -> None:
-    """Show how far reviewers agree on pairs that several answered: Cohen's kappa for each two of them."""
-    from sku_align.review.agreement import agreement
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder, for the agreement on each pair of languages.")
+def agreement_command(db: str, out: Path | None) -> None:
+    """Show how far reviewers agree on pairs that several answered: Cohen's kappa for each two of them.
+
+    Answers that were not taken because another person had said the opposite count as well.
+    """
+    from sku_align.folder import RunFolder
+    from sku_align.review.agreement import Answered, languages_of
     from sku_align.store import Store
 
-    rows = agreement(Store.open(db).all_verdicts())
+    store = Store.existing(db)
+    answered = Answered(store.all_verdicts(), store.asked.asides())
+    rows = answered.by_two()
     if not rows:
         click.echo("No pair was answered by two reviewers: export with --reviewers 2 --overlap 0.2.")
+    if len(rows) > 1:
+        rows += answered.by_reviewer()
+    if rows and out:
+        rows += answered.by_languages(languages_of(RunFolder(out).read("offers")))
     for row in rows:
-        click.echo(f"{row.one} and {row.other}: {row.pairs} pairs, agree on {row.agreed:.0%}, kappa {row.kappa:.2f}")
+        who = f"on {row.languages}" if row.languages != "all" else f"{row.one} and {row.other}"
+        click.echo(f"{who}: {row.pairs} pairs, agree on {row.agreed:.0%}, kappa {row.kappa:.2f}")
 
 
 @review_group.command("serve")

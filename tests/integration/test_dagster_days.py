@@ -1,6 +1,7 @@
 """A data engineer's days with Dagster: a failed audit, a returned sheet, a changed catalog, an outage."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from pipelines.definitions import defs
 from pipelines.defs.feeds import feeds
 from pipelines.incidents import incidents
 from pipelines.resources import RunSetup
-from pipelines.sensors import catalog_changes, catalog_partitions, returned_reviews
+from pipelines.sensors import ANSWERS_WAIT_S, catalog_changes, catalog_partitions, page_answers, returned_reviews
+from sku_align import schema
 from sku_align.errors import TransientError
 from sku_align.running import Run
 from sku_align.store import Store
@@ -92,8 +94,10 @@ def test_a_returned_sheet_is_obeyed_and_what_was_not_understood_is_yellow(
     assert not (returned / "ana.csv").exists()
 
 
-def tick(sensor: dg.SensorDefinition, setup: RunSetup, cursor: str | None) -> dg.SensorResult:
-    with dg.build_sensor_context(cursor=cursor, resources={"setup": setup}) as context:
+def tick(
+    sensor: dg.SensorDefinition, setup: RunSetup, cursor: str | None, instance: dg.DagsterInstance | None = None
+) -> dg.SensorResult:
+    with dg.build_sensor_context(instance, cursor=cursor, resources={"setup": setup}) as context:
         result = sensor(context)
         assert isinstance(result, dg.SensorResult)
         return result
@@ -129,6 +133,68 @@ def test_a_returned_sheet_starts_one_run(setup: RunSetup, tmp_path: Path) -> Non
     asked = tick(returned_reviews, setup, cursor)
     assert len(asked.run_requests or []) == 1
     assert not tick(returned_reviews, setup, asked.cursor).run_requests
+
+
+def answer(setup: RunSetup, number: int, word: str, reviewer: str = "ana") -> None:
+    row = {"left_catalog": "berlin", "left_offer_id": str(number), "right_catalog": "london", "right_offer_id": "7"}
+    said = row | {"verdict": word, "reviewer": reviewer, "note": "", "reviewed_at": f"2026-02-01T10:00:{number:02d}"}
+    Store.open(setup.db).add_verdicts(schema.conform([said], schema.VERDICTS))
+
+
+def test_answers_on_the_page_start_one_run_for_the_batch_and_nothing_is_scored(
+    setup: RunSetup, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "no database" in str(tick(page_answers, setup, None, instance).skip_reason)
+    assert run("align", setup, instance).success
+    assert "knew all 0 answers" in str(tick(page_answers, setup, None, instance).skip_reason)
+    answer(setup, 2, "same")
+    coming = tick(page_answers, setup, None, instance)
+    assert "waiting until they stand still" in str(coming.skip_reason)
+    asked = tick(page_answers, setup, coming.cursor, instance)
+    again = tick(page_answers, setup, asked.cursor, instance)
+    (request,), (repeated,) = asked.run_requests or [], again.run_requests or []
+    assert request.tags["sku_align/answers"] == "1"
+    assert request.run_key == repeated.run_key, "Dagster starts one run for a key"
+    made = run("reviewed", setup, instance)
+    assert made.success and not [each for each in made.get_step_success_events() if each.step_key == "score"]
+    live = {
+        f"{row['catalog']}#{row['offer_id']}": row["sku_id"]
+        for row in Store.open(setup.db).previous().table.to_pylist()
+    }
+    assert live["berlin#2"] == live["london#7"]
+    done = tick(page_answers, setup, again.cursor, instance)
+    assert "knew all 1 answers" in str(done.skip_reason)
+    answer(setup, 205, "different")
+    cursor = tick(page_answers, setup, done.cursor, instance).cursor
+    answer(setup, 206, "different")
+    busy = tick(page_answers, setup, cursor, instance)
+    assert not busy.run_requests, "somebody goes on answering"
+    late = time.time() + ANSWERS_WAIT_S
+    monkeypatch.setattr("pipelines.sensors.time.time", lambda: late)
+    answer(setup, 207, "different")
+    assert tick(page_answers, setup, busy.cursor, instance).run_requests, (
+        "but a day of answers does not wait for its end"
+    )
+
+
+def test_the_run_says_how_many_answers_it_waits_for_and_how_far_reviewers_agree(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    answer(setup, 2, "same")
+    returned = tmp_path / "out" / "returned"
+    returned.mkdir(parents=True)
+    (returned / "ben.csv").write_text("verdict,left,right\ndifferent,berlin#2,london#7\n", "utf-8")
+    made = run("align", setup, instance)
+    told = {
+        each.asset_key.to_user_string(): each.step_materialization_data.materialization.metadata
+        for each in made.get_asset_materialization_events()
+        if each.asset_key
+    }
+    assert "| ana | ben | all | 1 | 0% |" in told["verdicts"]["agreement"].value
+    assert "| all | all | de-en | 1 | 0% |" in told["verdicts"]["agreement"].value
+    assert told["verdicts"]["not_taken"].value == 1
+    waits = told["review_questions"]["questions"].value
+    assert f"| {waits} | questions wait for an answer |" in told["review_questions"]["waits_for"].value
 
 
 @pytest.mark.parametrize(

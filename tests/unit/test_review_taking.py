@@ -1,12 +1,17 @@
 """Answers come in once, by name, and nothing that contradicts is taken in silence."""
 
+import csv
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from sku_align.review import apply_sheet
-from sku_align.review.agreement import agreement
+from sku_align import schema
+from sku_align.config import Settings
+from sku_align.review import apply_sheet, write_questions
+from sku_align.review.agreement import Answered
 from sku_align.review.keys import key_cell, key_of
 from sku_align.review.questions import question_id
 from sku_align.review.taking import Receipt
@@ -14,9 +19,16 @@ from sku_align.review.words import answer_of
 from sku_align.review.workbook import CHOICES
 from sku_align.skus.versions import offer_versions
 from sku_align.store import Store
-from tests.integration.shop import offers_table, publish
+from tests.integration.shop import offers_table, pairs_table, publish
 
 NOW = datetime(2026, 2, 1, 10, tzinfo=UTC)
+PAIRS = ((("de", "1"), ("fr", "1")), (("de", "2"), ("fr", "2")))
+
+
+def clusters_of(offers: pa.Table) -> pa.Table:
+    """Each offer a SKU of its own."""
+    keys = {"catalog": offers["catalog"], "offer_id": offers["offer_id"]}
+    return schema.conform(keys | {"sku_id": [f"SKU-{at}" for at in range(len(offers))]}, schema.CLUSTERS)
 
 
 @pytest.fixture
@@ -106,13 +118,42 @@ def test_whatever_a_catalog_is_called_its_verdicts_count(store: Store, tmp_path:
     }
 
 
-def test_kappa_counts_agreement_beyond_chance(store: Store, tmp_path: Path) -> None:
+def test_kappa_counts_agreement_beyond_chance_also_of_answers_that_were_not_taken(store: Store, tmp_path: Path) -> None:
     ana = [("same" if n < 6 else "different") + f",a#{n},b#{n}" for n in range(10)]
     ben = [("same" if n < 5 else "different") + f",a#{n},b#{n}" for n in range(10)]
     apply(store, tmp_path, *ana)
-    path = tmp_path / "sheet.csv"
-    path.write_text("\n".join(["verdict,left,right", *ben]), "utf-8")
-    apply_sheet(path, store, "ben", NOW, overrule=True)
-    (found,) = agreement(store.all_verdicts())
-    assert (found.pairs, found.agreed) == (10, 0.9)
+    assert len(apply(store, tmp_path, *ben, reviewer="ben").rejected) == 1, "the one that says the opposite"
+    answered = Answered(store.all_verdicts(), store.asked.asides())
+    (found,) = answered.by_two()
+    assert (found.one, found.other, found.pairs, found.agreed) == ("ana", "ben", 10, 0.9)
     assert found.kappa == pytest.approx((0.9 - 0.5) / 0.5)
+    each = {row.one: row for row in answered.by_reviewer()}
+    assert each["ana"].kappa == each["ben"].kappa == found.kappa
+    languages = {("a", str(n)): "de" if n < 5 else "fr" for n in range(10)} | {("b", str(n)): "en" for n in range(10)}
+    on = {row.languages: row for row in answered.by_languages(languages)}
+    assert {tags: (row.pairs, row.agreed) for tags, row in on.items()} == {"de-en": (5, 1.0), "en-fr": (5, 0.8)}
+
+
+def test_an_answer_about_earlier_texts_and_a_skip_are_shown_with_the_question(store: Store, tmp_path: Path) -> None:
+    groups = {"de#1": "x", "fr#1": "y", "de#2": "v", "fr#2": "w"}
+    offers = offers_table(groups, "old")
+    asked = {pair: question_id(*pair, *(offer_versions(offers)[key] for key in pair)) for pair in PAIRS}
+    publish(store, groups, "new", day=1)
+    rows = [f"same,de#{n},fr#{n},{asked[pair]}" for n, pair in enumerate(PAIRS, start=1)]
+    now = offers_table(groups, "new")
+    skip = question_id(*PAIRS[1], *(offer_versions(now)[key] for key in PAIRS[1]))
+    apply(store, tmp_path, rows[0], f"skip,de#2,fr#2,{skip}", head="verdict,left,right,question")
+    pairs = [("de#1", "fr#1"), ("de#2", "fr#2")]
+    doubtful = pairs_table([(*pair, "review", "threshold") for pair in pairs])
+    rest = write_questions(now, doubtful, clusters_of(now), Settings(), store)
+    lines = list(csv.DictReader(io.StringIO(rest.text.removeprefix("\ufeff"))))
+    assert [(line["left"], line["earlier"]) for line in lines] == [
+        ("de#1", "ana said same of the earlier texts"),
+        ("de#2", "skipped by ana"),
+    ]
+    assert (rest.questions, rest.skipped, rest.earlier) == (2, 1, 1)
+    apply(store, tmp_path, "same,de#1,fr#1")
+    assert write_questions(now, doubtful, clusters_of(now), Settings(), store).questions == 1, "answered since"
+    changed = offers_table(groups, "newer")
+    last = write_questions(changed, doubtful, clusters_of(changed), Settings(), store)
+    assert last.skipped == 0, "another text is another question, which nobody skipped"
