@@ -6,13 +6,16 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import re2
 from numpy.typing import NDArray
 
 from sku_align.attributes.brands import Brands
 from sku_align.attributes.extracted import Rows, Signal, Stated, read_stated
 from sku_align.attributes.families import FAMILIES
+from sku_align.attributes.families.contents import is_made_for
 from sku_align.attributes.gtins import Gtins
-from sku_align.attributes.packs import COUNT, PACK, Packs
+from sku_align.attributes.packs import COUNT, PACK, Packs, bare_numbers
+from sku_align.attributes.text import fold
 from sku_align.config import BRAND_SIMILARITY
 
 COMPARISON = pa.schema(
@@ -48,6 +51,7 @@ class Comparer:
         self.sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
         self.packs = Packs(quantities, len(offers))
         self.variants = {stated.name: stated for stated in read_stated(offers["variants"], "attribute", "value")}
+        self.titles = offers["title"]
         self.brands = Brands(offers["brand"])
         self.gtins = Gtins.of(offers)
         squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
@@ -109,8 +113,19 @@ class Comparison:
 
     @cached_property
     def multipack(self) -> Signal:
-        """-1 where only one side states several packages and all else that is stated agrees."""
-        return self._packs[1]
+        """-1 where only one side states several packages and all else that is stated agrees.
+
+        Unless the other title has the number too, without a word for packages: "raisins 9 mini boxes".
+        """
+        signal = self._packs[1].copy()
+        packs = self._offers.packs.pack
+        for at in np.flatnonzero(signal < 0).tolist():
+            ours, theirs = int(self._left[at]), int(self._right[at])
+            states, silent = (ours, theirs) if packs.slot[ours] > 0 else (theirs, ours)
+            title = self._offers.titles[silent].as_py() or ""
+            if not bare_numbers(title).isdisjoint(packs.values[packs.slot[states]].tolist()):
+                signal[at] = 0
+        return signal
 
     @cached_property
     def variant(self) -> Signal:
@@ -134,15 +149,39 @@ class Comparison:
     def telling_silence(self) -> Mapping[str, NDArray[np.bool_]]:
         """`one_sided` of the families whose absence is evidence of another product (`Family.one_sided`), by name.
 
-        A part or a "for X" tells only where both sides name one device: a filter alone is a thing of its own.
+        A part tells only where both sides name one device, and a "for X" only where the other side is X: a filter alone
+        is a thing of its own.
         """
         model = self.attributes.get("model", np.zeros(len(self), dtype=np.int8))
         telling = {}
         for name, alone in self.one_sided.items():
-            when = FAMILIES[name].one_sided if name in FAMILIES else "never"
-            if when != "never":
-                telling[name] = alone & (model > 0) if when == "same model" else alone
+            family = FAMILIES.get(name)
+            if family is None or family.one_sided == "never":
+                continue
+            told = alone if family.one_sided == "always" else alone & (model > 0)
+            if family.one_sided == "its model":
+                told = told & self._is_model_of(name, told)
+            telling[name] = told & ~self._excused(name, family.unless, told) if family.unless else told
         return telling
+
+    def _is_model_of(self, name: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether the side that is silent on a family has one of the other side's values as its model, shape (m,)."""
+        stated, models = self._offers.variants[name], self._offers.variants["model"]
+        found = np.zeros(len(self), dtype=bool)
+        for at in np.flatnonzero(asked).tolist():
+            ours, theirs = self._left[at], self._right[at]
+            states, silent = (ours, theirs) if stated.slot[ours] > 0 else (theirs, ours)
+            found[at] = is_made_for(stated.words_of(int(states)), models.words_of(int(silent)))
+        return found
+
+    def _excused(self, name: str, unless: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether the title that is silent on a family says what excuses it, shape (m,)."""
+        stated, pattern = self._offers.variants[name], re2.compile(unless)
+        found = np.zeros(len(self), dtype=bool)
+        for at in np.flatnonzero(asked).tolist():
+            silent = self._right[at] if stated.slot[self._left[at]] > 0 else self._left[at]
+            found[at] = pattern.search(fold(self._offers.titles[int(silent)].as_py() or "")) is not None
+        return found
 
     @cached_property
     def brand(self) -> NDArray[np.float32]:

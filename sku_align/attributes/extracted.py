@@ -189,6 +189,11 @@ class Stated(NamedTuple):
             texts.append(known[key])
         return pa.array(texts, pa.string()).take(pa.array(position))
 
+    def words_of(self, row: int) -> set[str]:
+        """The texts that one offer states."""
+        values = self.values[self.slot[row]]
+        return {self._word(value) for value in values if value == value}
+
     def _word(self, code: float) -> str:
         assert self.words is not None
         return self.words[int(code)]

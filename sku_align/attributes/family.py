@@ -28,7 +28,9 @@ class Family:
         columns: Names of columns that hold it, folded, as feeds call them.
         default: What silence means, where it means something ("new"); a stated value then conflicts with silence.
         one_sided: Whether it is evidence of another product that only one of two offers states it: `always`, `never`,
-            or `same model`, where both name one device and only one names a part of it as well.
+            `same model`, where both name one device and only one names a part of it as well, or `its model`, where what
+            one is made for is the model of the other.
+        unless: Pattern over the folded title of the silent offer; where it matches, silence is no evidence.
         distance: Distance of two values, for `near`.
         limits: Distance up to which two values agree, and from which they conflict.
         conflict: What a conflict does to a pair that would merge by itself; None leaves it to the guard `variant`.
@@ -42,7 +44,8 @@ class Family:
     agreement: Agreement = "shared"
     columns: tuple[str, ...] = ()
     default: str | None = None
-    one_sided: Literal["always", "same model", "never"] = "never"
+    one_sided: Literal["always", "same model", "its model", "never"] = "never"
+    unless: str = ""
     distance: Callable[[str, str], float] | None = None
     limits: tuple[float, float] = (0.0, 1.0)
     conflict: GuardAction | None = None

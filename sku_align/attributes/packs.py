@@ -1,13 +1,18 @@
 """Pack and piece counts compared: feeds call the same number packages in one language and pieces in another."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.attributes.extracted import Rows, Signal, Stated, stated_of
+from sku_align.attributes.text import fold
+from sku_align.attributes.units import UNITS
 
 PACK, COUNT = "pack", "count"
+_BARE = re.compile(r"(?<![\w.,-])(?P<number>\d{1,3})(?![\d.,-])\s?(?P<word>[a-z]*)")
 
 
 class Packs:
@@ -70,6 +75,17 @@ class Packs:
         ones = (values == 1).any(axis=1) & (np.isfinite(values).sum(axis=1) == 1)
         mask: NDArray[np.bool_] = (self._any.slot[silent] == 0) & ones[self._any.slot[single]]
         return mask
+
+
+def bare_numbers(title: str) -> set[float]:
+    """Small whole numbers of a title that are no part of a measure, a decimal or a code.
+
+    Example:
+        >>> sorted(bare_numbers("Raisins 9 mini boxes 125 g, 2.5 cm, T4"))
+        [9.0]
+    """
+    found = _BARE.finditer(fold(title))
+    return {float(match["number"]) for match in found if match["word"] not in UNITS}
 
 
 def _flat(stated: Stated) -> tuple[Rows, NDArray[np.float64]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sku_align.attributes.families import FAMILIES
+from sku_align.attributes.families.contents import is_made_for
 from sku_align.attributes.family import Family
 
 Variants = Iterable[Mapping[str, Any]]
@@ -37,9 +38,14 @@ def tell(left: Variants, right: Variants) -> list[Told]:
         is evidence of another product.
     """
     ours, theirs = _by_family(left), _by_family(right)
-    same_model = bool(set(ours.get("model", ())) & set(theirs.get("model", ())))
+    models, targets = ([own.get(family, ()) for own in (ours, theirs)] for family in ("model", "fits"))
+    when = {
+        "always": True,
+        "same model": not set(models[0]).isdisjoint(models[1]),
+        "its model": is_made_for(targets[0], models[1]) or is_made_for(targets[1], models[0]),
+    }
     names = sorted(ours.keys() | theirs.keys(), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
-    found = (_told(name, ours.get(name, []), theirs.get(name, []), same_model) for name in names)
+    found = (_told(name, ours.get(name, []), theirs.get(name, []), when) for name in names)
     return [each for each in found if each]
 
 
@@ -50,11 +56,11 @@ def _by_family(variants: Variants) -> dict[str, list[str]]:
     return {name: sorted(values) for name, values in stated.items()}
 
 
-def _told(name: str, ours: Sequence[str], theirs: Sequence[str], same_model: bool) -> Told | None:
+def _told(name: str, ours: Sequence[str], theirs: Sequence[str], when: Mapping[str, bool]) -> Told | None:
     family = FAMILIES.get(name)
     if ours and theirs:
         return Told(name, _alike(family, ours, theirs), _list(ours), _list(theirs))
-    if family and _silence_tells(family, same_model):
+    if family and when.get(family.one_sided):
         return Told(name, False, _list(ours), _list(theirs))
     return None
 
@@ -66,10 +72,6 @@ def _alike(family: Family | None, ours: Sequence[str], theirs: Sequence[str]) ->
     if family is None or family.agreement == "same":
         return set(ours) == set(theirs)
     return bool(set(ours) & set(theirs))
-
-
-def _silence_tells(family: Family, same_model: bool) -> bool:
-    return family.one_sided == "always" or (family.one_sided == "same model" and same_model)
 
 
 def _list(values: Sequence[str]) -> tuple[str, ...]:

@@ -164,6 +164,51 @@ def test_two_titles_agree_or_conflict(family: str, left: str, right: str, signal
         assert pair.attributes[family].tolist() == [signal]
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Curtains Lunova + tiebacks", "Gardinen Lunova mit Raffhaltern"),
+        ("Notebook set Lunova + pen", "ルノヴァ ノートとペン"),
+        ("Console Velo X2 + controller", "Console Velo X2 et manette"),
+    ],
+)
+def test_an_extra_that_the_other_title_joins_in_words_is_no_evidence(left: str, right: str) -> None:
+    assert compared(left, right).telling_silence["contents"].tolist() == [False]
+
+
+def test_an_extra_that_the_other_title_does_not_name_is_evidence() -> None:
+    pair = compared("Console Velo X2 + controller", "Console Velo X2")
+    assert pair.telling_silence["contents"].tolist() == [True]
+
+
+def test_made_for_a_device_tells_where_the_other_offer_is_that_device() -> None:
+    assert compared("Case for Velo P9", "Velo P9 phone").telling_silence["fits"].tolist() == [True]
+    own_number = compared("Hard shell case for Velo P9 - HSC77B", "Hard shell case HSC-77B")
+    assert own_number.telling_silence["fits"].tolist() == [False]
+
+
+def test_what_stands_behind_a_dash_is_not_what_a_thing_is_made_for() -> None:
+    assert ("fits", "v#z=v7z") not in extract_variants("Office suite for desktops - V7Z", "en")
+
+
+def test_a_spare_roll_is_a_refill_in_another_language() -> None:
+    pair = compared("Ersatzrolle Fusselo", "Fusselo refill")
+    assert pair.attributes["role"].tolist() == [1]
+
+
+def test_the_number_of_a_pack_in_other_words_is_no_other_pack() -> None:
+    assert compared("Commode Lunova 3 tiroirs", "Lunova 3 pieces 55 cm").multipack.tolist() == [0]
+
+
+def test_a_unit_and_a_number_are_no_model() -> None:
+    assert not [value for name, value in extract_variants("Bag Lunova 40x25 cm/47 l", "en") if name == "model"]
+
+
+def test_letters_of_a_lens_are_no_side_outside_italian() -> None:
+    assert ("side", "right") not in extract_variants("Zoom lens Lunova AF-S DX 18-55mm", "en")
+    assert ("side", "right") in extract_variants("Specchietto Lunova DX", "it")
+
+
 def test_a_value_on_one_side_is_one_sided_and_tells_only_where_absence_does() -> None:
     pair = compared("Zentro 15 Pro, blue", "Zentro 15")
     assert pair.one_sided["suffix"].tolist() == pair.one_sided["colour"].tolist() == [True]

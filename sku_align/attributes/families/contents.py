@@ -1,6 +1,7 @@
 """Contents of a set: the body alone, or the thing with something extra; and what a part is made for."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import re2
@@ -36,7 +37,10 @@ def _persons() -> set[str]:
 
 
 _FOR_WORDS = Lexicon(words_of(__file__, "fits"))
-_AFTER_FOR = re.compile(r"\s*(?P<words>[^,;()|+/]{2,60})")
+# What stands behind a dash, a "with" or an "in" is no longer the device: "case for Zento 5 in red - ZC5RED".
+_AFTER_FOR = re.compile(
+    r"\s*(?P<words>[^,;()|+/]{2,60}?)(?=\s-\s|\s(?:with|w|in|by|from|mit|aus|von|avec|en|con|com|met|z|w|med|kanssa)\b|[,;()|+/]|$)"
+)
 _DIGITS = re.compile(r"\d+")
 _UNSPACED_FOR = re.compile(
     r"(?P<words>[a-z0-9][a-z0-9 .-]{1,40}?)\s?(?:対応|専用|用|适用|適用|전용|호환)|(?:适用于|"
@@ -65,13 +69,41 @@ def _fits(text: Text) -> set[str]:
     return found
 
 
-CONTENTS = Family("contents", "what is in the box", rf"{_LEXICON.pattern}| \+ ?[\pL\d]", _contents, one_sided="always")
+def is_made_for(targets: Iterable[str], models: Iterable[str]) -> bool:
+    """Whether something is made for a device.
+
+    Args:
+        targets: Values of `fits`, such as "velop#=velop9".
+        models: Values of `model` of the device, such as "p#=p9".
+    """
+    codes = tuple(_code(model) for model in models)
+    return any(_code(target).endswith(codes) for target in targets)
+
+
+def _code(value: str) -> str:
+    """A name without its key and spaces: "galaxion #=galaxion 14" is one word after a "for"."""
+    return value.partition("=")[2].replace(" ", "")
+
+
+# A shop that writes "and" or "with" where the other writes "+" names the extra in words that no list holds.
+_JOINED = (
+    r"&|\+|\b[cw]/|\b(?:and|with|on|auf|und|mit|samt|inkl|et|avec|y|con|e|com|en|met|plus|i|oraz|z|ja|seka|och|med|m)\b"
+    r"|[とや和与與및]|付|つき|セット|带|帶|配|포함|세트"
+)
+CONTENTS = Family(
+    "contents",
+    "what is in the box",
+    rf"{_LEXICON.pattern}| \+ ?[\pL\d]",
+    _contents,
+    one_sided="always",
+    unless=_JOINED,
+)
 FITS = Family(
     "fits",
     "made for",
     rf"{_FOR_WORDS.pattern}|対応|専用|用|适用|適用|兼容|适配|전용|호환",
     _fits,
     agreement="keyed",
-    one_sided="same model",
+    one_sided="its model",
 )
 FAMILIES = (CONTENTS, FITS)

@@ -118,6 +118,9 @@ def _models(text: Text) -> set[str]:
     found = set()
     for match in _CODE.finditer(text.folded):
         code = match[0].replace("-", "").replace("/", "")
+        unit, slash, number = match[0].partition("/")
+        if slash and unit in UNITS and number.isdecimal():  # "39 cm/71 l"
+            continue
         if len(code) > 24 or _GLUED_UNIT.match(match[0]) or _GLUED_UNIT.match(code):
             continue
         parts = _SPLIT.findall(code)

@@ -13,5 +13,19 @@ def _extract(text: Text) -> set[str]:
     return found - {"part"} if "refill" in found else found
 
 
-ROLE = Family("role", "role", _LEXICON.pattern, _extract, default="the thing itself", one_sided="always")
+def _apart(one: str, other: str) -> float:
+    """A spare roll is a refill in the next language, so these two roles do not conflict."""
+    return 0.0 if one == other or {one, other} == {"part", "refill"} else 1.0
+
+
+ROLE = Family(
+    "role",
+    "role",
+    _LEXICON.pattern,
+    _extract,
+    agreement="near",
+    default="the thing itself",
+    one_sided="always",
+    distance=_apart,
+)
 FAMILIES = (ROLE,)
