@@ -88,7 +88,10 @@ class Lexicon:
                     elif plain.startswith("*"):
                         kept, pattern = self._suffixes, "[a-z]*" + pattern
                     kept.setdefault(_key(key), []).append((value, own))
-                    (spaced if stem[0].isascii() else unspaced).append(pattern)
+                    # RE2 knows no boundary behind a letter that is not ASCII, as in "pc版".
+                    mixed = stem[0].isascii() and not stem[-1].isascii()
+                    whole = spaced if stem[0].isascii() and not mixed else unspaced
+                    whole.append(r"\b" * mixed + pattern)
         parts = []
         if spaced:
             parts.append(rf"\b(?:{'|'.join(sorted(set(spaced)))})\b")

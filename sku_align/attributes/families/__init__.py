@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sku_align.attributes.families import (
     colour,
     condition,
+    connectors,
     contents,
     contrasts,
     edition,
@@ -32,7 +33,7 @@ from sku_align.attributes.family import Family
 
 _MODULES = (
     condition, role, parts, contents, side, form, target, edition, model, size, strength, pieces, numbering, colour,
-    material, flavour, making, contrasts, market, memory,
+    material, flavour, making, connectors, contrasts, market, memory,
 )  # fmt: skip
 FAMILIES: Mapping[str, Family] = {family.name: family for module in _MODULES for family in module.FAMILIES}
 """Name -> family, in the order in which people read them."""

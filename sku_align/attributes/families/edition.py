@@ -48,7 +48,11 @@ _VOLUME = re2.compile(
     r"episode|book|livre|buch|libro|bok|kirja)"
     r"[ .:#]*(?:n[o°.]?\s?)?(\d{1,3}|[ivx]{1,5})\b|第\s?(\d{1,3}|"
     r"[一二三四五六七八九十]{1,3})\s?[巻卷册冊部話集]|(\d{1,3})\s?[巻卷册冊](?:\b|$|[^数])|"
-    r"(\d{1,3})권",
+    r"(\d{1,3})권"
+    # A series on DVD: "season 2", "2. Staffel".
+    r"|\b(?:seasons?|staffel|saison|temporada|stagione|seizoen|sezon|kausi|sasong)[ .:#]*(\d{1,2})\b"
+    r"|\b(\d{1,2})(?:\.|nd|rd|th|e|a|ª)? ?(?:season|staffel|saison|temporada|stagione|seizoen|sezon|kausi|sasong)\b"
+    r"|第\s?(\d{1,2}|[一二三四五六七八九十]{1,2})\s?(?:季|シーズン)|(?:シーズン|시즌)\s?(\d{1,2})",
     options(),
 )  # fmt: skip
 _ROMAN = {
@@ -98,7 +102,8 @@ VOLUME = Family(
     "volume_number",
     "volume",
     r"\b(?:tom|band|vol|deel|osa|del|part|teil|czesc|episode|book|livre|buch|libro|bok|"
-    r"kirja)[a-z]*[ .:#]*(?:n[o°.]?\s?)?[\divx]|[巻卷册冊部話集권]",
+    r"kirja)[a-z]*[ .:#]*(?:n[o°.]?\s?)?[\divx]|[巻卷册冊部話集권季]"
+    r"|season|staffel|saison|temporada|stagione|seizoen|sezon|kausi|sasong|シーズン|시즌",
     _volumes,
 )
 FAMILIES: tuple[Family, ...] = (LAYOUT, LANGUAGE, MEDIUM, PLATFORM, SYSTEM, VOLUME)

@@ -41,6 +41,8 @@ _ORDINARY = frozenset(
 )
 _TOKEN = re.compile(r"[a-z0-9]+(?:[./-][a-z0-9]+)*\+?")
 _MODEL_LIKE = re.compile(r"(?=.*\d)(?=.*[a-z])?[a-z]{0,6}-?\d{1,5}[a-z]{0,3}\Z|\d{1,4}\Z")
+# Cartridges of a larger content: "305XL" beside "305". One figure before it is a size of clothes ("3XL").
+_GLUED_SIZE = re.compile(r"\d{2}(xx?l)\Z")
 _UNIT_TAIL = re.compile(
     r"\d(?:k?g|m?g|gr|m?l|cl|dl|cm|mm|m|w|kw|v|kv|a|mah|ah|wh|gb|tb|mb|go|to|hz|ghz|mhz|oz|lb|"
     r"lbs|in|ft|er|x|pcs|stk|szt|k|mp|p|db|rpm|bar|psi|lm|st|nd|rd|th|h|min|s)\Z"
@@ -61,6 +63,9 @@ def _suffixes(text: Text) -> set[str]:
             if not (word in _ORDINARY and noun and following and following[0] not in _SUFFIXES):
                 found.add(word)
             continue
+        glued = _GLUED_SIZE.search(word)
+        if glued:
+            found.add(glued[1])
         model_like = (
             any(c.isdigit() for c in word) and _MODEL_LIKE.match(word) is not None and not _UNIT_TAIL.search(word)
         )
@@ -137,7 +142,7 @@ def _models(text: Text) -> set[str]:
 SUFFIX = Family(
     "suffix",
     "model suffix",
-    rf"\d[a-z]{{0,3}}[ -](?:{'|'.join(_SUFFIXES)})\b|[a-z]\d+\+",
+    rf"\d[a-z]{{0,3}}[ -](?:{'|'.join(_SUFFIXES)})\b|[a-z]\d+\+|\d\dxx?l\b",
     _suffixes,
     agreement="same",
     one_sided="always",
