@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sku_align.attributes.numbers import NUMBER, han_number, is_fraction, number_value
+from sku_align.attributes.promotions import without_promotions
 from sku_align.attributes.readings import BY_WORD, Place, Unit, read_unit
 from sku_align.attributes.units import UNITS
 
@@ -72,7 +73,7 @@ class Measure:
 
 
 def prepare(title: str) -> str:
-    """The text that positions of measures refer to: one width of letters, numerals before counting words as digits."""
+    """The text that positions of measures refer to: one width of letters, counted numerals as digits, no discounts."""
     text = title
     if not text.isascii():
         if not unicodedata.is_normalized("NFKC", text):
@@ -80,6 +81,7 @@ def prepare(title: str) -> str:
             text = "".join(part if at % 2 else unicodedata.normalize("NFKC", part) for at, part in enumerate(parts))
         text = _HAN_HALF.sub("0.5", text)
         text = _HAN_COUNT.sub(lambda match: han_number(match[0]), text)
+    text = without_promotions(text)
     if ("'" in text or "′" in text or "’" in text) and _FEET.search(text):
         text = _FEET.sub(
             lambda match: f"{match[1] or match[2]} ft" + " " * text[match.end() : match.end() + 1].isdigit(), text

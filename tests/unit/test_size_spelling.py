@@ -91,3 +91,25 @@ def test_every_scorer_reads_the_title_and_the_description_in_that_form():
     assert encoder_text.offer_texts(one) == encoder_text.offer_texts(other) == ["Sirup 500 ml | Ergibt 1.5 l."]
     assert prompt_text.offer_texts(one, _Words(), 60) == prompt_text.offer_texts(other, _Words(), 60)
     assert "Inhalt: 500 ml" in prompt_text.offer_texts(one, _Words(), 60)[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "written"),
+    [
+        ("Shower gel Lavela 250 ml -30% on the 2nd", "en", "Shower gel Lavela 250 ml"),
+        ("Duschgel Lavela 250 ml 20 % Rabatt", "de", "Duschgel Lavela 250 ml"),
+        ("Gel de banho Lavela 250 ml (-25%)", "pt", "Gel de banho Lavela 250 ml"),
+        ("拉维拉 洗发水 500毫升 第二件半价", "zh-Hans", "拉维拉 洗发水 500 ml"),
+        ("ラヴェラ シャンプー 500ml 20%OFF", "ja", "ラヴェラ シャンプー 500 ml"),
+    ],
+)
+def test_a_discount_is_no_part_of_the_product(title, language, written):
+    assert canonical_sizes(title, language) == written
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Chocolate Lavela 70% cocoa", "Juice Lavela 30-50% fruit", "Shirt Lavela 50% wool 50% silk", "折叠椅 拉维拉"],
+)
+def test_a_share_of_something_stays(title):
+    assert canonical_sizes(title, "en") == title
