@@ -72,3 +72,5 @@ def apply_command(file: Path, out: Path, db: str | None, reviewer: str, as_json:
     Console().print(render([certificate_section(applied.certificate)]))
     if applied.publication is not None:
         click.echo(f"Kept with publication {applied.publication}.")
+    more = f" --db {db}" if db else ""
+    click.echo(f"To put it on the page: {program()} report --out {out}{more}, with the --config of the run.")

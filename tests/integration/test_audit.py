@@ -12,7 +12,7 @@ from sku_align.errors import UserError
 from sku_align.review.audit import apply_answers, certificate_of, draw_sample
 from sku_align.stages import run_folder
 from sku_align.store import AuditError, Store
-from tests.integration.shop import merged, offers_table, publish
+from tests.integration.shop import merged, offers_table, publish, read
 
 GROUPS = {f"{shop}#{number:02}": f"s{number}" for shop in ("de", "fr", "en") for number in range(30)}
 WRONG = "en#03"
@@ -59,6 +59,8 @@ def test_the_sheet_is_blind_and_the_certificate_is_kept_with_the_publication(
     # All 30 SKUs were drawn: 88 of their 90 pairs are one product, and nothing is left to chance.
     assert publication.precision_estimate == pytest.approx(88 / 90)
     assert publication.precision_low == publication.precision_high == publication.precision_estimate
+    [shown_to_storefronts] = read(store, "storefront_publication")["storefront_publication"]
+    assert shown_to_storefronts["precision_low"] == publication.precision_low
     certificate = certificate_of(run_folder(out))
     assert certificate is not None and certificate.overall.sku_precision is not None
     assert certificate.overall.sku_precision.value == pytest.approx(29 / 30)

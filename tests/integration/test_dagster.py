@@ -176,6 +176,7 @@ def test_a_person_reads_tables_beside_the_figures(dagster_run: tuple[Path, dg.Da
         ("quarantine", "quarantined_rows", "The title is empty."),
         ("decisions", "most_doubtful_pairs", "| probability |"),
         ("clusters", "merged_examples", "SKU-"),
+        ("publication", "certificate", "expected by the calibration"),
     ):
         event = instance.get_latest_materialization_event(dg.AssetKey(name))
         assert told in event.asset_materialization.metadata[table].value, name
