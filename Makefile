@@ -43,10 +43,11 @@ lint: $(VENV)/.ready
 
 # Peers pin other versions of what we use, so they have an environment of their own, and no lock: the newest is measured.
 FOLDERS ?= data_samples
+RUNS ?=
 bench-peers: $(VENV)/.ready
 	test -d .venv-peers || $(PYTHON) -m venv --without-pip .venv-peers
 	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --upgrade goldenmatch pandas pyarrow scikit-learn splink
-	$(BIN)/python -m benchmarks.peers .venv-peers/bin/python $(FOLDERS) --out benchmarks/README.md
+	$(BIN)/python -m benchmarks.peers .venv-peers/bin/python $(FOLDERS) $(if $(RUNS),--runs $(RUNS)) --out benchmarks/README.md
 
 architecture: $(VENV)/.ready
 	$(BIN)/python -m docs.draw
