@@ -84,3 +84,19 @@ def test_the_report_opens_from_disk(sample_run: tuple[Path, str, str], seen: Bro
     page = seen((sample_run[0] / "report.html").as_uri())
     for part in ("The run", "Match probabilities", "Quarantined rows", "The most doubtful pairs", 'lang="zh-Hans"'):
         assert part in page, part
+
+
+ASKED = """<script>addEventListener("load", () => document.body.setAttribute(
+"asked", performance.getEntriesByType("resource").map(entry => entry.name).join(" ")))</script></body>"""
+
+
+def test_the_report_asks_no_address(sample_run: tuple[Path, str, str], seen: Browser, tmp_path: Path) -> None:
+    page = (sample_run[0] / "report.html").read_text("utf-8")
+    copy = tmp_path / "copy.html"
+    copy.write_text(page.replace("</body>", ASKED), "utf-8")
+    assert 'asked=""' in seen(copy.as_uri())
+    # The same look at a page that does ask for something finds it.
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        picture = f"http://127.0.0.1:{nobody.getsockname()[1]}/dot.svg"
+    copy.write_text(page.replace("</body>", f'<img src="{picture}">{ASKED}'), "utf-8")
+    assert f'asked="{picture}"' in seen(copy.as_uri())
