@@ -125,15 +125,15 @@ def run(store: Store, what: str, offers: pa.Table, groups: pa.Table, decisions: 
 
 
 def tell(store: Store) -> None:
-    """Times of whole stories, as `sku-align sku show` tells them."""
+    """Times of whole histories, as `sku-align sku show` tells them."""
     with store.engine.connect() as connection:
         known = connection.scalars(sa.text("SELECT sku_id FROM storefront_offer WHERE offer_id LIKE '%577'")).all()
     times = []
     for sku_id in known[:50]:
         start = time.perf_counter()
-        store.story(sku_id)
+        store.history(sku_id)
         times.append(1000 * (time.perf_counter() - start))
-    click.echo(f"\na SKU's story: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms")
+    click.echo(f"\na SKU's history: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms")
 
 
 def look_up(store: Store) -> None:

@@ -81,7 +81,7 @@ class CatalogSettings(_Section):
     group: str | None = Field(
         None, description="Column that rows of one product share; later rows take what the first one states."
     )
-    parent: str | None = Field(None, description="Column that names a row's parent; parents are no offers.")
+    parent: str | None = Field(None, description="Column that names a row's parent; parents are not offers.")
     store_view: str | None = Field(None, description="Column of the store view; other views become further titles.")
     contract: Path | None = Field(None, description="Data contract file that the feed is checked against.")
     limits: LimitSettings = LimitSettings()
@@ -138,7 +138,7 @@ class BlockingSettings(_Section):
     max_candidates_per_offer: int = Field(
         4, ge=1, description="Kept per offer and target catalog, best first; 20 where a GPU scores."
     )
-    hub_limit: int = Field(50, ge=1, description="A key shared by more offers than this is no evidence.")
+    hub_limit: int = Field(50, ge=1, description="A key shared by more offers than this is not evidence.")
     min_pair_completeness: float | None = Field(None, ge=0, le=1, description="Fail below this estimate.")
 
 
@@ -314,7 +314,9 @@ class PublishingSettings(_Section):
 
     max_churn: float = Field(0.2, ge=0, le=1, description="Largest share of live offers whose SKU may change.")
     max_sku_size: int = Field(100, ge=2)
-    min_coverage: float = Field(0.5, ge=0, le=1, description="Least offers of a catalog against its last publication.")
+    min_coverage: float = Field(
+        0.5, ge=0, le=1, description="Fewest offers of a catalog as a share of its last publication."
+    )
     min_precision: float | None = Field(
         None, ge=0, le=1, description="Publish only if the lower bound of the audited precision of pairs reaches this."
     )
@@ -352,7 +354,6 @@ class ServingSettings(_Section):
     rerank_search: bool | None = Field(
         None, description="Rerank what a search recalls; absent: not with the bundled scorer (experiments/search.md)."
     )
-    search_instruction: str = "Given a web search query, retrieve relevant passages that answer the query"
     max_offers: int = Field(1000, ge=1, description="Offers in one request.")
     max_documents: int = Field(1000, ge=1, description="Documents in one request.")
     max_body_bytes: int = Field(10_000_000, ge=1024)
@@ -460,9 +461,9 @@ class Settings(_Section):
         except OSError as error:
             raise UserError(f"The settings file {path} cannot be read: {error.strerror}.") from error
         if scorer is not None and isinstance(document, dict):
-            stated = document.get("scoring") or {}
-            foreign = _of_other_engines(stated, scorer)
-            kept = {name: value for name, value in stated.items() if name not in foreign}
+            section = document.get("scoring") or {}
+            foreign = _of_other_engines(section, scorer)
+            kept = {name: value for name, value in section.items() if name not in foreign}
             document = {**document, "scoring": {**kept, "name": scorer}}
         try:
             settings = cls.model_validate(document)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 # Up to this many key codes (0.25 GB of int32) a look-up table is used, above it a binary search.
 _TABLE = 1 << 26
+# More offers than a run can have: numbers of pairs below it compare where the offers are not counted yet.
+MAX_ROWS = 1 << 31
 UNKNOWN_LANGUAGE = "und"
 # A language that was detected with less confidence is doubtful. Chosen by eye.
 MIN_CONFIDENCE = 0.7

@@ -53,7 +53,7 @@ def stage(name: str) -> Iterator[None]:
 
 @contextmanager
 def _display() -> "Iterator[Progress | None]":
-    """The display in use, or a new one; None where standard error is no terminal."""
+    """The display in use, or a new one; None where standard error is not a terminal."""
     if _quiet or _displays or not sys.stderr.isatty():
         yield None if _quiet or not _displays else _displays[-1]
         return

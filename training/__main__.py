@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 
 def _start(arguments: argparse.Namespace) -> None:
@@ -56,12 +57,16 @@ def _make(arguments: argparse.Namespace) -> None:
     step(_ship, trained=trained)
     if arguments.out.resolve() != WEIGHTS.resolve():
         return
-    # The shipped calibration is fitted on the shipped model, and on trades that a model has never met.
-    unseen = []
+    # The shipped calibration is fitted on the shipped model, and on domains that a model has not seen.
+    unseen: list[str] = []
     for labelled in read_sets(arguments.data):
         folder = arguments.work / f"without-{labelled.name}"
-        lone = {"without": [labelled.name], "teachers": [], "student_seconds": arguments.unseen_seconds}
-        step(_reproduce, out=folder, **lone)
+        options: dict[str, Any] = {
+            "without": [labelled.name],
+            "teachers": [],
+            "student_seconds": arguments.unseen_seconds,
+        }
+        step(_reproduce, out=folder, **options)
         step(_ship, trained=folder, out=folder / "shipped")
         unseen.append(f"{labelled.name}={folder / 'shipped'}")
     command = [sys.executable, "-m", "training.fit_calibration", "--data", str(arguments.data), "--unseen", *unseen]

@@ -44,7 +44,7 @@ def held_back(labelled: LabelledSet, whole: bool = False) -> dict[str, list[Labe
 
 
 def build_corpora(sets: Sequence[LabelledSet], model: Model, tokenizer: Tokenizer, device: str) -> list[Corpus]:
-    """Mine hard negatives with the start model and return one corpus a set, leak-checked.
+    """Mine hard negatives with the start model and return one corpus per set, leak-checked.
 
     Raises:
         ValueError: if a product of a group-split set stands on both sides.

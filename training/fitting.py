@@ -68,7 +68,7 @@ def fit(
     batches: Iterator[tuple[torch.Tensor, ...]],
     schedule: Schedule,
     device: str,
-    say: Callable[[str], None] = print,
+    on_progress: Callable[[str], None] = print,
 ) -> Model:
     """Train `model` and return the moving average of its weights.
 
@@ -100,7 +100,7 @@ def fit(
             if 100 < step <= 400:
                 steps = max(step, min(steps, step + int(100 * (schedule.seconds - now) / (now - elapsed))))
             elapsed = now
-            say(f"step {step}/{steps} loss {running:.4f} {seen / elapsed:,.0f} pairs/s {elapsed:.0f} s")
+            on_progress(f"step {step}/{steps} loss {running:.4f} {seen / elapsed:,.0f} pairs/s {elapsed:.0f} s")
             if elapsed > schedule.seconds * 1.1:
                 break
     return averaged

@@ -1,6 +1,6 @@
 """Invented names in several scripts, and labelled pairs that get them in place of the names their offers share.
 
-The labelled sets hold few brands, so a model can remember them. Names that nobody has met have to be compared.
+The labelled sets hold few brands, so a model can remember them. Names that nobody has seen have to be compared.
 """
 
 import csv
@@ -47,7 +47,7 @@ class Renamer:
     """Gives pairs of one set other names, which changes what they are called but not whether they are the same.
 
     Args:
-        texts: What the offers of the set say; words of more than one in a hundred are no names.
+        texts: What the offers of the set say; words of more than one in a hundred are not names.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -83,7 +83,7 @@ class Renamer:
         return _replaced(left, fresh), _replaced(right, fresh), label
 
     def _fresh(self, chance: random.Random) -> str:
-        """A name nobody has met, or one of another product."""
+        """A name nobody has seen, or one of another product."""
         return chance.choice(self._known) if self._known and chance.random() < 0.4 else invent(chance)["latin"]
 
 

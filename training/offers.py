@@ -1,6 +1,6 @@
 """Reads the labelled sets of a data folder: catalogs with gold product ids, and labelled pairs.
 
-The folder holds one folder a set (`hk_supermarket`, `ikea`, `games`, `abt_buy`, `wdc_products`, `polish`) and
+The folder holds one folder per set (`hk_supermarket`, `ikea`, `games`, `abt_buy`, `wdc_products`, `polish`) and
 `taxonomies`.
 """
 

@@ -52,7 +52,7 @@ class Recipe:
         return Recipe((1, 2), True, 8, short, short, (0, 1), (0,), workers=0)
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, flush=True)
 
 
@@ -62,7 +62,7 @@ def evaluate(
     """Score the held-back pairs with the mean of the models.
 
     Returns:
-        One row a pair (set, part, languages, label, forward and backward logit), and one row a set with its figures.
+        One row per pair (set, part, languages, label, forward and backward logit), one row per set with its figures.
     """
     rows, figures = [], []
     for labelled in sets:
@@ -115,7 +115,7 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
     corpora = build_corpora(trained, build(weights, recipe.layers), tokenizer, device)
     teachers_device = "cuda:1" if device == "cuda" and torch.cuda.device_count() > 1 else device
     count = sum(len(corpus.offers) for corpus in corpora)
-    _say(f"prepared {len(corpora)} sets, {count} offers, {time.monotonic() - begun:.0f} s")
+    _log(f"prepared {len(corpora)} sets, {count} offers, {time.monotonic() - begun:.0f} s")
     results: dict[str, list[dict[str, object]]] = {}
 
     def train(name: str, seed: int, start_model: Model, schedule: Schedule, teachers: Sequence[Model] = ()) -> Model:
@@ -123,14 +123,14 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         pairs = PairStream(corpora, synthetic, tokenizer, seed, recipe.batch)
         batches = stream(pairs, recipe.workers)
         read = taught(batches, teachers, teachers_device) if teachers else batches
-        model = fit(start_model, read, schedule, device, lambda text: _say(f"{name} {text}"))
+        model = fit(start_model, read, schedule, device, lambda text: _log(f"{name} {text}"))
         save_encoder({key: value.cpu().numpy() for key, value in model.state_dict().items()}, out, name)
         return model
 
     def judge(name: str, models: Sequence[Model]) -> pd.DataFrame:
         scores, figures = evaluate(models, tokenizer, sets, device, recipe.without)
         results[name] = [{str(key): value for key, value in row.items()} for row in figures.to_dict("records")]
-        _say(f"{name} {time.monotonic() - begun:.0f} s\n{figures.round(4).to_string(index=False)}")
+        _log(f"{name} {time.monotonic() - begun:.0f} s\n{figures.round(4).to_string(index=False)}")
         return scores
 
     teachers = []
@@ -152,4 +152,4 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
     scores = judge("student", [train("student", 100, first, recipe.student_schedule, teachers)])
     scores[scores["set"].isin(recipe.without or scores["set"])].to_csv(out / "scores.csv.gz", index=False)
     (out / "figures.json").write_text(json.dumps(results, indent=1))
-    _say(f"done in {time.monotonic() - begun:.0f} s")
+    _log(f"done in {time.monotonic() - begun:.0f} s")

@@ -38,7 +38,7 @@ class StartWeights:
     raw: dict[str, NDArray[Any]]
 
     def table(self, name: str) -> BlockTable:
-        """Return a tensor that is stored in blocks; one row a piece or an output."""
+        """Return a tensor that is stored in blocks; one row per piece or output."""
         blocks = self.raw[name]
         columns = self.sizes["intermediate"] if name.endswith("fo.w") else self.sizes["hidden"]
         low, high = blocks["nibbles"] & 0x0F, blocks["nibbles"] >> 4

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-LARGEST_PART = 15 * 2**20
+MAX_PART = 15 * 2**20
 
 
 def save_encoder(state: Mapping[str, NDArray[np.float32]], folder: Path, name: str) -> None:
@@ -17,7 +17,7 @@ def save_encoder(state: Mapping[str, NDArray[np.float32]], folder: Path, name: s
         if "word_embeddings" in key:
             continue
         half = np.ascontiguousarray(value.astype(np.float16))
-        if sum(tensor.nbytes for tensor in parts[-1].values()) + half.nbytes > LARGEST_PART:
+        if sum(tensor.nbytes for tensor in parts[-1].values()) + half.nbytes > MAX_PART:
             parts.append({})
         parts[-1][key] = half
     for number, part in enumerate(parts):

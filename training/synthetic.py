@@ -1,4 +1,4 @@
-"""Products made of category names, invented names and attributes, in two languages, for trades without labels."""
+"""Products made of category names, invented names and attributes, in two languages, for domains without labels."""
 
 import csv
 import gzip

@@ -119,7 +119,7 @@ class Lexicon:
         return {found.value for found in self.find(text)}
 
     def _stands(self, word: str, text: str, start: int, end: int) -> bool:
-        """Whether a word of a script without spaces is no part of a longer word there."""
+        """Whether a word of a script without spaces is not a part of a longer word there."""
         edges = self._open[word]
         if _KATAKANA.fullmatch(word):
             alike = _KATAKANA

@@ -85,7 +85,7 @@ class SizeColumns:
 
         Args:
             row: Position of the offer in the feed.
-            stated: What the title states, as of `extract_quantities`.
+            stated: What the title states, as returned by `extract_quantities`.
             language: BCP 47 tag of the offer.
 
         Returns:

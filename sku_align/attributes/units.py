@@ -141,7 +141,7 @@ _SPELLINGS: dict[tuple[str, float], str] = {
 UNITS = {word.replace("_", " "): unit for unit, words in _SPELLINGS.items() for word in words.split()}
 """Spelling -> (dimension, factor)."""
 IMPERIAL = frozenset({FLUID_OUNCE, 473.176, 946.353, 3785.41, OUNCE, 453.592, 25.4, 304.8, 914.4, 929.03})
-"""Factors of units that are no round number of metric ones."""
+"""Factors of units that are not a round number of metric ones."""
 
 _SAID: dict[str, tuple[tuple[float, str], ...]] = {
     "volume": ((1000, "l"), (1, "ml")),

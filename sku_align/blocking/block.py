@@ -49,7 +49,7 @@ def block(
     offers: pa.Table,
     embeddings: pa.Table,
     settings: BlockingSettings,
-    repeating: Collection[str] = (),
+    has_duplicates: Collection[str] = (),
     around: Around | None = None,
 ) -> Blocked:
     """Find the candidate pairs between every two catalogs.
@@ -58,7 +58,7 @@ def block(
         offers: Offers sorted by key, length n.
         embeddings: Vectors of the same offers in the same order.
         settings: How many hits a channel gives and how many candidates stay.
-        repeating: Catalogs that may list a product more than once, which are also searched within themselves.
+        has_duplicates: Catalogs that may list a product more than once, which are also searched within themselves.
         around: Where the offers are a few of a larger collection, what lies around them.
 
     Returns:
@@ -70,7 +70,8 @@ def block(
     ways = [
         (left, right)
         for left, right in combinations_with_replacement(catalogs, 2)
-        if (left is not right or left.name in repeating) and (not around or around.catalog in (left.name, right.name))
+        if (left is not right or left.name in has_duplicates)
+        and (not around or around.catalog in (left.name, right.name))
     ]
     bits = 1 << np.arange(len(CHANNELS))
     by_channel, only_by_channel = np.zeros((2, len(CHANNELS)), dtype=np.int64)

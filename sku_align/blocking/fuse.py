@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
+from sku_align.pairs import MAX_ROWS, pairs_of_codes
 
 # The constant of reciprocal rank fusion, 60 where it was published (Cormack, Clarke and Buettcher, SIGIR 2009). It only
 # decides which pairs are compared: 2, its half and 60 find the same to .001 (docs/experiments/blocking_constants.md).
@@ -58,7 +59,7 @@ def fuse(channels: Mapping[str, Hits], budget: int) -> Fused:
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     if len(first) == 0:
         return Fused.join([])
-    left, right = (keys[first] >> 32).astype(np.int32), (keys[first] & 0xFFFFFFFF).astype(np.int32)
+    left, right = pairs_of_codes(keys[first], MAX_ROWS).astype(np.int32).T
     del keys
     weights = [(WEIGHTS.get(name, 1.0) / (SMOOTHING + hits.rank)).astype(np.float32) for name, hits in channels.items()]
     score = np.add.reduceat(np.concatenate(weights)[order], first)

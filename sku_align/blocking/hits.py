@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sku_align.pairs import MAX_ROWS, pair_codes
+
 
 class Hits(NamedTuple):
     """`query[i]` found `found[i]` at place `rank[i]` of its list; 1 is best. Row numbers are int32."""
@@ -34,6 +36,5 @@ class Hits(NamedTuple):
         return Hits(self.query[kept], self.found[kept], self.rank[kept])
 
     def pairs(self) -> NDArray[np.int64]:
-        """Each hit's pair as one number, whichever side asked: the smaller row in the upper half."""
-        smaller, larger = np.minimum(self.query, self.found), np.maximum(self.query, self.found)
-        return np.asarray(smaller.astype(np.int64) << 32 | larger, dtype=np.int64)
+        """Each hit's pair as one number, whichever side asked."""
+        return pair_codes(np.stack([self.query, self.found], axis=1), MAX_ROWS)

@@ -1,4 +1,4 @@
-"""Offers as bags of words and of letter sequences: sparse matrices of one row an offer."""
+"""Offers as bags of words and of letter sequences: sparse matrices of one row per offer."""
 
 from typing import Any, NamedTuple
 

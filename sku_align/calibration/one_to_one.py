@@ -35,14 +35,14 @@ class OneToOne:
 
     Attributes:
         group: Number of the group on either side, shape (m,) each.
-        competes: Whether one candidate at most of that group is a match, shape (m,) each.
+        one_to_one: Whether one candidate at most of that group is a match, shape (m,) each.
         catalog_pair: Number of the catalog pair, shape (m,).
         group_catalog_pair: The catalog pair of each group, for either side.
         smaller: Offers of the smaller catalog, by catalog pair; 0 for a catalog with itself.
     """
 
     group: tuple[Rows, Rows]
-    competes: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    one_to_one: tuple[NDArray[np.bool_], NDArray[np.bool_]]
     catalog_pair: Rows
     group_catalog_pair: tuple[Rows, Rows]
     smaller: Rows
@@ -57,7 +57,7 @@ class OneToOne:
             has_duplicates: Catalogs that may list a product more than once; candidates there do not compete.
         """
         catalog, names = numbered(offers["catalog"])
-        repeats = np.array([name in has_duplicates for name in names.to_pylist()], dtype=bool)
+        duplicates = np.array([name in has_duplicates for name in names.to_pylist()], dtype=bool)
         # Pairs are turned so that the first side is always of the catalog with the smaller number; else a catalog pair
         # would have two numbers and each half of its candidates.
         turned = catalog[pairs[:, 0]] > catalog[pairs[:, 1]]
@@ -75,9 +75,9 @@ class OneToOne:
             owner = np.empty(len(found), dtype=np.int64)
             owner[at] = catalog_pair
             owners.append(owner)
-        competes = tuple(~same & ~repeats[sides[:, 1 - side]] for side in (0, 1))
+        one_to_one = tuple(~same & ~duplicates[sides[:, 1 - side]] for side in (0, 1))
         return OneToOne(
-            (groups[0], groups[1]), (competes[0], competes[1]), catalog_pair, (owners[0], owners[1]), smaller
+            (groups[0], groups[1]), (one_to_one[0], one_to_one[1]), catalog_pair, (owners[0], owners[1]), smaller
         )
 
     def normalised(self, odds: Values) -> Values:
@@ -92,10 +92,10 @@ class OneToOne:
         """
         share = np.exp(np.clip(np.nan_to_num(odds, nan=-np.inf), -MAX_LOG_ODDS, MAX_LOG_ODDS))
         left = np.array(odds, dtype=np.float64)
-        for group, competes in zip(self.group, self.competes, strict=True):
+        for group, one_to_one in zip(self.group, self.one_to_one, strict=True):
             # The sum of the others is the sum of the group less the pair itself; rounding may leave it below 0.
             others = np.maximum(np.bincount(group, share)[group] - share, 0.0) if len(group) else share
-            left -= np.where(competes, np.log1p(others), 0.0)
+            left -= np.where(one_to_one, np.log1p(others), 0.0)
         return left
 
     def match_prior(self, odds: Values) -> Values:

@@ -106,13 +106,15 @@ def _mutual_nearest(
     """
     nearest = np.asarray(rank == NEAREST)
     for side in (0, 1):
-        listed = np.flatnonzero(~one_to_one[sides[:, side]])
-        own = rank[listed]
+        duplicates = np.flatnonzero(~one_to_one[sides[:, side]])
+        own = rank[duplicates]
         # The best rank of each listing among its candidates in one catalog; ranks of 0 are unknown.
-        key, at = np.unique(pairs[listed, side] * len(one_to_one) + sides[listed, 1 - side], return_inverse=True)
+        key, at = np.unique(
+            pairs[duplicates, side] * len(one_to_one) + sides[duplicates, 1 - side], return_inverse=True
+        )
         first = np.full(len(key), np.iinfo(own.dtype).max, dtype=own.dtype)
         np.minimum.at(first, at, own)
-        nearest[listed] |= (own > 0) & (own == first[at])
+        nearest[duplicates] |= (own > 0) & (own == first[at])
     return nearest
 
 
@@ -162,7 +164,7 @@ def ranks(offers: pa.Table, candidates: pa.Table, pairs: Rows) -> NDArray[np.int
     best_first = np.argsort(rank, kind="stable")
     at = pair_positions(pair_rows(offers, candidates)[best_first], pairs, len(offers))
     if (at < 0).any():
-        raise UserError("Pairs were scored that are no candidates any more: run `sku-align score` again.")
+        raise UserError("Pairs were scored that are not candidates any more: run `sku-align score` again.")
     return rank[best_first][at]
 
 

@@ -130,10 +130,10 @@ def _explained_chance(
 ) -> NDArray[np.float64]:
     """How often a word has its counterpart in sure pairs, without the pair itself, shape as `word`."""
     seen = np.bincount(word[sure], minlength=size)
-    met = np.bincount(word[sure & explained], minlength=size)
-    mean = (met.sum() + 0.5) / (seen.sum() + 1.0)
-    others, others_met = seen[word] - sure, met[word] - (sure & explained)
-    return np.asarray((others_met + SHRINKAGE * mean) / (others + SHRINKAGE))
+    matched = np.bincount(word[sure & explained], minlength=size)
+    mean = (matched.sum() + 0.5) / (seen.sum() + 1.0)
+    others, others_matched = seen[word] - sure, matched[word] - (sure & explained)
+    return np.asarray((others_matched + SHRINKAGE * mean) / (others + SHRINKAGE))
 
 
 def _translations(titles: _Words, own: Rows, other: Rows) -> list[Rows]:

@@ -98,7 +98,7 @@ def language_tag(text: str) -> str | None:
 
 
 def web_address(text: str) -> str | None:
-    """An address that a storefront may show as a link; None for `javascript:` and anything else that is no web page.
+    """An address that a storefront may show as a link; None for `javascript:` and anything else that is not a web page.
 
     Addresses without a scheme stay as they are: shops leave it out, and it cannot run anything.
     """

@@ -73,7 +73,7 @@ class Statistics:
     """Figures of one catalog in one run.
 
     Attributes:
-        rows: Rows read, those that are no offers left out.
+        rows: Rows read, those that are not offers left out.
         offers: Offers.
         quarantined: Quarantined rows.
         missing_titles: Rows without a title.

@@ -33,7 +33,7 @@ def read_currency(text: str | None, language: str | None, default: str | None = 
         default: Code for signs that several currencies share.
 
     Returns:
-        The code; None where the text is no currency.
+        The code; None where the text is not a currency.
     """
     if not text:
         return None

@@ -20,7 +20,7 @@ _MAX_LINE = 4_000_000
 _MAX_RECORD_LINES = 2_000
 _SAMPLE_LINES = 400
 _SAMPLE_CHARACTERS = 2_000_000
-_SHOWN = 500
+_MAX_SHOWN = 500
 _ENTITY = re.compile(r"(&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}));")
 _SEPARATOR_LINE = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)
 
@@ -175,7 +175,7 @@ def _find_delimiter(sample: Sequence[str]) -> str:
             widths = [len(_parse(line, mark)) for line in sample if line.strip()]
         if not widths:
             return 0.0
-        # One letterhead line is no vote against a mark that cuts all the rest.
+        # One letterhead line is not a vote against a mark that cuts all the rest.
         counts = Counter(width for width in widths if width > 1)
         if not counts:
             return 0.0
@@ -205,7 +205,7 @@ def _checked(lines: _Lines, start: int, delimiter: str, width: int) -> Iterator[
             here = after
             lines.forget(here)
             if here in lines.cut:
-                yield Record(here + 1, [lines[here][:_SHOWN]], f"a line has more than {_MAX_LINE:,} characters")
+                yield Record(here + 1, [lines[here][:_MAX_SHOWN]], f"a line has more than {_MAX_LINE:,} characters")
                 resume = here + 1
                 break
             try:
@@ -214,7 +214,9 @@ def _checked(lines: _Lines, start: int, delimiter: str, width: int) -> Iterator[
                 return
             except csv.Error as error:
                 if "field limit" in str(error):
-                    yield Record(here + 1, [lines[here][:_SHOWN]], f"a cell has more than {_FIELD_LIMIT:,} characters")
+                    yield Record(
+                        here + 1, [lines[here][:_MAX_SHOWN]], f"a cell has more than {_FIELD_LIMIT:,} characters"
+                    )
                 else:
                     yield _repaired(lines[here], here, delimiter, width)
                 resume = here + 1
@@ -235,7 +237,7 @@ def _checked(lines: _Lines, start: int, delimiter: str, width: int) -> Iterator[
                 yield Record(here + 1, cells, problem)
             else:
                 whole = "".join(lines[line] for line in range(here, stop))
-                yield Record(here + 1, [whole.strip()[:_SHOWN]], "a quote is opened and never closed")
+                yield Record(here + 1, [whole.strip()[:_MAX_SHOWN]], "a quote is opened and never closed")
                 resume = stop
         at = resume
 
@@ -261,4 +263,4 @@ def _repaired(line: str, at: int, delimiter: str, width: int) -> Record:
     cells = _trimmed(_parse(line, delimiter), width)
     if len(cells) == width:
         return Record(at + 1, cells)
-    return Record(at + 1, [line.strip()[:_SHOWN]], "a quote is opened and never closed")
+    return Record(at + 1, [line.strip()[:_MAX_SHOWN]], "a quote is opened and never closed")

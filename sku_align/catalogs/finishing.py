@@ -44,7 +44,7 @@ class Finished:
         quarantine: Rows of `schema.QUARANTINE` as mappings.
         failed: Rule -> rows that fail it.
         keys: Offer ids of all rows, sound or not, for the check of repeated ids.
-        skipped: Rows that are no offers: why -> how many.
+        skipped: Rows that are not offers: why -> how many.
         figures: Counts for the rules of the table, such as rows without a title, languages and currencies.
     """
 

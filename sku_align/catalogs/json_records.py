@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from sku_align.catalogs.records import SHOWN, Record, Remark, Row, Table
+from sku_align.catalogs.records import MAX_SHOWN, Record, Remark, Row, Table
 from sku_align.errors import UserError
 
 _BLOCK = 1 << 22
@@ -62,22 +62,24 @@ def _lines(stream: io.TextIOBase, head: str) -> Iterator[Row | Record]:
         if not text:
             continue
         if len(line) >= _MAX_LINE:
-            yield Record(number, [text[:SHOWN]], f"the line has more than {_MAX_LINE:,} characters")
+            yield Record(number, [text[:MAX_SHOWN]], f"the line has more than {_MAX_LINE:,} characters")
             continue
         try:
             entry = _JSON.decode(text)
         except json.JSONDecodeError as error:
             problem = f"the line is not valid JSON: {error.msg} at character {error.pos + 1}"
-            yield Record(number, [text[:SHOWN]], problem)
+            yield Record(number, [text[:MAX_SHOWN]], problem)
             continue
         except (RecursionError, ValueError) as error:
             deep = isinstance(error, RecursionError)
-            yield Record(number, [text[:SHOWN]], "the line is nested too deeply" if deep else "a number is too long")
+            yield Record(
+                number, [text[:MAX_SHOWN]], "the line is nested too deeply" if deep else "a number is too long"
+            )
             continue
         if isinstance(entry, dict):
             yield number, entry
         else:
-            yield Record(number, [text[:SHOWN]], "not a JSON object")
+            yield Record(number, [text[:MAX_SHOWN]], "not a JSON object")
 
 
 def _split(stream: io.TextIOBase, head: str) -> Iterator[str]:
@@ -126,10 +128,14 @@ def _array(stream: io.TextIOBase, head: str) -> Iterator[Row | Record]:
             where = line + text.count("\n", 0, at)
             what = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
             problem = f"from line {where} on the file is not valid JSON: {what}"
-            yield Record(number + 1, [text[at : at + SHOWN]], problem)
+            yield Record(number + 1, [text[at : at + MAX_SHOWN]], problem)
             return
         number, at = number + 1, after
-        yield (number, entry) if isinstance(entry, dict) else Record(number, [str(entry)[:SHOWN]], "not a JSON object")
+        yield (
+            (number, entry)
+            if isinstance(entry, dict)
+            else Record(number, [str(entry)[:MAX_SHOWN]], "not a JSON object")
+        )
 
 
 def _document(text: str, record_path: str | None, shown: str) -> Table:
@@ -138,9 +144,9 @@ def _document(text: str, record_path: str | None, shown: str) -> Table:
         entry = _JSON.decode(text.strip(" \t\r\n\ufeff"))
     except json.JSONDecodeError as error:
         problem = f"the file is not valid JSON: {error.msg} at line {error.lineno}"
-        return Table(iter([Record(1, [text[:SHOWN]], problem)]))
+        return Table(iter([Record(1, [text[:MAX_SHOWN]], problem)]))
     except (RecursionError, ValueError):
-        return Table(iter([Record(1, [text[:SHOWN]], "the file is nested too deeply")]))
+        return Table(iter([Record(1, [text[:MAX_SHOWN]], "the file is nested too deeply")]))
     if record_path:
         found: Any = entry
         for part in re.split(r"[/.]", record_path.strip("/.")):
@@ -154,7 +160,7 @@ def _document(text: str, record_path: str | None, shown: str) -> Table:
     if not isinstance(found, list):
         raise UserError(f"The catalog {shown} has no list of records at {record_path!r}; correct `record_path`.")
     rows = [
-        (at, row) if isinstance(row, dict) else Record(at, [str(row)[:SHOWN]], "not a JSON object")
+        (at, row) if isinstance(row, dict) else Record(at, [str(row)[:MAX_SHOWN]], "not a JSON object")
         for at, row in enumerate(found, start=1)
     ]
     remarks = [Remark("records", f"The records are those under {path}.")] if path else []

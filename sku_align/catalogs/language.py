@@ -157,20 +157,6 @@ class LanguagePrior:
         return Guess(self.either, 0.8) if tag == "zh" else Guess(tag, 0.95)
 
 
-def detect_languages(texts: Sequence[str]) -> list[str]:
-    """Detect the language of every text of one feed.
-
-    Args:
-        texts: Titles, perhaps with some description; n of them.
-
-    Returns:
-        n BCP 47 tags; Chinese as zh-Hans or zh-Hant.
-    """
-    survey = LanguageSurvey()
-    survey.add(texts)
-    return [guess.tag for guess in survey.prior().detect(texts)]
-
-
 def chinese_script(texts: Sequence[str]) -> list[str]:
     """zh-Hans or zh-Hant for texts known to be Chinese; the majority decides for those that could be both."""
     own = [_hans_or_hant(text) for text in texts]
@@ -195,7 +181,7 @@ def _script(text: str) -> tuple[str | None, float]:
 
 
 def _han(text: str, japanese_share: float) -> str:
-    """The language of Chinese characters without kana, given how much of the feed is surely Japanese."""
+    """The language of Chinese characters without kana, given how much of the feed is certainly Japanese."""
     characters = _HAN.findall(text)
     if japanese_share >= _SOME and all(_fits(character, "shift_jis") for character in characters):
         chinese = all(_fits(character, "gb2312") or _fits(character, "big5") for character in characters)
@@ -229,12 +215,12 @@ def _vote(texts: Sequence[str], stated: Mapping[str, int]) -> NDArray[np.float64
     likelihood = _likelihood(texts)
     rest = (1 - sum(_COMMON.values())) / (len(labels()) - len(_COMMON))
     common = np.array([_COMMON.get(label, rest) for label in labels()])
-    said = np.array([float(stated.get(label, 0)) for label in labels()])
+    declared = np.array([float(stated.get(label, 0)) for label in labels()])
     prior = common
     for _ in range(3):
         posterior = likelihood * prior
         posterior /= posterior.sum(axis=1, keepdims=True)
-        votes = posterior.sum(axis=0) + said + _BELIEF * common
+        votes = posterior.sum(axis=0) + declared + _BELIEF * common
         prior = votes / votes.sum() + _PRIOR_FLOOR
         prior /= prior.sum()
     return prior

@@ -98,7 +98,7 @@ class Normalised:
         columns: n values each of the offers' columns, and for the checks `printed_title`, `printed_language`,
             `unread_price`, `unit_price`, `unread_time`, `unread_url`, `gtin_problem`, `cut` and `unreadable`.
         attributes: Name -> cell of all other columns, n of them.
-        skipped: Rows that are no offers: why -> how many.
+        skipped: Rows that are not offers: why -> how many.
         placeholders: How many GTIN cells only fill a field.
     """
 
@@ -328,7 +328,7 @@ def _gtins(
     columns: Columns,
     attributes: list[dict[str, str]],
 ) -> None:
-    """Codes of the offers, of several cells and several columns; ids that are no codes (ASIN) are attributes too."""
+    """Codes of the offers, of several cells and several columns; ids that are not codes (ASIN) are attributes too."""
     kinds = _kind_columns(reading)
     if kinds:
         for row, (_, cells_of, _) in enumerate(kept):

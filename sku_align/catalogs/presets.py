@@ -24,7 +24,6 @@ class Preset:
         columns: Canonical name -> the format's names for it, best first; `a+b` joins two columns.
         kind: Column that says what a row is.
         parents: Values of `kind` for rows that stand for several offers and are none themselves.
-        children: Values of `kind` for rows that take from a parent; empty where `group` or `parent` says it.
         group: Column that all rows of one product share; its first row states what the others leave out.
         parent: Column with the id of a row's parent (`id:44` names its internal id).
         internal_id: Column with that internal id.
@@ -41,7 +40,6 @@ class Preset:
     columns: Mapping[str, tuple[str, ...]]
     kind: str | None = None
     parents: frozenset[str] = frozenset()
-    children: frozenset[str] = frozenset()
     group: tuple[str, ...] = ()
     parent: tuple[str, ...] = ()
     internal_id: str | None = None
@@ -77,7 +75,7 @@ PRESETS = (
             condition="condition type|item condition", material="material type|material", gender="department name|target gender",
             multipack="item package quantity|number of items", item_group_id="parent sku",
         ),
-        kind="parent child|parentage|parentage level", parents=frozenset({"parent"}), children=frozenset({"child"}),
+        kind="parent child|parentage|parentage level", parents=frozenset({"parent"}),
         parent=("parent sku",), gtin_type="external product id type|product id type",
     ),
     Preset(
@@ -119,7 +117,6 @@ PRESETS = (
         ),
         kind="type|typ|tipo",
         parents=frozenset({"variable", "grouped", "variable, virtual", "variable-subscription"}),
-        children=frozenset({"variation", "variation, virtual", "variation, downloadable", "subscription_variation"}),
         parent=("parent", "übergeordnetes produkt", "übergeordnet", "superior"), internal_id="id",
         options=tuple(
             pair for at in _COUNTED for pair in (

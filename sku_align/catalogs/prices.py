@@ -5,7 +5,6 @@ and a price per kilo or litre keeps its currency but is not the price of the off
 """
 
 import re
-from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from sku_align.catalogs.currencies import WITHOUT_CENTS
@@ -52,7 +51,7 @@ def split_price(text: str) -> Price | None:
     """Take a printed price apart; None where it is not one number.
 
     Args:
-        text: A cell; more than 120 characters are no price.
+        text: A cell; more than 120 characters are not a price.
     """
     if len(text) > MAX_TEXT:
         return None
@@ -86,15 +85,6 @@ def split_price(text: str) -> Price | None:
         factor,
         "per unit" if unit and unit["measure"] else "price",
     )
-
-
-def decimal_mark(prices: Iterable[Price]) -> str | None:
-    """The decimal mark that the unambiguous prices of a feed use; None where they do not tell."""
-    votes = {".": 0, ",": 0}
-    for price in prices:
-        if mark := decimal_vote(price):
-            votes[mark] += 1
-    return winner(votes)
 
 
 def decimal_vote(price: Price) -> str | None:

@@ -49,7 +49,6 @@ class Feed:
         numbers: Row numbers, n of them.
         columns: Canonical column -> n cells.
         attributes: Any other column -> n cells; those of variant attributes have canonical names.
-        own_names: Canonical column -> the feed's own name for it.
         malformed: Rows that cannot be laid out in columns: number, what is wrong, the row as it stands.
     """
 
@@ -57,7 +56,6 @@ class Feed:
     numbers: list[int]
     columns: dict[str, list[Cell]]
     attributes: dict[str, list[Cell]]
-    own_names: dict[str, str] = field(default_factory=dict)
     malformed: list[tuple[int, str, str]] = field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""What readers of every format give: rows under the feed's own column names, and records that are no rows."""
+"""What readers of every format give: rows under the feed's own column names, and records that are not rows."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from typing import Any
 Row = tuple[int, dict[str, Any]]
 Cell = str | None
 MAX_COLUMNS = 20_000
-SHOWN = 500
+MAX_SHOWN = 500
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DEEP = 40
 
@@ -82,7 +82,7 @@ def text_of(value: Any) -> str | None:
 
 
 def _decimal(value: Decimal) -> str:
-    # Written out, 1e999999 would be a million digits; such a number is no price, size or id.
+    # Written out, 1e999999 would be a million digits; such a number is not a price, size or id.
     exponent = value.as_tuple().exponent
     return format(value, "f") if isinstance(exponent, int) and abs(exponent) < 40 else str(value)
 

@@ -1,6 +1,6 @@
 """What shops call the columns of a feed, in twelve languages.
 
-One entry a canonical name, best name first: where a feed has several, the first listed wins. The names are those of
+One entry per canonical name, best name first: where a feed has several, the first wins. The names are those of
 public format descriptions and of common ERP and shop exports; ambiguous words (`no`, `type`, `code` alone) are left out.
 """
 

@@ -1,4 +1,4 @@
-"""`sku-align sku`: a SKU's story, and a person's lasting word on it."""
+"""`sku-align sku`: a SKU's history, and a person's lasting verdicts on it."""
 
 import sys
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sku_align.cli.login import login
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sku_align.store import Store, Story
+    from sku_align.store import History, Store
     from sku_align.store.corrections import Correction
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,17 +31,17 @@ def _word(command: F) -> F:
 
 @click.group("sku")
 def sku_group() -> None:
-    """One SKU: its story (show), and a person's lasting word on it (split, unmerge, link)."""
+    """One SKU: its history (show), and a person's lasting verdicts on it (split, unmerge, link)."""
 
 
 @sku_group.command("show")
 @click.argument("sku_id")
 @_db
 def show_command(sku_id: str, db: str) -> None:
-    """Tell the story of SKU_ID: offers, the pairs that join them, refused pairs, verdicts, redirects, events."""
+    """Tell the history of SKU_ID: offers, the pairs that join them, refused pairs, verdicts, redirects, events."""
     from rich.console import Console
 
-    _tell(_open(db).story(sku_id), Console())
+    _tell(_open(db).history(sku_id), Console())
 
 
 @sku_group.command("split")
@@ -49,7 +49,7 @@ def show_command(sku_id: str, db: str) -> None:
 @click.argument("offers", nargs=-1, required=True, metavar="CATALOG#OFFER_ID...")
 @_db
 @_word
-def split_command(sku_id: str, offers: tuple[str, ...], db: str, **said: Any) -> None:
+def split_command(sku_id: str, offers: tuple[str, ...], db: str, **by: Any) -> None:
     """Take the named offers out of SKU_ID, for good: they stay together, and so do the others.
 
     The larger part keeps the id.
@@ -57,19 +57,19 @@ def split_command(sku_id: str, offers: tuple[str, ...], db: str, **said: Any) ->
     from sku_align.store import corrections
 
     store = _open(db)
-    _keep(store, corrections.split(store, sku_id, offers), **said)
+    _keep(store, corrections.split(store, sku_id, offers), **by)
 
 
 @sku_group.command("unmerge")
 @click.argument("former_sku_id")
 @_db
 @_word
-def unmerge_command(former_sku_id: str, db: str, **said: Any) -> None:
+def unmerge_command(former_sku_id: str, db: str, **by: Any) -> None:
     """Undo the merge of FORMER_SKU_ID into the SKU that it leads to, for good."""
     from sku_align.store import corrections
 
     store = _open(db)
-    _keep(store, corrections.unmerge(store, former_sku_id), **said)
+    _keep(store, corrections.unmerge(store, former_sku_id), **by)
 
 
 @sku_group.command("link")
@@ -79,13 +79,13 @@ def unmerge_command(former_sku_id: str, db: str, **said: Any) -> None:
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML): which catalogs have duplicates.")
 @click.option("--overrule", is_flag=True, help="Take back earlier words that keep the two apart.")
 @_word
-def link_command(sku_id: str, other_sku_id: str, db: str, config: Path | None, overrule: bool, **said: Any) -> None:
+def link_command(sku_id: str, other_sku_id: str, db: str, config: Path | None, overrule: bool, **by: Any) -> None:
     """Make one SKU of all offers of SKU_ID and OTHER_SKU_ID, for good."""
     from sku_align.config import Settings
     from sku_align.store import corrections
 
     store = _open(db)
-    _keep(store, corrections.link(store, sku_id, other_sku_id, Settings.load(config), overrule), **said)
+    _keep(store, corrections.link(store, sku_id, other_sku_id, Settings.load(config), overrule), **by)
 
 
 def _open(db: str) -> "Store":
@@ -109,23 +109,25 @@ def _keep(store: "Store", correction: "Correction", reviewer: str, note: str | N
     click.echo(f"{len(words)} verdict(s) are kept; the next run obeys them.")
 
 
-def _tell(story: "Story", console: "Console") -> None:
-    if story.is_live:
+def _tell(history: "History", console: "Console") -> None:
+    if history.is_live:
         state = "on sale"
     else:
-        state = f"now {story.leads_to}" if story.leads_to else "gone: its product is no longer offered"
-    console.print(f"{story.sku_id}: {state}; first seen in publication {story.first_publication_id}", highlight=False)
-    if story.former_ids:
-        console.print(f"former ids that lead here: {', '.join(story.former_ids)}", highlight=False)
-    for text in story.texts:
+        state = f"now {history.leads_to}" if history.leads_to else "gone: its product is no longer offered"
+    console.print(
+        f"{history.sku_id}: {state}; first seen in publication {history.first_publication_id}", highlight=False
+    )
+    if history.former_ids:
+        console.print(f"former ids that lead here: {', '.join(history.former_ids)}", highlight=False)
+    for text in history.texts:
         console.print(f"  {text['language']}: {text['title']}", highlight=False, markup=False)
-    inside = [_edge(row) for row in story.edges if row["inside"]]
-    outside = [_edge(row) for row in story.edges if not row["inside"]]
+    inside = [_edge(row) for row in history.edges if row["inside"]]
+    outside = [_edge(row) for row in history.edges if not row["inside"]]
     offers = [
         (f"{row['catalog']}#{row['offer_id']}", row["title"], _price(row), f"publication {row['since']}")
-        for row in story.offers
+        for row in history.offers
     ]
-    words = [(_pair(row), row["verdict"], row["reviewer"], row["note"], row["reviewed_at"]) for row in story.verdicts]
+    words = [(_pair(row), row["verdict"], row["reviewer"], row["note"], row["reviewed_at"]) for row in history.verdicts]
     events = [
         (
             row["publication_id"],
@@ -133,10 +135,10 @@ def _tell(story: "Story", console: "Console") -> None:
             row["run_id"],
             row["event"],
             f"{row['catalog']}#{row['offer_id']}" if row["offer_id"] else "",
-            row["other_sku_id"] if row["sku_id"] == story.sku_id else row["sku_id"],
+            row["other_sku_id"] if row["sku_id"] == history.sku_id else row["sku_id"],
             row["cause"],
         )
-        for row in story.events
+        for row in history.events
     ]
     _table(console, "offers", ("offer", "title", "price", "here since"), offers)
     _table(console, "pairs inside", ("pair", "outcome", "probability", "reason", "detail"), inside)

@@ -91,7 +91,7 @@ def cluster(offers: pa.Table, decisions: pa.Table, settings: Settings) -> Cluste
     judged = edges.pairs[edges.must]
     whole = whole_groups(judged, strongest_first, len(offers), start)
     members, constraints, of_people = start()
-    # A word on two offers outweighs everything but another word; the groups around them keep one offer per catalog.
+    # A verdict on two offers outweighs everything but another verdict; groups around them keep one offer per catalog.
     must = grow(members, judged, Constraints(members, cannot))
     grow(members, whole, of_people)
     unite_components(members, strongest_first, constraints)

@@ -20,7 +20,7 @@ Rows = NDArray[np.int64]
 
 
 def whole_groups(
-    must: Rows, follow: Rows, n: int, start: Callable[[], tuple[Members, Constraints, Constraints]]
+    must: Rows, edges: Rows, n: int, start: Callable[[], tuple[Members, Constraints, Constraints]]
 ) -> Rows:
     """Pairs that hold together what a reviewer's "same" joins.
 
@@ -29,7 +29,7 @@ def whole_groups(
 
     Args:
         must: Pairs that a reviewer called the same, row numbers of offers, shape (k, 2).
-        follow: Pairs that merge by themselves, strongest first, shape (m, 2).
+        edges: Pairs that merge by themselves, strongest first, shape (m, 2).
         n: Number of offers.
         start: Gives n offers, each alone, with all constraints on them, and with those that people's words obey.
 
@@ -38,10 +38,10 @@ def whole_groups(
     """
     if not len(must):
         return must
-    touched = _touched(must, follow, n)
+    touched = _touched(must, edges, n)
     members, all_of_them, of_people = start()
-    unite_components(members, follow[touched[follow[:, 0]]], all_of_them)
-    grow(members, follow[touched[follow[:, 0]]], all_of_them)
+    unite_components(members, edges[touched[edges[:, 0]]], all_of_them)
+    grow(members, edges[touched[edges[:, 0]]], all_of_them)
     grow(members, must, of_people)
     joined = np.unique(members.label[must][members.label[must[:, 0]] == members.label[must[:, 1]]])
     order = np.argsort(members.label, kind="stable")
@@ -50,9 +50,9 @@ def whole_groups(
     return np.stack([order[:-1][same], order[1:][same]], axis=1)
 
 
-def _touched(must: Rows, follow: Rows, n: int) -> NDArray[np.bool_]:
+def _touched(must: Rows, edges: Rows, n: int) -> NDArray[np.bool_]:
     """Offers whose connected component holds a reviewer's "same": no other group can change."""
-    links = np.concatenate([must, follow])
+    links = np.concatenate([must, edges])
     graph = coo_array((np.ones(len(links), dtype=bool), (links[:, 0], links[:, 1])), shape=(n, n))
     component = connected_components(graph, directed=False)[1]
     return np.asarray(np.isin(component, component[must[:, 0]]))

@@ -12,13 +12,13 @@ Pair = tuple[Key, Key]
 
 @dataclass(frozen=True)
 class Word:
-    """What somebody said of two offers.
+    """A verdict on two offers.
 
     Attributes:
         pair: Both offers as (catalog, offer_id), the smaller first.
         verdict: `same` or `different`.
-        source: Where it was said, for people: "row 3" or "ana on 2026-01-31".
-        reviewer: Who said it.
+        source: Where it was given, for people: "row 3" or "ana on 2026-01-31".
+        reviewer: Who gave it.
     """
 
     pair: Pair
@@ -37,7 +37,7 @@ def make_pair(one: Key, other: Key) -> Pair:
 
 
 def words_of(verdicts: pa.Table) -> dict[Pair, Word]:
-    """The last word on each pair of a table of `schema.VERDICTS` that holds the last one about each."""
+    """The latest verdict on each pair of a table of `schema.VERDICTS` that holds the last one about each."""
     words = {}
     for row in verdicts.to_pylist():
         pair = make_pair((row["left_catalog"], row["left_offer_id"]), (row["right_catalog"], row["right_offer_id"]))
@@ -50,7 +50,7 @@ def clashes(new: Sequence[Word], kept: Mapping[Pair, Word]) -> dict[int, list[Wo
     """Which new words cannot stand, and the words that each clashes with.
 
     A new word takes the place of a kept one on the same pair. Where a "different" stands between two offers that other
-    words make the same, every new word on the way is refused, because none of them is known to be the wrong one.
+    words make the same, every new verdict on the way is refused, because none of them is known to be the wrong one.
 
     Args:
         new: Words about to be kept, one for each pair.

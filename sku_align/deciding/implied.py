@@ -1,7 +1,8 @@
 """What verdicts on offers that have gone still say of the offers that are left.
 
 "A is B" and "B is C" make A and C one product. When B leaves its shop's feed, the words on B name no offer of the run,
-and without them A and C would part. So what follows from words on offers that are gone is said of those that are here.
+and without them A and C would part. So what follows from verdicts on offers that are gone becomes a
+verdict on those that are here.
 """
 
 from collections.abc import Iterator
@@ -68,8 +69,8 @@ def _follow(
         if pair not in latest and pair not in done and one != other:
             done.add(pair)
             sides = dict(zip(_PAIR, (*pair[0], *pair[1]), strict=True))
-            said = {name: because[name] for name in ("verdict", "reviewer", "reviewed_at")}
-            yield {**sides, **said, "note": _NOTE}
+            given = {name: because[name] for name in ("verdict", "reviewer", "reviewed_at")}
+            yield {**sides, **given, "note": _NOTE}
 
     for (one, other), because in latest.items():
         if one in known and other in known:

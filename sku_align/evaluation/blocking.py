@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sku_align.pairs import pair_rows
+from sku_align.pairs import pair_positions, pair_rows
 from sku_align.tabular import query
 
 ALL = "all"
@@ -28,7 +28,7 @@ class BlockingFigures:
         matches: True pairs between different catalogs.
         found: True pairs among the candidates.
         pair_completeness: found / matches.
-        reduction_ratio: Share of the possible pairs that are no candidates.
+        reduction_ratio: Share of the possible pairs that are not candidates.
         candidates_per_offer: Mean number of candidates of an offer in one other catalog.
         by_channel: Pair completeness of each channel alone.
         only_by_channel: Share of the true pairs that no other channel found.
@@ -79,12 +79,7 @@ def evaluate_blocking(
     """
     truth = _true_pairs(offers, gold)
     rows = pair_rows(offers, candidates)
-    size = len(offers)
-    keys = rows[:, 0] * size + rows[:, 1]
-    order = np.argsort(keys)
-    wanted = truth[:, 0] * size + truth[:, 1]
-    at = np.minimum(np.searchsorted(keys[order], wanted), max(0, len(keys) - 1))
-    place = np.where(keys[order][at] == wanted, order[at], -1) if len(keys) else np.full(len(wanted), -1)
+    place = pair_positions(rows, truth, len(offers))
     flags = _channel_flags(candidates)
     ranks = np.append(candidates["rank"].to_numpy(), np.iinfo(np.int32).max)[place]
     languages = _Languages(offers)

@@ -3,7 +3,6 @@
 Everything is counted from contingency tables, never by listing pairs, so a million offers take seconds.
 """
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from sku_align.evaluation.bootstrap import Interval, intervals
 from sku_align.pairs import pair_rows
 
 GOLD = pa.schema([*schema.KEY, ("gold_product_id", pa.string())])
-EVALUATION = pa.schema([("measure", pa.string()), ("scope", pa.string()), ("value", pa.float64())])
 OVERALL = "all"
 
 Codes = NDArray[np.int64]
@@ -107,35 +105,6 @@ class ClusterEvaluation:
         document["b_cubed"]["f1"] = self.b_cubed.f1
         return document
 
-    def to_table(self) -> pa.Table:
-        """The figures as rows of `EVALUATION`."""
-        return pa.Table.from_pylist(
-            [{"measure": measure, "scope": scope, "value": float(value)} for measure, scope, value in self._rows()],
-            schema=EVALUATION,
-        )
-
-    def _rows(self) -> Iterator[tuple[str, str, float]]:
-        for name in ("offers", "products", "clusters"):
-            yield name, OVERALL, getattr(self, name)
-        for scope, agreement in self.pairs.items():
-            for name in ("true_pairs", "predicted_pairs", "correct_pairs", "precision", "recall", "f1"):
-                yield (
-                    f"pairwise_{name}" if name in ("precision", "recall", "f1") else name,
-                    scope,
-                    getattr(agreement, name),
-                )
-        for name in ("precision", "recall", "f1"):
-            yield f"b_cubed_{name}", OVERALL, getattr(self.b_cubed, name)
-        for name, share in self.exact.ratios().items():
-            yield f"exact_{name}", OVERALL, share
-        for category, agreement in self.categories.items():
-            for name, share in agreement.ratios().items():
-                yield f"pairwise_{name}", f"category {category}", share
-        for scope, share in self.completeness.items():
-            yield "pair_completeness", scope, share
-        if self.candidates_per_offer is not None:
-            yield "candidates_per_offer", OVERALL, self.candidates_per_offer
-
 
 def read_gold(path: Path) -> pa.Table:
     """Read gold labels from CSV or Parquet; ids stay text.
@@ -207,10 +176,13 @@ def evaluate_clusters(
     truth, guess = _dense(labelled[kept]), _dense(found[kept])
     language = pc.dictionary_encode(pc.fill_null(offers["language"].combine_chunks(), "unknown"))
     names = language.dictionary.to_pylist()
-    spoken = language.indices.to_numpy()[kept].astype(np.int64)
+    languages = language.indices.to_numpy()[kept].astype(np.int64)
 
-    true_pairs, predicted_pairs = _pairs_by_language(truth, spoken, names), _pairs_by_language(guess, spoken, names)
-    correct_pairs = _pairs_by_language(_dense(truth * (guess.max() + 1) + guess), spoken, names)
+    true_pairs, predicted_pairs = (
+        _pairs_by_language(truth, languages, names),
+        _pairs_by_language(guess, languages, names),
+    )
+    correct_pairs = _pairs_by_language(_dense(truth * (guess.max() + 1) + guess), languages, names)
     pairs = {
         scope: Agreement(true_pairs.get(scope, 0), predicted_pairs.get(scope, 0), correct_pairs.get(scope, 0))
         for scope in [OVERALL, *sorted((true_pairs.keys() | predicted_pairs.keys()) - {OVERALL})]
@@ -246,10 +218,10 @@ def _look_up(offers: pa.Table, table: pa.Table, column: str) -> Codes:
     return pc.fill_null(joined.sort_by("row")["code"], -1).to_numpy().astype(np.int64)  # type: ignore[no-any-return]
 
 
-def _pairs_by_language(group: Codes, spoken: Codes, names: list[str]) -> dict[str, int]:
+def _pairs_by_language(group: Codes, languages: Codes, names: list[str]) -> dict[str, int]:
     """Pairs within groups: overall, and by pair of languages."""
     width = len(names)
-    cell, size = np.unique(group * width + spoken, return_counts=True)
+    cell, size = np.unique(group * width + languages, return_counts=True)
     of_group, of_language = cell // width, cell % width
     counts = np.zeros((width, width), dtype=np.int64)
     np.add.at(counts, (of_language, of_language), size * (size - 1) // 2)
@@ -260,7 +232,7 @@ def _pairs_by_language(group: Codes, spoken: Codes, names: list[str]) -> dict[st
 
 
 def _candidate_pairs(
-    offers: pa.Table, candidates: pa.Table, labelled: Codes, spoken: NDArray[np.integer[Any]], names: list[str]
+    offers: pa.Table, candidates: pa.Table, labelled: Codes, languages: NDArray[np.integer[Any]], names: list[str]
 ) -> dict[str, int]:
     """True pairs among the candidates."""
     rows = pair_rows(offers, candidates)
@@ -268,7 +240,7 @@ def _candidate_pairs(
     rows = rows[(labelled[rows[:, 0]] >= 0) & (labelled[rows[:, 0]] == labelled[rows[:, 1]])]
     rows = np.unique(np.sort(rows, axis=1), axis=0)
     counts = np.zeros((len(names), len(names)), dtype=np.int64)
-    np.add.at(counts, (spoken[rows[:, 0]], spoken[rows[:, 1]]), 1)
+    np.add.at(counts, (languages[rows[:, 0]], languages[rows[:, 1]]), 1)
     return _named(counts, names)
 
 

@@ -17,7 +17,6 @@ from sku_align.pairs import language_pairs, numbered
 
 ALL = "all"
 MEASURES = {"Success@1": "top_1", "Success@3": "top_3", "RR": "mrr", "nDCG@10": "ndcg_10"}
-DEPTH = 100
 
 # Ranks the rows of a catalog for rows of another: (queries, documents) -> hits, both counted from 0 within the rows.
 Ranker = Callable[[NDArray[np.int64], NDArray[np.int64]], Hits]

@@ -45,7 +45,7 @@ class IndexInput:
         decisions: Table of `schema.DECISIONS`.
         clusters: Table of `schema.CLUSTERS`.
         settings: All settings of the run as JSON, without secrets.
-        hub_limit: A key shared by more offers than this is no evidence.
+        hub_limit: A key shared by more offers than this is not evidence.
     """
 
     offers: pa.Table

@@ -15,7 +15,6 @@ from sku_align.blocking.identifier import KEYS, identifier_keys
 from sku_align.blocking.lexical import Postings
 from sku_align.blocking.neighbours import Nearest
 from sku_align.errors import UserError
-from sku_align.pairs import numbered
 from sku_align.retrieval.arrays import map_array, map_csr, map_table
 from sku_align.retrieval.build import FORMAT
 from sku_align.retrieval.lexicon import Lexicon, word_hashes
@@ -94,11 +93,6 @@ class PublishedIndex:
     def skus(self) -> pa.Array:
         """SKU ids, ascending."""
         return map_table(self.folder / "skus.arrow")["sku_id"].combine_chunks()
-
-    @cached_property
-    def catalog_of(self) -> NDArray[np.int64]:
-        """Number of each offer's catalog, shape (n,)."""
-        return numbered(self.offers["catalog"])[0]
 
     def row_of(self, catalog: str, offer_id: str) -> int:
         """Row of an offer; -1 if it was not published."""

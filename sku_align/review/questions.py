@@ -72,10 +72,10 @@ def questions(offers: pa.Table, decisions: pa.Table, clusters: pa.Table, setting
     apart = _apart(offers, sku, decisions)
     codes = _code(pairs.skus, len(names))
     inside = pairs.skus[:, 0] == pairs.skus[:, 1]
-    settled = np.isin(codes, apart) & ~inside
+    answered = np.isin(codes, apart) & ~inside
 
     # The best pair of each two SKUs comes first in its group; the others are folded into its question.
-    at = np.flatnonzero(~inside & ~settled)
+    at = np.flatnonzero(~inside & ~answered)
     at = at[np.lexsort((pairs.rows[at, 1], pairs.rows[at, 0], -pairs.probability[at], codes[at]))]
     first = np.flatnonzero(np.diff(codes[at], prepend=-1))
     best, folded = at[first], np.diff(np.append(first, len(at))) - 1
@@ -84,8 +84,8 @@ def questions(offers: pa.Table, decisions: pa.Table, clusters: pa.Table, setting
 
     size = np.bincount(sku, minlength=len(names))
     ours, theirs = size[pairs.skus[chosen, 0]], size[pairs.skus[chosen, 1]]
-    contested = _contested(offers, sku, pairs.skus[chosen], settings)
-    kind = np.where(np.arange(len(chosen)) >= len(best), 2, np.where(contested, 1, 0))
+    share_catalog = _share_catalog(offers, sku, pairs.skus[chosen], settings)
+    kind = np.where(np.arange(len(chosen)) >= len(best), 2, np.where(share_catalog, 1, 0))
     value = _value(pairs.probability[chosen], ours, theirs, kind, _settles(pairs.skus[best], len(names), len(checks)))
     order = np.lexsort((pairs.rows[chosen, 1], pairs.rows[chosen, 0], -value, kind == 2))
     chosen, kind, value = chosen[order], kind[order], value[order]
@@ -168,14 +168,14 @@ def _code(skus: Rows, count: int) -> Rows:
     return np.asarray(skus.min(axis=1, initial=count) * (count + 1) + skus.max(axis=1, initial=-1))
 
 
-def _contested(offers: pa.Table, sku: Rows, skus: Rows, settings: Settings) -> NDArray[np.bool_]:
+def _share_catalog(offers: pa.Table, sku: Rows, skus: Rows, settings: Settings) -> NDArray[np.bool_]:
     """Whether both SKUs hold an offer of one catalog that lists each product once."""
     catalog, names = numbered(offers["catalog"])
-    exclusive = np.array([not settings.catalog(name).has_duplicates for name in names.to_pylist()], bool)
+    one_to_one = np.array([not settings.catalog(name).has_duplicates for name in names.to_pylist()], bool)
     seats: dict[int, set[int]] = {}
     wanted = np.isin(sku, skus)
     for number, of in zip(sku[wanted].tolist(), catalog[wanted].tolist(), strict=True):
-        if exclusive[of]:
+        if one_to_one[of]:
             seats.setdefault(number, set()).add(of)
     none: set[int] = set()
     return np.array([bool(seats.get(one, none) & seats.get(other, none)) for one, other in skus.tolist()], bool)

@@ -108,18 +108,18 @@ def take(
     known |= {key: texts for key, texts in (versions or {}).items() if key not in known}
     kept = words_of(store.verdicts())
     lines = {number: Line(number, REFUSED, why) for number, why in read.rejected}
-    said, clashing = by_pair(read.answers)
+    answers, clashing = by_pair(read.answers)
     lines |= {number: Line(number, REFUSED, why) for number, why in clashing.items()}
-    first = {answer.row for answer in said.values()}
+    first = {answer.row for answer in answers.values()}
     for answer in read.answers:
         if answer.answer == SKIP:
             lines[answer.row] = Line(answer.row, SKIPPED)
         elif answer.row not in first and answer.row not in lines:
-            same_as = said[answer.left, answer.right].row
+            same_as = answers[answer.left, answer.right].row
             lines[answer.row] = Line(answer.row, KEPT, f"it says the same as row {same_as}")
     open_answers: list[Answer] = []
     opposed: list[Answer] = []
-    for pair, answer in sorted(said.items(), key=lambda item: item[1].row):
+    for pair, answer in sorted(answers.items(), key=lambda item: item[1].row):
         earlier = kept.get(pair)
         if earlier and earlier.verdict == answer.answer and earlier.reviewer == reviewer:
             lines[answer.row] = Line(answer.row, KEPT)

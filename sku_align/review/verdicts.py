@@ -31,9 +31,9 @@ def read_verdicts(path: Path, reviewer: str, reviewed_at: str) -> Verdicts:
     """
     read = read_answers(path)
     rejected = dict(read.rejected)
-    said, clashing = by_pair(read.answers)
+    answers, clashing = by_pair(read.answers)
     rejected |= clashing
-    table = verdict_table([said[pair] for pair in sorted(said)], reviewer, reviewed_at)
+    table = verdict_table([answers[pair] for pair in sorted(answers)], reviewer, reviewed_at)
     return Verdicts(table, [f"row {number}: {rejected[number]}" for number in sorted(rejected)])
 
 
@@ -43,15 +43,16 @@ def by_pair(answers: list[Answer]) -> tuple[dict[Pair, Answer], dict[int, str]]:
     for answer in answers:
         if answer.answer != SKIP:
             rows.setdefault((answer.left, answer.right), []).append(answer)
-    said, clashing = {}, {}
+    agreed: dict[Pair, Answer] = {}
+    clashing: dict[int, str] = {}
     for pair, found in rows.items():
         if len({each.answer for each in found}) == 1:
-            said[pair] = found[0]
+            agreed[pair] = found[0]
             continue
         for each in found:
             others = ", ".join(f"row {other.row} says {other.answer!r}" for other in found if other is not each)
             clashing[each.row] = f"it says {each.answer!r}, but {others} about the same two offers"
-    return said, clashing
+    return agreed, clashing
 
 
 def verdict_table(answers: list[Answer], reviewer: str, reviewed_at: str) -> pa.Table:

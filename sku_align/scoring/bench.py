@@ -17,7 +17,7 @@ from sku_align.scoring.protocol import Scorer
 
 CANDIDATES = 20
 # One candidate in four is nearly its query, because scorers may spend more on pairs that look alike.
-ALIKE_EVERY = 4
+MATCH_EVERY = 4
 WORDS = {
     "en": "stainless steel wireless kitchen black cotton classic lamp shoe 500 ml 18V pack of 6",
     "de": "Edelstahl kabellos Küche schwarz Baumwolle Lampe Schuh 500 ml 18V 6er Pack",
@@ -106,7 +106,7 @@ def _call(batch: int, length: int, number: int) -> tuple[pa.Table, NDArray[np.in
     rng = np.random.default_rng([batch, length, number])
     titles = [_title(rng, length) for _ in range(queries + batch)]
     pairs = np.stack([np.arange(batch) // CANDIDATES, np.arange(queries, queries + batch)], axis=1)
-    for query, candidate in pairs[::ALIKE_EVERY].tolist():
+    for query, candidate in pairs[::MATCH_EVERY].tolist():
         titles[candidate] = titles[query][: -len(str(candidate))] + str(candidate)
     rows = [
         {"catalog": "ab"[i >= queries], "offer_id": f"{i:08}", "title": title, "content_hash": str(i)}

@@ -37,7 +37,7 @@ from sku_align.serving.schemas import (
     SearchResponse,
 )
 from sku_align.serving.service import Service
-from sku_align.store import Story
+from sku_align.store import History
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -95,7 +95,7 @@ def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = (), desk: Callable[[],
 
     @app.post("/v1/match", responses=_ERRORS, tags=["match"])
     async def match(request: MatchRequest) -> MatchResponse:
-        """Which SKU is each of these offers? Judged as the next run would judge them."""
+        """Which SKU is each of these offers? Decided as the next run would decide."""
         _at_most(len(request.offers), keeper.serving.max_offers, "offers")
         return await answer(service.match, request)
 
@@ -121,8 +121,8 @@ def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = (), desk: Callable[[],
     async def sku(sku_id: str) -> dict[str, Any]:
         """A SKU's offers, texts, pairs, verdicts and history, as the served publication has them."""
         publication = keeper.current.publication.publication_id
-        story: Story = await answer(read_story, keeper, sku_id, publication)
-        return {"publication_id": publication, **vars(story)}
+        history: History = await answer(read_history, keeper, sku_id, publication)
+        return {"publication_id": publication, **vars(history)}
 
     @app.get("/health", tags=["operations"])
     async def health() -> dict[str, str]:
@@ -140,7 +140,7 @@ def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = (), desk: Callable[[],
             "status": "degraded" if keeper.trouble else "ready",
             "publication_id": current.publication.publication_id,
             "published_at": current.publication.published_at.isoformat(),
-            "scorer": current.judge.scorer.fingerprint,
+            "scorer": current.matcher.scorer.fingerprint,
             "trouble": keeper.trouble,
         }
         return JSONResponse(state)
@@ -166,14 +166,14 @@ def create_app(keeper: Keeper, keys: tuple[ApiKey, ...] = (), desk: Callable[[],
     return app
 
 
-def read_story(keeper: Keeper, sku_id: str, publication: int) -> Story:
+def read_history(keeper: Keeper, sku_id: str, publication: int) -> History:
     """A SKU as a publication has it.
 
     Raises:
         NotFoundError: There never was one.
     """
     try:
-        return keeper.store.story(sku_id, publication)
+        return keeper.store.history(sku_id, publication)
     except TransientError:
         raise
     except UserError as error:

@@ -70,7 +70,7 @@ def match_feed(
     for start in track(range(0, len(read.offers), CHUNK), "Matching", -(-len(read.offers) // CHUNK)):
         offers = read.offers.slice(start, CHUNK)
         embeddings = embed(offers, snapshot.embedder)
-        answers += snapshot.judge.match(source.name, offers, embeddings, alternatives)
+        answers += snapshot.matcher.match(source.name, offers, embeddings, alternatives)
     table = _table(answers, read.offers, snapshot.publication.publication_id)
     if path.suffix == ".parquet":
         pq.write_table(table, path)

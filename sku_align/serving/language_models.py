@@ -47,11 +47,11 @@ def add_mcp(app: FastAPI, service: Service) -> None:
         def told() -> dict[str, Any]:
             publication = service.keeper.current.publication.publication_id
             try:
-                story = service.keeper.store.story(sku_id, publication)
+                history = service.keeper.store.history(sku_id, publication)
             except UserError as error:
                 raise NotFoundError(f"There never was a SKU {sku_id}.") from error
-            events = [event | {"published_at": str(event["published_at"])} for event in story.events]
-            return {"publication_id": publication, **vars(story), "events": events}
+            events = [event | {"published_at": str(event["published_at"])} for event in history.events]
+            return {"publication_id": publication, **vars(history), "events": events}
 
         return await anyio.to_thread.run_sync(told)
 

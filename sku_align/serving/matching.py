@@ -81,15 +81,15 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Judge:
-    """What it takes to judge offers against one publication.
+class Matcher:
+    """Matches offers with one publication.
 
     Attributes:
         index: What was published.
-        settings: All settings of the published run; canaries are off, for they were scored when the judge was made.
+        settings: All settings of the published run; canaries are off, for they were scored when this was made.
         scorer: The scorer of the published run.
         calibration: Its calibration.
-        verdicts: Table of `schema.VERDICTS`, what people said.
+        verdicts: Table of `schema.VERDICTS`, people's latest.
     """
 
     index: PublishedIndex
@@ -125,10 +125,10 @@ class Judge:
         mixed = pa.concat_tables([scores.filter(pa.array(fresh)), near.published])
         decisions = decide(near.offers, mixed, self.verdicts, self._with_calibrated(near.offers))
         pairs = pair_rows(near.offers, decisions)
-        said = near.is_new[pairs].any(axis=1) | (decisions["reason"].cast(pa.string()).to_numpy() == REVIEWER)
+        decided_here = near.is_new[pairs].any(axis=1) | (decisions["reason"].cast(pa.string()).to_numpy() == REVIEWER)
         published = pair_rows(near.offers, near.published_decisions)
-        stands = pair_positions(pairs[said], published, len(near.offers)) < 0
-        both = [decisions.filter(pa.array(said)), near.published_decisions.filter(pa.array(stands))]
+        stands = pair_positions(pairs[decided_here], published, len(near.offers)) < 0
+        both = [decisions.filter(pa.array(decided_here)), near.published_decisions.filter(pa.array(stands))]
         return pa.concat_tables(both).unify_dictionaries()
 
     def _with_calibrated(self, offers: pa.Table) -> Settings:

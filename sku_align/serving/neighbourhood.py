@@ -59,8 +59,8 @@ def neighbourhood(
     near = np.setdiff1d(_near(index, catalog, offers, embeddings, settings), replaced)
     # Offers of the same catalog that want the same partners stand in the way of the new ones, as they would in a run.
     partners = _partners(index, near)
-    rivals = np.setdiff1d(partners[_of_catalog(index, partners, catalog)], replaced)
-    local = _Local.of(index, np.union1d(near, rivals), offers)
+    competitors = np.setdiff1d(partners[_of_catalog(index, partners, catalog)], replaced)
+    local = _Local.of(index, np.union1d(near, competitors), offers)
     around = Around(catalog, index.lexicon.background(local.is_new), index.about["hubs"])
     vectors = local.embeddings(index, embeddings)
     duplicates = settings.with_duplicates({catalog})

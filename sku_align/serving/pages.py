@@ -19,7 +19,7 @@ from sku_align.redaction import redact
 from sku_align.serving.refusals import BadRequestError, NotFoundError
 from sku_align.serving.schemas import MatchRequest, RerankRequest, SearchRequest
 from sku_align.serving.service import Service
-from sku_align.store import Story
+from sku_align.store import History
 
 TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "templates")
 Answer = Callable[..., Awaitable[Any]]
@@ -67,10 +67,10 @@ def add_pages(app: FastAPI, service: Service, answer: Answer) -> None:
 
     @app.get("/sku/{sku_id}", include_in_schema=False)
     async def sku_page(request: Request, sku_id: str) -> HTMLResponse:
-        def told() -> tuple[Story, int]:
+        def told() -> tuple[History, int]:
             number = keeper.current.publication.publication_id
             try:
-                return keeper.store.story(sku_id, number), number
+                return keeper.store.history(sku_id, number), number
             except UserError as error:
                 raise NotFoundError(f"There never was a SKU {sku_id}: check the id.") from error
 

@@ -22,7 +22,7 @@ from sku_align.retrieval.index import PublishedIndex
 from sku_align.retrieval.versions import IndexRoot
 from sku_align.scoring.canaries import check_canaries
 from sku_align.scoring.load import load_scorer
-from sku_align.serving.matching import Judge
+from sku_align.serving.matching import Matcher
 from sku_align.serving.metrics import FAILURES, PUBLICATION, PUBLISHED_AT
 from sku_align.serving.scores import Cache, SharedScorer
 from sku_align.store import Publication, Store
@@ -37,14 +37,14 @@ class Snapshot:
     Attributes:
         publication: Its number and figures.
         index: Its offers, searchable.
-        judge: Judges new offers against it.
+        matcher: Decides which SKUs new offers are.
         embedder: Makes vectors like those of the index.
         settings: Of its run.
     """
 
     publication: Publication
     index: PublishedIndex
-    judge: Judge
+    matcher: Matcher
     embedder: Embedder
     settings: Settings
 
@@ -158,7 +158,7 @@ class Keeper:
         if live is None:
             raise UserError("Nothing was published to this database yet: run `sku-align align --db` first.")
         if self._snapshot and self._snapshot.publication.publication_id == live.publication_id:
-            if self._snapshot.judge.verdicts.num_rows != (verdicts := self.store.verdicts()).num_rows:
+            if self._snapshot.matcher.verdicts.num_rows != (verdicts := self.store.verdicts()).num_rows:
                 self._snapshot = self._open(live, verdicts)
             return
         self._snapshot = self._open(live, self.store.verdicts())
@@ -192,7 +192,7 @@ class Keeper:
                 f"{embedder.fingerprint}: install the same release, or publish again."
             )
         calibration = load_calibration(scorer.fingerprint, index.folder / CALIBRATIONS)
-        return Snapshot(live, index, Judge(index, settings, scorer, calibration, verdicts), embedder, settings)
+        return Snapshot(live, index, Matcher(index, settings, scorer, calibration, verdicts), embedder, settings)
 
     def _settings(self, index: PublishedIndex) -> Settings:
         settings = Settings.model_validate(json.loads((index.folder / "settings.json").read_text(encoding="utf-8")))

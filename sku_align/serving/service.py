@@ -87,11 +87,11 @@ class Service:
             offers, quarantined = _ingested(request.catalog, request.offers, snapshot.settings)
         with timings.step("embed"), self._embedding:
             embeddings = embed(offers, snapshot.embedder)
-        with timings.step("judge"):
-            found = snapshot.judge.match(request.catalog, offers, embeddings, request.alternatives)
+        with timings.step("match"):
+            found = snapshot.matcher.match(request.catalog, offers, embeddings, request.alternatives)
         return MatchResponse(
             publication_id=snapshot.publication.publication_id,
-            scorer=snapshot.judge.scorer.fingerprint,
+            scorer=snapshot.matcher.scorer.fingerprint,
             timings_ms=timings.ms,
             results=[MatchAnswer.model_validate(asdict(each)) for each in found],
             quarantined=quarantined,
@@ -104,7 +104,7 @@ class Service:
             UserError: Nothing can be served, or the scorer fails.
         """
         snapshot, timings = self.keeper.current, Timings("rerank")
-        scorer = snapshot.judge.scorer
+        scorer = snapshot.matcher.scorer
         texts = [document if isinstance(document, str) else document.text for document in request.documents]
         if request.max_tokens_per_doc:
             texts = [" ".join(text.split()[: request.max_tokens_per_doc]) for text in texts]
@@ -173,7 +173,7 @@ class Service:
             values = [1.0 / place for place in range(1, len(skus) + 1)]
         return SearchResponse(
             publication_id=snapshot.publication.publication_id,
-            scorer=snapshot.judge.scorer.fingerprint,
+            scorer=snapshot.matcher.scorer.fingerprint,
             timings_ms=timings.ms,
             query=request.q,
             reranked=scores is not None,
@@ -191,7 +191,7 @@ class Service:
             return None
         if self.keeper.serving.rerank_search is False:
             return "serving.rerank_search is off"
-        if raw_scale_of(snapshot.judge.scorer.fingerprint) == "log_odds":
+        if raw_scale_of(snapshot.matcher.scorer.fingerprint) == "log_odds":
             # Measured in docs/experiments/search.md: on short queries Top-1 is .50 with and without it.
             return "on short queries the bundled scorer is no better than recall; ask for it by rerank=true"
         return None
@@ -201,7 +201,7 @@ class Service:
     ) -> tuple[NDArray[np.float32] | None, str | None]:
         """Scores of SKUs by the title that recall found first; none with the reason if the scorer fails or is late."""
         titles = snapshot.index.offers["title"].take(pa.array([by_sku[sku][0] for sku in skus])).to_pylist()
-        work = self._rerankers.submit(relevance, snapshot.judge.scorer, query, titles)
+        work = self._rerankers.submit(relevance, snapshot.matcher.scorer, query, titles)
         try:
             return work.result(self.keeper.serving.rerank_timeout_s), None
         except Late:

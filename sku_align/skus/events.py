@@ -9,7 +9,7 @@ from sku_align.tabular import query
 REDIRECTS = pa.schema([("former_sku_id", pa.string()), ("sku_id", pa.string())])
 
 
-def describe(clusters: pa.Table, followed: pa.Table, issued: pa.Table, decisions: pa.Table) -> pa.Table:
+def describe(clusters: pa.Table, lineage: pa.Table, issued: pa.Table, decisions: pa.Table) -> pa.Table:
     """Name what changed between what is live and today's clusters.
 
     `created` (`restored` if the id was live before), `joined` and `left` (an offer; `other_sku_id` is where it came
@@ -19,7 +19,7 @@ def describe(clusters: pa.Table, followed: pa.Table, issued: pa.Table, decisions
 
     Args:
         clusters: Table of `schema.CLUSTERS`, today's.
-        followed: The live offers by the keys they have today (`follow`).
+        lineage: The live offers by the keys they have today (`trace`).
         issued: Every id ever published, in a column `sku_id`.
         decisions: Table of `schema.DECISIONS`.
 
@@ -30,11 +30,11 @@ def describe(clusters: pa.Table, followed: pa.Table, issued: pa.Table, decisions
     reviewed = pc.equal(decisions["reason"].cast(pa.string()), "reviewer")
     wanted = pc.or_kleene(pc.equal(decision, "auto_merge"), pc.and_(pc.equal(decision, "reject"), reviewed))
     pairs = decisions.select([*schema.PAIR_NAMES, "probability", "decision", "reason"]).filter(wanted)
-    events = query(_MOVES + _EVENTS, clusters=clusters, live=followed, issued=issued, decisions=pairs)
+    events = query(_MOVES + _EVENTS, clusters=clusters, live=lineage, issued=issued, decisions=pairs)
     return schema.conform(events, schema.EVENTS)
 
 
-def redirect(clusters: pa.Table, followed: pa.Table, redirects: pa.Table, departed: pa.Table) -> pa.Table:
+def redirect(clusters: pa.Table, lineage: pa.Table, redirects: pa.Table, departed: pa.Table) -> pa.Table:
     """Say where every former id leads: to the SKU that holds most of its last offers today.
 
     If none of them is offered today, it leads where it led, or where that SKU went. No chain is longer than one step,
@@ -42,14 +42,14 @@ def redirect(clusters: pa.Table, followed: pa.Table, redirects: pa.Table, depart
 
     Args:
         clusters: Table of `schema.CLUSTERS`, today's.
-        followed: The live offers by the keys they have today (`follow`).
+        lineage: The live offers by the keys they have today (`trace`).
         redirects: Table of `REDIRECTS`, the live ones.
         departed: Table of `schema.CLUSTERS`, the last offers of every former id.
 
     Returns:
         Table of `REDIRECTS`, sorted; `sku_id` is null where the product is no longer offered.
     """
-    found = query(_MOVES + _REDIRECTS, clusters=clusters, live=followed, redirects=redirects, departed=departed)
+    found = query(_MOVES + _REDIRECTS, clusters=clusters, live=lineage, redirects=redirects, departed=departed)
     return schema.conform(found, REDIRECTS)
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from sku_align import schema
 from sku_align.skus.events import REDIRECTS, describe, redirect
-from sku_align.skus.lineage import follow
+from sku_align.skus.lineage import trace
 from sku_align.tabular import query
 
 ISSUED = pa.schema([("sku_id", pa.string()), ("publication_id", pa.int64())])
@@ -92,7 +92,7 @@ def identify(groups: pa.Table, offers: pa.Table, decisions: pa.Table, previous: 
         decisions: Table of `schema.DECISIONS`; they give the events their causes.
         previous: What is live.
     """
-    followed = follow(previous.table, offers)
+    lineage = trace(previous.table, offers)
     members = query(
         """
         SELECT catalog, offer_id, min(catalog || chr(0) || offer_id) OVER (PARTITION BY cluster) AS founder
@@ -108,7 +108,7 @@ def identify(groups: pa.Table, offers: pa.Table, decisions: pa.Table, previous: 
         ORDER BY count(*) DESC, min(issued.publication_id), live.sku_id, min(live.since), members.founder
         """,
         members=members,
-        live=followed,
+        live=lineage,
         issued=previous.issued,
     )
     ids = _assign(overlaps["founder"].to_pylist(), overlaps["sku_id"].to_pylist())
@@ -127,8 +127,8 @@ def identify(groups: pa.Table, offers: pa.Table, decisions: pa.Table, previous: 
     )
     return Identified(
         clusters,
-        describe(clusters, followed, previous.issued, decisions),
-        redirect(clusters, followed, previous.redirects, previous.departed),
+        describe(clusters, lineage, previous.issued, decisions),
+        redirect(clusters, lineage, previous.redirects, previous.departed),
     )
 
 

@@ -1,7 +1,7 @@
-"""Follow offers whose key changed: a shop gives its articles new numbers, a feed gets a new name.
+"""Lineage of offers whose key changed: a shop gives its articles new numbers, a feed gets a new name.
 
 Content alone is weak evidence for a match, but an offer that vanishes on the day on which exactly one offer with the
-same content appears is the same offer under a new key. It keeps the id of its SKU and what people said of it; no merge
+same content appears is the same offer under a new key. It keeps the id of its SKU and the verdicts on it; no merge
 by score depends on it.
 """
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 from sku_align import schema
 from sku_align.tabular import query
 
-FOLLOWED = pa.schema(
+LINEAGE = pa.schema(
     [
         *schema.KEY,
         ("sku_id", pa.string()),
@@ -21,55 +21,42 @@ FOLLOWED = pa.schema(
 )
 
 
-def follow(previous: pa.Table, offers: pa.Table) -> pa.Table:
+def trace(previous: pa.Table, offers: pa.Table) -> pa.Table:
     """Name the live offers by the keys they have today.
 
-    An offer is followed to a new key if its key vanished, the new key was not live, and the two alone share their
-    content among vanished and new offers. A new key lies in the same catalog, or in one that is new while the old one
-    is gone altogether; if most of what the smaller of two such catalogs holds is followed, the catalog was renamed,
-    and its other offers are followed by `offer_id`.
+    An offer is re-keyed if its key vanished, the new key was not live, and no other vanished or new offer has their
+    content. A new key lies in the same catalog, or in one that is new while the old one is gone altogether; if most of
+    what the smaller of two such catalogs holds is re-keyed, the catalog was renamed, and its other offers are re-keyed
+    by `offer_id`.
 
     Args:
         previous: Table of `schema.PREVIOUS`.
         offers: Today's offers; `catalog`, `offer_id` and `content_hash` are read.
 
     Returns:
-        Table of `FOLLOWED`, a row an offer of `previous`: its key today (its own if it is not followed) and its own
-        key, sorted by the latter.
+        Table of `LINEAGE`, one row per offer of `previous`: its key today (its own if it is not re-keyed) and its
+        own key, sorted by the latter.
     """
     keys = offers.select(["catalog", "offer_id", "content_hash"])
-    return schema.conform(query(_FOLLOW, previous=previous, offers=keys), FOLLOWED)
+    return schema.conform(query(_TRACE, previous=previous, offers=keys), LINEAGE)
 
 
-def renamed_catalogs(followed: pa.Table) -> dict[str, str]:
-    """Old name -> new name of each catalog whose offers were followed into another."""
-    pairs = query(
-        """
-        SELECT was_catalog, arg_max(catalog, (n, catalog)) AS catalog
-        FROM (SELECT was_catalog, catalog, count(*) AS n FROM followed WHERE catalog <> was_catalog GROUP BY ALL)
-        GROUP BY was_catalog ORDER BY was_catalog
-        """,
-        followed=followed,
-    )
-    return dict(zip(pairs["was_catalog"].to_pylist(), pairs["catalog"].to_pylist(), strict=True))
-
-
-def follow_verdicts(verdicts: pa.Table, followed: pa.Table) -> pa.Table:
-    """People's words on offers that have a new key, said of the new key.
+def rekey_verdicts(verdicts: pa.Table, lineage: pa.Table) -> pa.Table:
+    """The latest verdicts on offers that have a new key, as verdicts on the new key.
 
     Args:
         verdicts: Table of `schema.VERDICTS`, each pair once.
-        followed: The live offers by the keys they have today (`follow`).
+        lineage: The live offers by the keys they have today (`trace`).
 
     Returns:
-        Table of `schema.VERDICTS`, sorted by pair: only words on followed offers, and none on a pair that has its own.
+        Table of `schema.VERDICTS`, sorted by pair: only verdicts on re-keyed offers, none on a pair that has its own.
     """
-    return schema.conform(query(_FOLLOW_VERDICTS, verdicts=verdicts, followed=followed), schema.VERDICTS)
+    return schema.conform(query(_REKEY_VERDICTS, verdicts=verdicts, lineage=lineage), schema.VERDICTS)
 
 
-_FOLLOW_VERDICTS = """
+_REKEY_VERDICTS = """
     WITH
-    said AS (
+    latest AS (
         SELECT left_catalog::VARCHAR AS left_catalog, left_offer_id::VARCHAR AS left_offer_id,
             right_catalog::VARCHAR AS right_catalog, right_offer_id::VARCHAR AS right_offer_id,
             verdict, reviewer, note, reviewed_at
@@ -77,12 +64,12 @@ _FOLLOW_VERDICTS = """
     ),
     moved AS (
         SELECT (was_catalog, was_offer_id) AS was, (catalog, offer_id) AS now
-        FROM followed WHERE was <> now
+        FROM lineage WHERE was <> now
     ),
     renamed AS (
         SELECT coalesce(one.now, (left_catalog, left_offer_id)) AS ours,
-            coalesce(other.now, (right_catalog, right_offer_id)) AS theirs, said.*
-        FROM said
+            coalesce(other.now, (right_catalog, right_offer_id)) AS theirs, latest.*
+        FROM latest
         LEFT JOIN moved AS one ON one.was = (left_catalog, left_offer_id)
         LEFT JOIN moved AS other ON other.was = (right_catalog, right_offer_id)
         WHERE one.now IS NOT NULL OR other.now IS NOT NULL
@@ -94,11 +81,11 @@ _FOLLOW_VERDICTS = """
     SELECT low[1] AS left_catalog, low[2] AS left_offer_id, high[1] AS right_catalog, high[2] AS right_offer_id,
         verdict, reviewer, note, reviewed_at
     FROM ordered
-    ANTI JOIN said ON (left_catalog, left_offer_id) = low AND (right_catalog, right_offer_id) = high
+    ANTI JOIN latest ON (left_catalog, left_offer_id) = low AND (right_catalog, right_offer_id) = high
     ORDER BY low, high
 """
 
-_FOLLOW = """
+_TRACE = """
     WITH
     gone AS (FROM previous ANTI JOIN offers USING (catalog, offer_id)),
     fresh AS (FROM offers ANTI JOIN previous USING (catalog, offer_id)),
@@ -134,16 +121,16 @@ _FOLLOW = """
         JOIN gone ON gone.catalog = renamed.was_catalog
         JOIN fresh ON fresh.catalog = renamed.catalog AND fresh.offer_id = gone.offer_id
     ),
-    followed AS (
+    rekeyed AS (
         FROM by_content UNION ALL
         SELECT * FROM by_number
         ANTI JOIN by_content USING (was_catalog, was_offer_id)
         ANTI JOIN by_content AS taken USING (catalog, offer_id)
     )
     SELECT
-        coalesce(followed.catalog, was.catalog) AS catalog, coalesce(followed.offer_id, was.offer_id) AS offer_id,
+        coalesce(rekeyed.catalog, was.catalog) AS catalog, coalesce(rekeyed.offer_id, was.offer_id) AS offer_id,
         was.sku_id, was.since, was.catalog AS was_catalog, was.offer_id AS was_offer_id
     FROM previous AS was
-    LEFT JOIN followed ON followed.was_catalog = was.catalog AND followed.was_offer_id = was.offer_id
+    LEFT JOIN rekeyed ON rekeyed.was_catalog = was.catalog AND rekeyed.was_offer_id = was.offer_id
     ORDER BY was.catalog, was.offer_id
 """

@@ -25,9 +25,9 @@ class Survivors:
     """SKUs and their texts.
 
     Attributes:
-        skus: One row a SKU, sorted by id. `gtins`, `quantities`, `prices`, `images`, `provenance` and
+        skus: One row per SKU, sorted by id. `gtins`, `quantities`, `prices`, `images`, `provenance` and
             `attributes` are JSON text.
-        texts: One row a SKU and language (`und` where unknown), sorted; `provenance` is JSON text.
+        texts: One row per SKU and language (`und` where unknown), sorted; `provenance` is JSON text.
     """
 
     skus: pa.Table
@@ -117,20 +117,20 @@ def survive(offers: pa.Table, clusters: pa.Table, settings: Settings) -> Survivo
                 to_json(map(list(image_url ORDER BY place), list(source ORDER BY place))) AS sources
             FROM image GROUP BY sku_id
         ),
-        stated AS (
+        extracted AS (
             SELECT sku_id, priority, completeness, updated_at, catalog, offer_id, source,
                 variant.attribute AS attribute,
-                list(DISTINCT {_PRINTED} ORDER BY {_PRINTED}) AS said
+                list(DISTINCT {_PRINTED} ORDER BY {_PRINTED}) AS value
             FROM (SELECT * EXCLUDE (variants), unnest(variants) AS variant FROM members) GROUP BY ALL
         ),
         chosen AS (
-            SELECT sku_id, attribute, said, source
-            FROM (SELECT *, count(*) OVER (PARTITION BY sku_id, attribute, said) AS frequency FROM stated)
-            QUALIFY row_number() OVER (PARTITION BY sku_id, attribute ORDER BY {_order("said", rules.attributes)}) = 1
+            SELECT sku_id, attribute, value, source
+            FROM (SELECT *, count(*) OVER (PARTITION BY sku_id, attribute, value) AS frequency FROM extracted)
+            QUALIFY row_number() OVER (PARTITION BY sku_id, attribute ORDER BY {_order("value", rules.attributes)}) = 1
         ),
         attributes AS (
             SELECT sku_id,
-                to_json(map(list(attribute ORDER BY attribute), list(said ORDER BY attribute))) AS attributes,
+                to_json(map(list(attribute ORDER BY attribute), list(value ORDER BY attribute))) AS attributes,
                 to_json(map(list(attribute ORDER BY attribute), list(source ORDER BY attribute))) AS sources
             FROM chosen GROUP BY sku_id
         ),
@@ -175,7 +175,7 @@ def _order(field: str, rules: tuple[str, ...]) -> str:
 
 
 def _best(field: str, rules: tuple[str, ...], *within: str, filled: str = "") -> str:
-    """SELECT of the one value of a field that the rules prefer, a row a SKU."""
+    """SELECT of the one value of a field that the rules prefer, one row per SKU."""
     order = _order(field, rules)
     return f"""
         SELECT sku_id, language, {field}, source

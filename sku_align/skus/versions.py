@@ -1,4 +1,4 @@
-"""What an offer says of its product, as a hash: a new price or address is no reason to ask a person again."""
+"""What an offer says of its product, as a hash: a new price or address is not a reason to ask a person again."""
 
 import hashlib
 

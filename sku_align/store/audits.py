@@ -64,7 +64,7 @@ def audit_tables(offers: pa.Table, clusters: pa.Table) -> Audit:
         """
         SELECT
             (SELECT count(*) FROM offers ANTI JOIN clusters USING (catalog, offer_id)) AS "offers without a SKU",
-            (SELECT count(*) FROM clusters ANTI JOIN offers USING (catalog, offer_id)) AS "members that are no offer",
+            (SELECT count(*) FROM clusters ANTI JOIN offers USING (catalog, offer_id)) AS "members that are not offers",
             (SELECT count(*) - count(DISTINCT (catalog, offer_id)) FROM clusters) AS "offers in two SKUs",
             (SELECT count(*) - count(DISTINCT (catalog, offer_id)) FROM offers) AS "offers that stand twice"
         """,
@@ -91,7 +91,7 @@ def audit(
     Args:
         connection: Sees the written rows.
         new: The publication being written.
-        was: The live offers by the keys they have today (`follow`); none before the first publication, and then
+        was: The live offers by the keys they have today (`trace`); none before the first publication, and then
             nothing is compared with it.
         clusters: Table of `schema.CLUSTERS`, what the publication is meant to show.
         rows: How many rows each table is meant to show.

@@ -1,4 +1,4 @@
-"""What a person wants of SKUs, said as verdicts on pairs of offers, which outlive every run.
+"""What a person wants of SKUs, kept as verdicts on pairs of offers, which outlive every run.
 
 A correction holds only if the words cover every offer that it is about: a link of two SKUs through one pair let the
 next run tear both apart, and a split lost offers that nobody had named. So each correction says of all offers who stays
@@ -17,7 +17,7 @@ from sku_align.deciding.consistency import Key, Pair, Word, clashes, make_pair, 
 from sku_align.errors import UserError
 from sku_align.store.store import Store
 
-_SHOWN = 5
+_MAX_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,17 @@ def unmerge(store: Store, former_id: str) -> Correction:
     Raises:
         UserError: The id is live, its product is gone, the two no longer stand together, or earlier words contradict.
     """
-    story = store.story(former_id)
-    if story.is_live:
+    history = store.history(former_id)
+    if history.is_live:
         raise UserError(f"{former_id} is live, not merged: use `sku-align sku split` to take offers out of it.")
-    came = [row for row in store.last_offers(former_id) if row["sku_id"] == story.leads_to]
-    if story.leads_to is None or not came:
+    came = [row for row in store.last_offers(former_id) if row["sku_id"] == history.leads_to]
+    if history.leads_to is None or not came:
         raise UserError(f"No offer of {former_id} is on sale in another SKU, so there is nothing to take apart.")
     leaving = sorted((row["catalog"], row["offer_id"]) for row in came)
-    staying = [member for member in _members(store, story.leads_to) if member not in leaving]
+    staying = [member for member in _members(store, history.leads_to) if member not in leaving]
     if not staying:
-        raise UserError(f"{story.leads_to} holds nothing but what came from {former_id}: there is nothing to undo.")
-    return _part(store, story.leads_to, leaving, staying, former_id)
+        raise UserError(f"{history.leads_to} holds nothing but what came from {former_id}: there is nothing to undo.")
+    return _part(store, history.leads_to, leaving, staying, former_id)
 
 
 def link(
@@ -192,8 +192,8 @@ def _survivor(sku_id: str, ours: list[Key], other_id: str, theirs: list[Key]) ->
 
 
 def _list(words: list[Word]) -> str:
-    more = len(words) - _SHOWN
-    return "; ".join(str(word) for word in words[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+    more = len(words) - _MAX_SHOWN
+    return "; ".join(str(word) for word in words[:_MAX_SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _name(key: Key) -> str:
@@ -201,8 +201,8 @@ def _name(key: Key) -> str:
 
 
 def _members(store: Store, sku_id: str) -> list[Key]:
-    story = store.story(sku_id)
-    if not story.is_live:
-        where = f"it leads to {story.leads_to} now" if story.leads_to else "its product is no longer offered"
+    history = store.history(sku_id)
+    if not history.is_live:
+        where = f"it leads to {history.leads_to} now" if history.leads_to else "its product is no longer offered"
         raise UserError(f"{sku_id} is a former SKU: {where}.")
-    return [(row["catalog"], row["offer_id"]) for row in story.offers]
+    return [(row["catalog"], row["offer_id"]) for row in history.offers]

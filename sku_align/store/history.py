@@ -1,4 +1,4 @@
-"""A SKU's story: what it is, who belongs to it and why, who was kept out, and what happened to it."""
+"""A SKU's history: what it is, who belongs to it and why, who was kept out, and what happened to it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ _PAIR = list(schema.PAIR_NAMES)
 
 
 @dataclass(frozen=True)
-class Story:
+class History:
     """What the store knows about one SKU id; every list is sorted.
 
     Attributes:
@@ -45,8 +45,8 @@ class Story:
     events: list[Row]
 
 
-def read_story(connection: Connection, sku_id: str, publication: int | None = None) -> Story:
-    """Tell a SKU's story in a publication, the live one if none is named.
+def read_history(connection: Connection, sku_id: str, publication: int | None = None) -> History:
+    """Tell a SKU's history in a publication, the live one if none is named.
 
     Raises:
         UserError: The id was never given out.
@@ -72,7 +72,7 @@ def read_story(connection: Connection, sku_id: str, publication: int | None = No
     verdicts = _rows(connection, _touching(Verdict, sku_id, live, words))
     target = select(Redirect.sku_id).where(valid_at(Redirect, live), Redirect.former_sku_id == sku_id)
     former = select(Redirect.former_sku_id).where(valid_at(Redirect, live), Redirect.sku_id == sku_id)
-    return Story(
+    return History(
         sku_id=sku_id,
         leads_to=connection.scalar(target),
         is_live=bool(facts),
@@ -131,7 +131,7 @@ def read_last_offers(connection: Connection, former_id: str) -> list[Row]:
 
 
 def _touching(table: Any, sku_id: str, live: int, columns: list[Any]) -> CompoundSelect[*tuple[Any, ...]]:
-    """Pairs of `table` with an offer of the SKU on either side; a question a side, because each side has its index."""
+    """Pairs of `table` with an offer of the SKU on either side; one query per side, because each side has its index."""
     members = select(Offer.catalog, Offer.offer_id).where(valid_at(Offer, live), Offer.sku_id == sku_id)
     shown = [valid_at(Edge, live)] if table is Edge else []
     pair = [getattr(table, name) for name in _PAIR]

@@ -209,7 +209,7 @@ class Event(Base):
 
 
 class Verdict(Base):
-    """A person's word on two offers; the last one about a pair counts."""
+    """A person's verdict on two offers; the latest one about a pair counts."""
 
     __tablename__ = "sku_align_verdict"
     __table_args__ = (

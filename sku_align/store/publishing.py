@@ -46,7 +46,7 @@ class Draft:
         """Audit the draft and make it live, or take it back.
 
         Args:
-            was: The live offers by the keys they have today (`follow`).
+            was: The live offers by the keys they have today (`trace`).
             clusters: Table of `schema.CLUSTERS`, what the draft shows.
             rows: How many rows each table is meant to show.
             settings: The audits' limits, and how many runs to keep.

@@ -12,21 +12,21 @@ from sku_align.store.versions import Difference
 from sku_align.tabular import query
 
 
-def offers(offers: pa.Table, clusters: pa.Table, followed: pa.Table, new: int) -> pa.Table:
+def offers(offers: pa.Table, clusters: pa.Table, lineage: pa.Table, new: int) -> pa.Table:
     """Offers with their SKU and the publication since which they belong to it."""
     return query(
         f"""
         SELECT
-            offers.catalog, offers.offer_id, clusters.sku_id, coalesce(followed.since, {new})::INT AS since,
+            offers.catalog, offers.offer_id, clusters.sku_id, coalesce(lineage.since, {new})::INT AS since,
             offers.language, offers.title, offers.brand, offers.category, offers.price, offers.currency,
             offers.gtin, offers.mpn, offers.url, offers.image_url, offers.content_hash
         FROM offers JOIN clusters USING (catalog, offer_id)
-        LEFT JOIN followed USING (catalog, offer_id, sku_id)
+        LEFT JOIN lineage USING (catalog, offer_id, sku_id)
         ORDER BY offers.catalog, offers.offer_id
         """,
         offers=offers,
         clusters=clusters,
-        followed=followed,
+        lineage=lineage,
     )
 
 

@@ -1,4 +1,4 @@
-"""The store: what storefronts read, what reviewers said, and which SKU ids were ever given out."""
+"""The store: what storefronts read, people's verdicts, and which SKU ids were ever given out."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from sku_align.errors import UserError
 from sku_align.evaluation.audit_labels import AUDIT_LABELS
 from sku_align.skus.events import describe, redirect
 from sku_align.skus.identity import Previous
-from sku_align.skus.lineage import follow, follow_verdicts
+from sku_align.skus.lineage import rekey_verdicts, trace
 from sku_align.skus.survivorship import survive
 from sku_align.skus.versions import offer_versions
 from sku_align.store import bulk, rows
@@ -22,7 +22,7 @@ from sku_align.store.asked import Asked
 from sku_align.store.audits import Audit, audit_tables
 from sku_align.store.certificates import precision_audit, read_labels, write_certificate, write_labels
 from sku_align.store.database import bring_up_to_date, connect, writing
-from sku_align.store.history import Row, Story, read_last_offers, read_story
+from sku_align.store.history import History, Row, read_history, read_last_offers
 from sku_align.store.models import (
     VERSIONED,
     Edge,
@@ -92,21 +92,21 @@ class Store:
         self.engine.dispose()
 
     def verdicts(self, offers: pa.Table | None = None) -> pa.Table:
-        """Reviewers' words: table of `schema.VERDICTS`, the last one about each pair.
+        """Reviewers' verdicts: table of `schema.VERDICTS`, the last one about each pair.
 
         Args:
-            offers: Today's offers, table of `schema.OFFERS`; words on live offers that have a new key among them are
-                said of the new key as well.
+            offers: Today's offers, table of `schema.OFFERS`; verdicts on live offers that have a new key among them
+                count for the new key as well.
         """
         with self.engine.connect().execution_options(isolation_level=self._snapshot) as connection:
-            said = read_verdicts(connection)
-            if offers is None or not len(said):
-                return said
+            latest = read_verdicts(connection)
+            if offers is None or not len(latest):
+                return latest
             live = read_live_offers(connection)
-        return pa.concat_tables([said, follow_verdicts(said, follow(live, offers))])
+        return pa.concat_tables([latest, rekey_verdicts(latest, trace(live, offers))])
 
     def take_back(self, left: tuple[str, str], right: tuple[str, str], reviewer: str) -> bool:
-        """Forget the last word of a reviewer on two offers; what was said before it counts again.
+        """Forget the latest verdict of a reviewer on two offers; the one before it counts again.
 
         Returns:
             Whether there was one.
@@ -180,7 +180,7 @@ class Store:
             number = connection.scalar(select(Live.publication_id)) or 0
             return next((each for each in read_publications(connection) if each.publication_id == number), None)
 
-    def story(self, sku_id: str, publication: int | None = None) -> Story:
+    def history(self, sku_id: str, publication: int | None = None) -> History:
         """Everything the store knows about a SKU id, live or former.
 
         Args:
@@ -191,7 +191,7 @@ class Store:
             UserError: The id was never given out.
         """
         with self.engine.connect() as connection:
-            return read_story(connection, sku_id, publication)
+            return read_history(connection, sku_id, publication)
 
     def last_offers(self, former_id: str) -> list[Row]:
         """Offers that a former id held last and that are on sale, with the `sku_id` of each today, sorted by key."""
@@ -240,12 +240,12 @@ class Store:
         if settings.publishing.min_precision is not None:
             asked += (precision_audit(settings.publishing.min_precision, certificate, self.publications()),)
         survivors = survive(offers, clusters, settings)
-        followed = follow(previous.table, offers)
-        redirects = redirect(clusters, followed, previous.redirects, previous.departed)
+        lineage = trace(previous.table, offers)
+        redirects = redirect(clusters, lineage, previous.redirects, previous.departed)
         base, counts = previous.publication_id or 0, (len(clusters), len(survivors.skus))
         with draft(self.engine, base, published_at, run_id, *counts) as new:
             written = {
-                Offer: rows.offers(offers, clusters, followed, new.number),
+                Offer: rows.offers(offers, clusters, lineage, new.number),
                 Sku: survivors.skus,
                 SkuText: survivors.texts,
                 Redirect: redirects,
@@ -259,9 +259,9 @@ class Store:
                 numbered = rows.numbered(rows.with_updates(events, differences, clusters), new.number)
                 bulk.write(connection, table_of(Event), numbered)
                 bulk.write(connection, table_of(Issued), rows.issued(clusters, previous, new.number))
-                bulk.write(connection, table_of(Verdict), _plain(follow_verdicts(read_verdicts(connection), followed)))
+                bulk.write(connection, table_of(Verdict), _plain(rekey_verdicts(read_verdicts(connection), lineage)))
             expected = {model: len(table) for model, table in written.items()}
-            new.publish(followed, clusters, expected, settings.publishing, accept_churn, asked)
+            new.publish(lineage, clusters, expected, settings.publishing, accept_churn, asked)
             if certificate is not None:
                 with writing(self.engine) as connection:
                     write_certificate(connection, new.number, certificate)
@@ -295,11 +295,11 @@ class Store:
         with self.engine.connect() as connection:
             shown = read_offers(connection, earlier.publication_id)
         clusters = shown.select(schema.CLUSTERS.names)
-        followed = follow(previous.table, shown)
-        events = describe(clusters, followed, previous.issued, schema.DECISIONS.empty_table())
+        lineage = trace(previous.table, shown)
+        events = describe(clusters, lineage, previous.issued, schema.DECISIONS.empty_table())
         cause = pa.repeat(f"rollback to publication {earlier.publication_id}", len(events))
         events = events.set_column(events.column_names.index("cause"), "cause", cause)
-        redirects = redirect(clusters, followed, previous.redirects, previous.departed)
+        redirects = redirect(clusters, lineage, previous.redirects, previous.departed)
         counts = (earlier.offers, earlier.skus, earlier.publication_id)
         with draft(self.engine, base, published_at, run_id, *counts) as new:
             for model in VERSIONED:
@@ -311,7 +311,7 @@ class Store:
             with writing(self.engine) as connection:
                 bulk.write(connection, table_of(Event), rows.numbered(events, new.number))
             expected = {Offer: len(clusters), Redirect: len(redirects)}
-            new.publish(followed, clusters, expected, settings or Settings().publishing, accept_churn=True)
+            new.publish(lineage, clusters, expected, settings or Settings().publishing, accept_churn=True)
         return self.publications()[0]
 
     @property

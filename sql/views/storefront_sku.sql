@@ -1,4 +1,4 @@
--- One row a SKU that is on sale now. Contract version 1; docs/storefront.md explains each column.
+-- One row per SKU that is on sale now. Contract version 1; docs/storefront.md explains each column.
 CREATE VIEW storefront_sku AS
 SELECT
     sku.sku_id,

@@ -1,4 +1,4 @@
--- One row a SKU and language. Contract version 1; docs/storefront.md explains each column.
+-- One row per SKU and language. Contract version 1; docs/storefront.md explains each column.
 CREATE VIEW storefront_sku_text AS
 SELECT
     text.sku_id,

@@ -93,9 +93,9 @@ def test_a_catalog_matched_by_the_service_gets_the_answers_of_a_run(
     client: TestClient, keeper: Keeper, sample_run: tuple[Path, str, str], held_out: Served
 ) -> None:
     whole, part = run_folder(sample_run[0]), run_folder(held_out[0])
-    judge = keeper.current.judge
-    scored = Scored(judge.scorer, whole.read("offers"), whole.read("scores"))
-    object.__setattr__(judge, "scorer", scored)
+    matcher = keeper.current.matcher
+    scored = Scored(matcher.scorer, whole.read("offers"), whole.read("scores"))
+    object.__setattr__(matcher, "scorer", scored)
     with (SAMPLES / f"{HELD_OUT}.csv").open(encoding="utf-8-sig", newline="") as file:
         # A row with more cells than the header is quarantined by a run, and cannot be written as an offer in JSON.
         feed = [row for row in csv.DictReader(file, delimiter=";") if None not in row]
@@ -177,9 +177,9 @@ class Failing:
 
 def test_a_scorer_that_fails_leaves_the_recalled_order_and_says_so(client: TestClient, keeper: Keeper) -> None:
     recalled = client.post("/v1/search", json={"q": "frying pan", "rerank": False}).json()
-    judge = keeper.current.judge
-    scorer = judge.scorer
-    object.__setattr__(judge, "scorer", Failing())
+    matcher = keeper.current.matcher
+    scorer = matcher.scorer
+    object.__setattr__(matcher, "scorer", Failing())
     try:
         answer = client.post("/v1/search", json={"q": "frying pan", "rerank": True}).json()
         assert answer["reranked"] is False
@@ -189,7 +189,7 @@ def test_a_scorer_that_fails_leaves_the_recalled_order_and_says_so(client: TestC
         assert refused.status_code == 503
         assert refused.headers["retry-after"]
     finally:
-        object.__setattr__(judge, "scorer", scorer)
+        object.__setattr__(matcher, "scorer", scorer)
     assert client.post("/v1/search", json={"q": "frying pan", "rerank": True}).json()["reranked"] is True
 
 
@@ -236,7 +236,7 @@ def test_the_http_scorer_gets_the_same_scores_from_our_server(
     offers = keeper.current.index.offers.slice(0, 4).drop_columns(["sku_id"])
     pairs = np.array([[0, 1], [0, 2], [1, 3]])
     texts = offer_texts(offers, WordTokenizer(), 72)
-    here = [relevance(keeper.current.judge.scorer, texts[one], [texts[other]])[0] for one, other in pairs.tolist()]
+    here = [relevance(keeper.current.matcher.scorer, texts[one], [texts[other]])[0] for one, other in pairs.tolist()]
     assert scorer.score(offers, pairs) == pytest.approx(np.array(here), abs=1e-6)
     assert len(texts_as_offers(texts)) == 4
 

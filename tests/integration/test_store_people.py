@@ -1,4 +1,4 @@
-"""A person's word on SKUs: read the story, split, unmerge, link, and roll back from the command line."""
+"""A person's word on SKUs: read the history, split, unmerge, link, and roll back from the command line."""
 
 import os
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def test_the_story_names_offers_pairs_refusals_redirects_and_causes(url: str, ru
         ("en#1", "ja#1", "auto_merge", "threshold"),
     ]
     publish(store, FIVE | {"de#2": "x"}, decisions=pairs_table(pairs), day=1, run_id="nightly-7")
-    story = run("show", kept)
+    history = run("show", kept)
     for told in (
         "nightly-7",
         f"{kept}: on sale; first seen in publication 1",
@@ -73,7 +73,7 @@ def test_the_story_names_offers_pairs_refusals_redirects_and_causes(url: str, ru
         "threshold 0.950: de#2 and fr#1",
         "merged",
     ):
-        assert told in story
+        assert told in history
     assert f"now {kept}" in run("show", former)
     with pytest.raises(UserError, match="There never was a SKU SKU-X"):
         run("show", "SKU-X")

@@ -131,7 +131,7 @@ def test_a_sku_above_the_size_limit_is_not_published_even_if_churn_is_accepted(s
     [
         (lambda rows: rows[1:], "1 offers without a SKU"),
         (lambda rows: [*rows, rows[0]], "1 offers in two SKUs"),
-        (lambda rows: [*rows, rows[0] | {"offer_id": "unknown"}], "1 members that are no offer"),
+        (lambda rows: [*rows, rows[0] | {"offer_id": "unknown"}], "1 members that are not offers"),
     ],
 )
 def test_clusters_that_do_not_fit_the_offers_are_not_published(

@@ -119,7 +119,7 @@ def test_a_run_whose_engine_is_killed_resumes_to_the_same_bytes(scorer: VllmScor
         def score(self, offers: pa.Table, pairs: Any) -> Any:
             calls.append(len(pairs))
             if len(calls) == 4:
-                os.kill(scorer.processes[0], signal.SIGKILL)
+                os.kill(scorer._engines[0].process, signal.SIGKILL)
             return scorer.score(offers, pairs)
 
     scorer.score(OFFERS, PAIRS[:1])
@@ -144,7 +144,7 @@ def test_a_converted_sequence_classifier_on_two_engines_scores_as_the_original(
     scorer = VllmScorer(settings_for(folder, engines=2))
     try:
         np.testing.assert_allclose(scorer.score(OFFERS, PAIRS), wanted, atol=0.02)
-        assert len(scorer.processes) == 2
+        assert len(scorer._engines) == 2
     finally:
         scorer.close()
 

@@ -116,7 +116,7 @@ def test_no_offer_has_more_candidates_in_a_catalog_than_the_budget(budget: int) 
 
 def test_within_one_catalog_the_budget_counts_both_sides() -> None:
     offers = offers_of([{"catalog": "a", "title": f"red lamp {i % 4} {i}"} for i in range(100)])
-    blocked = block(offers, vectors_of(offers), BlockingSettings(max_candidates_per_offer=3), repeating=["a"])
+    blocked = block(offers, vectors_of(offers), BlockingSettings(max_candidates_per_offer=3), has_duplicates=["a"])
     both = [offer_id for pair in found(blocked) for offer_id in pair]
     assert max(both.count(offer_id) for offer_id in set(both)) == blocked.report.most_per_offer == 3
 
@@ -160,7 +160,7 @@ def test_a_poisoned_feed_neither_floods_the_candidates_nor_the_memory_nor_hides_
 def test_a_catalog_that_may_repeat_a_product_is_searched_within_itself() -> None:
     offers = offers_of([{"catalog": "a", "title": title} for title in ("blue teapot 2 l", "teapot blue 2 l", "sock")])
     assert found(block(offers, vectors_of(offers), BlockingSettings())) == {}
-    pairs = found(block(offers, vectors_of(offers), BlockingSettings(), repeating=["a"]))
+    pairs = found(block(offers, vectors_of(offers), BlockingSettings(), has_duplicates=["a"]))
     assert pairs[("00000", "00001")] == ["lexical"] and ("00000", "00000") not in pairs
 
 

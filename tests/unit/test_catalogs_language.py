@@ -1,4 +1,5 @@
 import random
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pyarrow as pa
@@ -7,10 +8,18 @@ import pytest
 from sku_align import schema
 from sku_align.blocking.block import block
 from sku_align.catalogs.identifying import identifier, labels, likelihoods
-from sku_align.catalogs.language import LanguageSurvey, chinese_script, detect_languages
+from sku_align.catalogs.language import LanguageSurvey, chinese_script
 from sku_align.config import BlockingSettings, EmbeddingSettings
 from sku_align.embedding.embed import embed, load_embedder
 from sku_align.pairs import sure_languages
+
+
+def detect_languages(texts: Sequence[str]) -> list[str]:
+    """The language of every text of one feed."""
+    survey = LanguageSurvey()
+    survey.add(texts)
+    return [guess.tag for guess in survey.prior().detect(texts)]
+
 
 TITLES = {
     "en": [

@@ -35,7 +35,7 @@ _SUFFIXES = [
     "deluxe",
     "nano",
 ]
-# Words that are a suffix only where nothing but a number follows: an "AP300 air purifier" is no "AP300 Air".
+# Words that are a suffix only where nothing but a number follows: an "AP300 air purifier" is not an "AP300 Air".
 _ORDINARY = frozenset(
     ["air", "mini", "sport", "turbo", "premium", "deluxe", "elite", "slim", "prime", "super", "nano", "neo"]
 )

@@ -18,7 +18,7 @@ _FILE = str(Path(__file__).with_name("colour.py"))
 
 
 def shaded(name: str, shade: str) -> str:
-    """The name of a colour in a shade, such as "dark grey"; finishes such as "matt" are no shade."""
+    """The name of a colour in a shade, such as "dark grey"; finishes such as "matt" are not shades."""
     if shade not in _SHIFT or name.startswith(("light ", "dark ")):
         return name
     together = f"{shade} {name}"

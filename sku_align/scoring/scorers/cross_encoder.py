@@ -115,7 +115,7 @@ class CrossEncoder:
         return scores
 
     def _one_direction(self, pieces: list[list[int]], pairs: Pairs) -> Logits:
-        """Score pairs left to right in batches of about equal length, one batch a thread."""
+        """Score pairs left to right in batches of about equal length, one batch per thread."""
         sizes = np.array([len(side) for side in pieces])
         lengths = sizes[pairs].sum(axis=1) + 4
         scores = np.zeros(len(pairs), np.float32)

@@ -22,8 +22,6 @@ Dtype = Literal["float16", "bfloat16", "float32"]
 
 # Tokens of one step. At 6 layers of 384 an H100 is busy from about 60,000 on; memory is about 5 kB a token.
 STEP_TOKENS = 131_072
-# Longest pair: two sides of 60 pieces and four special ones.
-PAIR_TOKENS = 124
 _FIRST_POSITION = 2
 
 

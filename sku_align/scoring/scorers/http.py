@@ -42,7 +42,7 @@ class WordTokenizer:
 class HttpScorer:
     """Relevance of the right offer's text to the left one's, as a server sees it.
 
-    The address says which dialect is spoken: `.../score` takes two texts, anything else is a rerank endpoint. An API
+    The address says which dialect it is: `.../score` takes two texts, anything else is a rerank endpoint. An API
     key is read from the environment variable SKU_ALIGN_SCORER_API_KEY.
 
     Args:
@@ -75,7 +75,7 @@ class HttpScorer:
         """Scores as the server gives them, shape (m,), the left offer being the query; see `protocol.Scorer`.
 
         Raises:
-            UserError: The server cannot be reached, refuses, or answers something else than one score a pair.
+            UserError: The server cannot be reached, refuses, or answers something else than one score per pair.
         """
         used, at = np.unique(pairs, return_inverse=True)
         at = at.reshape(pairs.shape)

@@ -108,11 +108,6 @@ class VllmScorer:
             raise
         return scores
 
-    @property
-    def processes(self) -> list[int | None]:
-        """Numbers of the engines' processes; empty before the first score."""
-        return [engine.process for engine in self._engines]
-
     def close(self) -> None:
         """End the engines and give the GPUs back."""
         self._stop()
