@@ -265,7 +265,7 @@ def test_the_rank_of_a_pair_is_that_of_the_search_whichever_way_it_is_written():
     )
     assert ranks(offers, found, np.array([[5, 2], [0, 4]])).tolist() == [1, 2]
     assert ranks(offers, found, np.zeros((0, 2), np.int64)).tolist() == []
-    with pytest.raises(UserError, match="no candidates any more"):
+    with pytest.raises(UserError, match="not candidates any more"):
         ranks(offers, found, np.array([[0, 3]]))
 
 
