@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
+from sku_align.pairs import MAX_ROWS, pairs_of_codes
 
 MIN_BEST_PAIRS = 20
 
@@ -43,7 +44,7 @@ def recapture(meaning: Hits, letters: Hits, group: NDArray[np.int64]) -> dict[tu
     groups = int(group.max(initial=0)) + 1
     counts: dict[tuple[int, int], NDArray[np.int64]] = defaultdict(lambda: np.zeros(4, dtype=np.int64))
     for at, (keys, found) in enumerate(((best, _in(best, second)), (other_best, _in(other_best, first)))):
-        low, high = np.sort(np.stack([group[keys >> 32], group[keys & 0xFFFFFFFF]]), axis=0)
+        low, high = np.sort(group[pairs_of_codes(keys, MAX_ROWS)], axis=1).T
         codes, place = np.unique(low * groups + high, return_inverse=True)
         totals = np.stack([np.bincount(place, minlength=len(codes)), np.bincount(place, found, len(codes))])
         for code, both in zip(codes.tolist(), totals.T.astype(np.int64), strict=True):
