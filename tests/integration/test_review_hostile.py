@@ -15,6 +15,7 @@ from openpyxl import Workbook
 from sku_align.errors import UserError
 from sku_align.review import apply_returned, read_verdicts
 from sku_align.review.keys import harmless, key_cell
+from sku_align.review.reading import _rows as sheet_rows
 from sku_align.review.reading import read_answers
 from sku_align.review.sheet import COLUMNS, csv_text
 from sku_align.review.workbook import workbook
@@ -126,8 +127,8 @@ KEEPS_NONE = {
 }
 
 
-def test_sixty_hostile_sheets_each_get_a_receipt_and_only_good_rows_are_kept(tmp_path: Path) -> None:
-    store, folder = Store.open(f"sqlite:///{tmp_path / 'skus.db'}"), tmp_path / "returned"
+def test_sixty_hostile_sheets_each_get_a_receipt_and_only_good_rows_are_kept(tmp_path: Path, database_url: str) -> None:
+    store, folder = Store.open(database_url), tmp_path / "returned"
     sheets = {**KEEPS_ONE, **KEEPS_NONE}
     assert len(sheets) >= 60
     for name, data in sheets.items():
@@ -183,7 +184,7 @@ def test_no_cell_starts_a_formula_whatever_the_separator_of_the_spreadsheet(text
 
 
 ROW = {
-    "left_title": "Żurek; 豆乳 «zéro»", "right_title": "=1+2", "comparison": 'says "hm", 1,5', "note": "",
+    "left_title": "Żurek; 豆乳 «zéro»", "right_title": "=1+2", "comparison": 'says "hm", 1,5', "note": "3/4; 00123",
     "left": key_cell("café", "00012"), "right": key_cell("豆", "3-4"), "question": "Q-1-2", "left_price": "1,20 EUR",
 }  # fmt: skip
 
@@ -218,3 +219,7 @@ def test_a_sheet_survives_libreoffice_also_with_semicolons(office: Path, name: s
     assert taken == {("café", "00012", "3-4", "same"), ("=x", "1e5", "3-4", "different")}
     answers = read_answers(saved)
     assert {answer.question for answer in answers.answers} == {"Q-1-2"}
+    for number, cells in sheet_rows(saved):
+        assert isinstance(cells, dict)
+        kept = {name: (cell or "").removeprefix("'") for name, cell in cells.items()}
+        assert kept == {name: rows[number - 2].get(name, "") for name in COLUMNS}, "no cell is lost or changed"
