@@ -98,6 +98,17 @@ def as_ods(rows, path):
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
 
 
+def as_html(rows, path):
+    cells = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in [NAMES, *rows])
+    page = "<html><body><table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table></body></html>"
+    path.write_text(f'<meta charset="utf-8">{page}', encoding="utf-8")
+
+
+def as_tsv(rows, path):
+    lines = ("\t".join(cell.replace("\t", " ").replace('"', "'") for cell in row) for row in [NAMES, *rows])
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 WRITERS = {
     "csv": as_csv,
     "jsonl": as_jsonl,
@@ -106,6 +117,9 @@ WRITERS = {
     "parquet": as_parquet,
     "xlsx": as_xlsx,
     "ods": as_ods,
+    "tsv": as_tsv,
+    # What many shop systems export under the name of a workbook.
+    "xls": as_html,
 }
 
 
@@ -122,6 +136,24 @@ def test_no_row_of_any_format_is_lost(kind, rows, tmp_path):
         return
     assert kept(result) == filled(rows)
     assert all(offer["title"] for offer in result.offers.to_pylist())
+
+
+@ONCE
+@given(rows=ROWS)
+def test_no_row_of_a_query_is_lost(rows, tmp_path):
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS shop"))
+        connection.execute(text("CREATE TABLE shop (offer_id TEXT, title TEXT, brand TEXT)"))
+        connection.execute(
+            text("INSERT INTO shop VALUES (:offer_id, :title, :brand)"),
+            [dict(zip(NAMES, row, strict=True)) for row in rows],
+        )
+    engine.dispose()
+    given = Settings(catalogs={"shop": CatalogSettings(url=url, query="SELECT * FROM shop")})
+    result = ingest(find_sources([], given), given, check=plain_rules.failing_rows)
+    assert kept(result) == filled(rows)
 
 
 PACKED = {
