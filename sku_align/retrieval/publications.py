@@ -53,15 +53,16 @@ def _read(folder: Path) -> RunTables | None:
         if about["format"] != FORMAT:
             return None
         offers, pairs = map_table(folder / "offers.arrow"), map_table(folder / "pairs.arrow")
-    except (OSError, ValueError, KeyError, pa.ArrowInvalid):
+        left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+        decided = {name: pairs[name] for name in ("probability", "decision", "reason")}
+        return RunTables(
+            schema.conform(offers.drop_columns("sku_id"), schema.OFFERS),
+            schema.conform({**pair_columns(offers, left, right), **decided}, schema.DECISIONS),
+            offers.select(schema.CLUSTERS.names),
+            scorer=str(about.get("scorer", "")),
+            calibration=str(about.get("calibration", "")),
+            blocked_by=str(about.get("blocked_by", "")),
+        )
+    # A release may write other columns: such an index is served by that release only, and stops no publication.
+    except (OSError, ValueError, KeyError, pa.ArrowException):
         return None
-    left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
-    decided = {name: pairs[name] for name in ("probability", "decision", "reason")}
-    return RunTables(
-        offers.select(schema.OFFERS.names),
-        schema.conform({**pair_columns(offers, left, right), **decided}, schema.DECISIONS),
-        offers.select(schema.CLUSTERS.names),
-        scorer=str(about.get("scorer", "")),
-        calibration=str(about.get("calibration", "")),
-        blocked_by=str(about.get("blocked_by", "")),
-    )

@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from sku_align import align
 from sku_align.cli import main
 from sku_align.config import Settings
+from sku_align.retrieval.arrays import write_table
+from sku_align.retrieval.build import FORMAT
+from sku_align.retrieval.publications import published_tables
+from sku_align.retrieval.versions import IndexRoot
 from sku_align.scoring.load import SCORERS
 from sku_align.store import Store
 
@@ -164,6 +168,16 @@ def test_publications_are_compared_as_their_run_folders_are(
     with pytest.raises(SystemExit):
         main(["compare", "1", "7", "--db", db])
     assert "There is no publication 7" in capsys.readouterr().err
+
+
+def test_an_index_of_another_release_is_not_compared_and_stops_nothing(tmp_path: Path) -> None:
+    root = IndexRoot(tmp_path)
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "index.json").write_text(json.dumps({"format": FORMAT}), "utf-8")
+    for name in ("offers", "pairs"):
+        write_table(tmp_path / "1" / f"{name}.arrow", pa.table({"something": ["else"]}))
+    assert published_tables(root, (1,)) is None
+    assert published_tables(root, (7, None)) is None
 
 
 def test_the_page_says_what_changed_since_the_last_publication_and_asks_no_address(
