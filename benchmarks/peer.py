@@ -45,8 +45,11 @@ def splink(offers: pd.DataFrame) -> Any:
     ]
     linker = Linker(parts, settings)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
-    for rule in rules[:2]:
-        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+    # Training needs pairs: a column that no two catalogs share a value of gives none.
+    catalogs = {name: table.dropna(subset=[name]).groupby(name)["catalog"].nunique() for name in ("brand", "first")}
+    for rule, shared in zip(rules[:2], catalogs.values(), strict=True):
+        if (shared > 1).any():
+            linker.training.estimate_parameters_using_expectation_maximisation(rule)
     pairs = linker.inference.predict(threshold_match_probability=0.9)
     found = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, 0.9).as_pandas_dataframe()
     cluster = found.set_index("unique_id")["cluster_id"]
