@@ -46,7 +46,7 @@ FOLDERS ?= data_samples
 RUNS ?=
 bench-peers: $(VENV)/.ready
 	test -d .venv-peers || $(PYTHON) -m venv --without-pip .venv-peers
-	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --upgrade goldenmatch pandas pyarrow scikit-learn splink
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --upgrade goldenmatch pandas polars pyarrow scikit-learn splink
 	$(BIN)/python -m benchmarks.peers .venv-peers/bin/python $(FOLDERS) $(if $(RUNS),--runs $(RUNS)) --out benchmarks/README.md
 
 architecture: $(VENV)/.ready
