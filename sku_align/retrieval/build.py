@@ -19,7 +19,7 @@ from sku_align.retrieval.lexicon import Lexicon, word_hashes
 from sku_align.retrieval.versions import READY
 
 # Raised whenever a release writes other files or means something else by them.
-FORMAT = 1
+FORMAT = 2
 PAIRS = pa.schema(
     [
         ("left", pa.int32()),
