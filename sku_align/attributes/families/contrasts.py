@@ -1,9 +1,10 @@
 """Contrasts: words of one kind that exclude each other, such as day cream and night cream, or oven and microwave.
 
 Every table of the TOML files in `contrasts/`, one file a domain, is a family of its own: value -> language -> words,
-and in the table itself, where its absence tells ("dimmable"), `silence = "always"`, where people call it otherwise
-`words`, and where a column of feeds holds it `columns`. With `agreement = "keyed"` one table holds many contrasts as
-values "key=value" ("tea=green", "cut=wing"), each compared by itself. A new contrast is a table and needs no code.
+and in the table itself, where its absence tells ("dimmable"), `silence = "always"` and `unless`, a pattern that excuses
+it; where people call it otherwise `words`, and where a column of feeds holds it `columns`. With `agreement = "keyed"`
+one table holds many contrasts as values "key=value" ("tea=green", "cut=wing"), each compared by itself. A new contrast
+is a table and needs no code.
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ def _contrasts() -> Iterator[Family]:
                 columns=said.get("columns", ""),
                 agreement=said.get("agreement", "shared"),
                 one_sided=said.get("silence", "never"),
+                unless=said.get("unless", ""),
             )
 
 
