@@ -4,16 +4,22 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from sku_align.attributes.families import FAMILIES
+
 LANGUAGES = ("en", "de", "fr", "es", "zh")
 
 _Table = Mapping[str, Mapping[str, str]]
 _TABLES: Mapping[str, _Table] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 _NAMES, _SAYS, _REASONS = _TABLES["names"], _TABLES["says"], _TABLES["reasons"]
+_CONTRASTS: _Table = tomllib.loads(Path(__file__).with_name("contrasts.toml").read_text(encoding="utf-8"))
 
 
 def name_of(name: str, language: str = "en") -> str:
     """What people call an attribute, such as "colour"; the name itself where it has no translation."""
-    return _NAMES[name][_known(language)] if name in _NAMES else name.replace("_", " ")
+    if name in _NAMES:
+        return _NAMES[name][_known(language)]
+    english = FAMILIES[name].words if name in FAMILIES else name.replace("_", " ")
+    return _CONTRASTS.get(name, {}).get(_known(language), english)
 
 
 def say(phrase: str, language: str, *values: object) -> str:

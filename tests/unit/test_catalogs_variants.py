@@ -68,8 +68,8 @@ def test_food_is_not_coloured_by_its_name(title):
         ("Haartrockner mit EU-Stecker", [("plug", "EU")]),
         ("电吹风 英规", [("plug", "UK")]),
         ("电吹风 国标 负离子", [("plug", "CN")]),
-        ("Rice cooker 220-240V", [("voltage", "230")]),
-        ("Rice cooker 110 V", [("voltage", "110")]),
+        ("Rice cooker 220-240V", [("appliance", "cooker=rice"), ("voltage", "230")]),
+        ("Rice cooker 110 V", [("appliance", "cooker=rice"), ("voltage", "110")]),
         ("Charger 100-240V", [("voltage", "110"), ("voltage", "230")]),
         ("Smart speaker (2nd Gen)", [("generation", "2")]),
         ("Lautsprecher 2. Generation", [("generation", "2")]),
@@ -90,8 +90,8 @@ def test_food_is_not_coloured_by_its_name(title):
         ("Water 1.5 L", []),
         ("L-Carnitine", []),
         ("Phone 8GB+256GB", [("ram", "8"), ("storage", "256")]),
-        ("Laptop 16 GB RAM 512 GB SSD", [("ram", "16"), ("storage", "512")]),
-        ("SSD 2TB", [("storage", "2048")]),
+        ("Laptop 16 GB RAM 512 GB SSD", [("computing", "drive=SSD"), ("ram", "16"), ("storage", "512")]),
+        ("SSD 2TB", [("computing", "drive=SSD"), ("storage", "2048")]),
     ],
 )
 def test_attributes_that_tell_siblings_apart_are_read(title, expected):
