@@ -72,8 +72,14 @@ class Gtins:
 
     def text(self, rows: Rows) -> pa.Array:
         """The GTINs of offers as a person reads them, such as "04006381333931 / 04006381333948"."""
+        first = self.first[rows]
+        texts = pc.fill_null(self.values.take(pa.array(first, mask=first < 0)), "")
+        several = self._slot[rows] > 0
+        if not several.any():
+            return texts
         names = self.values.to_pylist()
-        return pa.array([" / ".join(names[code] for code in own if code >= 0) for own in self._all(rows)], pa.string())
+        joined = [" / ".join(names[code] for code in own if code >= 0) for own in self._all(rows[several])]
+        return pc.replace_with_mask(texts, pa.array(several), pa.array(joined, pa.string()))
 
     def _all(self, rows: Rows) -> Rows:
         """GTINs of offers, padded with -1, shape (m, k)."""
