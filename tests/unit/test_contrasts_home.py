@@ -9,6 +9,10 @@ from sku_align.attributes.variants import extract_variants
 
 DOMAINS = ("home", "tools", "vehicles", "leisure", "fashion")
 READ = [
+    ("bath_fitting", "toilet paper", "de", "Toilettenpapierhalter Kalvik verchromt"),
+    ("bath_fitting", "towel", "it", "Portasciugamani Kalvik cromato"),
+    ("bath_fitting", "soap dispenser", "fr", "Distributeur de savon Kalvik"),
+    ("bath_fitting", "toothbrush", "ja", "カルヴィク 歯ブラシスタンド"),
     ("furniture", "bar stool", "de", "Barhocker Stolvik Buche"),
     ("furniture", "desk", "fr", "Bureau Stolvik 120 cm chêne"),
     ("furniture", "coffee table", "pl", "Stolik kawowy Stolvik dąb"),
