@@ -3,12 +3,19 @@
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sku_align.config_errors import UNKNOWN_SCORER, sentence
+from sku_align.config_scoring import ENGINES as ENGINES
+from sku_align.config_scoring import BundledScoring as BundledScoring
+from sku_align.config_scoring import HttpScoring as HttpScoring
+from sku_align.config_scoring import ScoringSettings as ScoringSettings
+from sku_align.config_scoring import VllmScoring as VllmScoring
+from sku_align.config_scoring import of_other_engines
+from sku_align.config_section import Section
 from sku_align.errors import UserError
 from sku_align.yaml_text import read_yaml
 
@@ -19,26 +26,6 @@ logger = logging.getLogger(__name__)
 BRAND_SIMILARITY = 0.5
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    # Settings that had another name in the last release: old name -> new name.
-    old_names: ClassVar[dict[str, str]] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_old_names(cls, values: Any) -> Any:
-        if not isinstance(values, dict) or not (old := set(values) & set(cls.old_names)):
-            return values
-        renamed = {name: value for name, value in values.items() if name not in old}
-        for name in sorted(old):
-            new = cls.old_names[name]
-            if new in renamed:
-                raise ValueError(f"{name} is the old name of {new}, which is set as well: remove {name}")
-            logger.warning("The setting %s is now called %s; the next release will not read the old name.", name, new)
-            renamed[new] = values[name]
-        return renamed
-
-
 FeedFormat = Literal["csv", "tsv", "json", "jsonl", "xml", "parquet", "xlsx", "xls", "ods"]
 PresetName = Literal[
     "google-merchant", "shopify", "woocommerce", "magento", "amazon-flat-file", "akeneo", "idealo", "rakuten", "naver",
@@ -46,7 +33,7 @@ PresetName = Literal[
 ]  # fmt: skip
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """When a whole catalog is refused, however good its single rows are; absent limits are not checked."""
 
     min_rows: int | None = Field(None, ge=0, description="Fewest offers.")
@@ -60,7 +47,7 @@ class LimitSettings(_Section):
     known_columns_only: bool = Field(False, description="Refuse columns that neither contract nor last run knows.")
 
 
-class CatalogSettings(_Section):
+class CatalogSettings(Section):
     """How to read one feed; every value is optional for a UTF-8 file with canonical column names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
@@ -121,7 +108,7 @@ class CatalogSettings(_Section):
         return tag
 
 
-class EmbeddingSettings(_Section):
+class EmbeddingSettings(Section):
     """Which model turns an offer's text into a vector."""
 
     name: Literal["bundled", "sentence-transformers", "vllm"] = "bundled"
@@ -130,7 +117,7 @@ class EmbeddingSettings(_Section):
     batch_size: int = Field(256, ge=1)
 
 
-class BlockingSettings(_Section):
+class BlockingSettings(Section):
     """How candidate pairs are found and how many are kept."""
 
     neighbours: int = Field(20, ge=0, description="Embedding neighbours per offer and target catalog, each direction.")
@@ -142,101 +129,7 @@ class BlockingSettings(_Section):
     min_pair_completeness: float | None = Field(None, ge=0, le=1, description="Fail below this estimate.")
 
 
-# Pairs per shard where the bundled model runs on a GPU: some seconds of an H100 (docs/experiments/gpu-encoder.md).
-GPU_SHARD = 200_000
-
-
-class ScoringSettings(_Section):
-    """What every scorer needs; each engine adds what it alone understands."""
-
-    name: str
-    model: str | None = None
-    revision: str | None = None
-    launcher: Literal["here", "ray"] = Field("here", description="`ray` spreads shards over a Ray cluster's workers.")
-    ray_workers: int | None = Field(
-        None, ge=1, description="Absent: one for each GPU (or group of them) of the cluster."
-    )
-    both_directions: bool = Field(False, description="Average the raw scores of A|B and B|A.")
-    max_asymmetry: float = Field(0.3, ge=0, description="A|B and B|A that differ by more go to a person.")
-    asymmetric_probability: float = Field(0.8, ge=0, le=1, description="Highest probability of such a pair.")
-    shard_size: int = Field(4_000, ge=1, description="Candidate pairs per shard; a killed run resumes at a shard.")
-    canaries: bool = True
-    calibrations: Path | None = Field(None, description="Folder of your own calibrations, beside the shipped ones.")
-
-    @property
-    def model_calibrations(self) -> Path | None:
-        """Where calibrations lie that came with the model, as `sku-align train` writes them."""
-        return Path(self.model) / "calibrations" if self.model else None
-
-    @classmethod
-    def of(cls, other: "ScoringSettings", **changes: Any) -> Self:
-        """The settings of this engine that another engine's settings have too, with changes."""
-        shared = (cls.model_fields.keys() & type(other).model_fields.keys()) - {"name"}
-        return cls(**{name: getattr(other, name) for name in shared} | changes)
-
-
-class BundledScoring(ScoringSettings):
-    """The model that comes with the package, or one of its form, on a CPU or packed on a GPU."""
-
-    name: Literal["bundled"] = "bundled"
-    threads: int | None = Field(None, ge=1)
-    device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="`cuda` or `cuda:1` needs PyTorch.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _large_shards_on_a_gpu(cls, values: Any) -> Any:
-        """A GPU scores 4,000 pairs in a tenth of a second, less than a shard costs to begin and to write."""
-        if isinstance(values, dict) and values.get("device", "cpu") != "cpu":
-            return {"shard_size": GPU_SHARD, **values}
-        return values
-
-
-class VllmScoring(ScoringSettings):
-    """Offline vLLM on the GPUs of this machine."""
-
-    name: Literal["vllm"] = "vllm"
-    instruction: str | None = Field(
-        None, description="Instruction of instructed rerankers; the built-in one if absent."
-    )
-    instructions: dict[str, str] = Field({}, description="Category prefix -> instruction of its own.")
-    offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in the prompt of a language model.")
-    dtype: str | None = None
-    quantization: str | None = None
-    max_model_len: int = Field(1024, ge=64)
-    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
-    tensor_parallel_size: int = Field(1, ge=1)
-    engines: int | None = Field(None, ge=1, description="Engines per GPU; absent: several if the model is small.")
-    lock_timeout_s: float = Field(3600.0, ge=0, description="How long to wait for a GPU another run holds.")
-
-
-class HttpScoring(ScoringSettings):
-    """A rerank or score endpoint, of this project or another."""
-
-    name: Literal["http"] = "http"
-    url: str | None = Field(None, description="Endpoint.")
-    instruction: str | None = Field(None, description="Instruction before each query; none if absent.")
-    offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in a request.")
-    http_timeout_s: float = Field(60.0, gt=0, description="Longest wait for one answer.")
-    http_retries: int = Field(4, ge=0, description="Further tries after a refused, broken or overloaded request.")
-    http_requests: int = Field(8, ge=1, description="Requests under way at one time.")
-    http_batch: int = Field(64, ge=1, description="Documents in one request.")
-
-
-# A scorer is added here, to the union in `Settings.scoring`, and to `scoring.load`.
-ENGINES: dict[str, type[ScoringSettings]] = {"bundled": BundledScoring, "vllm": VllmScoring, "http": HttpScoring}
-
-
-def _of_other_engines(values: dict[str, Any], engine: str) -> dict[str, list[str]]:
-    """Settings that an engine does not know and others do: name -> those engines."""
-    owners = {
-        name: [other for other, section in ENGINES.items() if name in section.model_fields]
-        for name in values
-        if name not in ENGINES[engine].model_fields
-    }
-    return {name: engines for name, engines in owners.items() if engines}
-
-
-class PolicySettings(_Section):
+class PolicySettings(Section):
     """Thresholds of some pairs; `None` inherits the ones above."""
 
     auto_merge: float | None = Field(None, ge=0, le=1)
@@ -247,7 +140,7 @@ GuardName = Literal["quantity", "pack", "multipack", "variant", "gtin", "brand",
 GuardAction = Literal["forbid", "review", "off"]
 
 
-class DecidingSettings(_Section):
+class DecidingSettings(Section):
     """Thresholds on the match probability, their exceptions, and what a guard does when it fires.
 
     Where several exceptions meet in a pair, the strictest counts.
@@ -297,7 +190,7 @@ GUARDS: dict[GuardName, GuardAction] = {
 }
 
 
-class ClusteringSettings(_Section):
+class ClusteringSettings(Section):
     """Which unions are allowed."""
 
     guard_members: bool = Field(
@@ -309,7 +202,7 @@ class ClusteringSettings(_Section):
     max_size: int = Field(200, ge=2)
 
 
-class PublishingSettings(_Section):
+class PublishingSettings(Section):
     """Audits between a finished run and what storefronts read."""
 
     max_churn: float = Field(0.2, ge=0, le=1, description="Largest share of live offers whose SKU may change.")
@@ -331,7 +224,7 @@ class PublishingSettings(_Section):
 SurvivorshipRule = Literal["priority", "completeness", "newest", "longest", "frequent"]
 
 
-class SurvivorshipSettings(_Section):
+class SurvivorshipSettings(Section):
     """Whose word a SKU takes, field by field: the first rule decides, the next breaks its ties, the key the last."""
 
     title: tuple[SurvivorshipRule, ...] = Field(("priority", "completeness"), description="Within each language.")
@@ -345,7 +238,7 @@ class SurvivorshipSettings(_Section):
     max_images: int = Field(10, ge=1)
 
 
-class ServingSettings(_Section):
+class ServingSettings(Section):
     """The service: its limits, and what it does beside answering."""
 
     recall: int = Field(100, ge=1, description="Published offers that a search recalls.")
@@ -369,7 +262,7 @@ class ServingSettings(_Section):
     telemetry: bool = Field(False, description="Send traces to the OpenTelemetry collector that OTEL_* names.")
 
 
-class CostSettings(_Section):
+class CostSettings(Section):
     """What a machine costs, so that the report can say what a run cost."""
 
     machine_hour: float | None = Field(None, ge=0, description="Price of an hour of the machine, its GPUs left out.")
@@ -377,10 +270,10 @@ class CostSettings(_Section):
     currency: str = "USD"
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of a run."""
 
-    catalogs: dict[str, CatalogSettings] = {}
+    catalogs: dict[str, CatalogSettings] = Field({})
     has_duplicates: bool = Field(
         False, description="Catalogs may list one product more than once, where a catalog does not say otherwise."
     )
@@ -423,7 +316,7 @@ class Settings(_Section):
         if engine not in ENGINES:
             message = f"there is no scorer {engine!r}; set scoring.name to one of {', '.join(ENGINES)}"
             raise PydanticCustomError(UNKNOWN_SCORER, "{message}", {"message": message})
-        if foreign := _of_other_engines(values, engine):
+        if foreign := of_other_engines(values, engine):
             name, engines = next(iter(foreign.items()))
             message = (
                 f"{name} is a setting of the scorer {' or '.join(engines)}, but scoring.name is {engine}: "
@@ -462,7 +355,7 @@ class Settings(_Section):
             raise UserError(f"The settings file {path} cannot be read: {error.strerror}.") from error
         if scorer is not None and isinstance(document, dict):
             section = document.get("scoring") or {}
-            foreign = _of_other_engines(section, scorer)
+            foreign = of_other_engines(section, scorer)
             kept = {name: value for name, value in section.items() if name not in foreign}
             document = {**document, "scoring": {**kept, "name": scorer}}
         try:
@@ -495,5 +388,5 @@ class Settings(_Section):
 
 def _known() -> set[str]:
     """Names of all settings."""
-    sections = [*_Section.__subclasses__(), *ScoringSettings.__subclasses__()]
+    sections = [*Section.__subclasses__(), *ScoringSettings.__subclasses__()]
     return {name for section in sections for name in section.model_fields}

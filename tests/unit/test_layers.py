@@ -24,6 +24,8 @@ LAYERS = (
     ("attributes",),
     ("pairs", "folder", "tabular", "progress", "gpu", "romanise", "provenance", "titles"),
     ("schema", "files", "config"),
+    ("config_scoring",),
+    ("config_section",),
     ("config_errors", "yaml_text"),
     ("errors", "redaction"),
 )

@@ -1,0 +1,101 @@
+"""The settings of scorers: what every engine needs, and what each alone understands."""
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sku_align.config_section import Section
+
+# Pairs per shard where the bundled model runs on a GPU: some seconds of an H100 (docs/experiments/gpu-encoder.md).
+GPU_SHARD = 200_000
+
+
+class ScoringSettings(Section):
+    """What every scorer needs; each engine adds what it alone understands."""
+
+    name: str
+    model: str | None = None
+    revision: str | None = None
+    launcher: Literal["here", "ray"] = Field("here", description="`ray` spreads shards over a Ray cluster's workers.")
+    ray_workers: int | None = Field(
+        None, ge=1, description="Absent: one for each GPU (or group of them) of the cluster."
+    )
+    both_directions: bool = Field(False, description="Average the raw scores of A|B and B|A.")
+    max_asymmetry: float = Field(0.3, ge=0, description="A|B and B|A that differ by more go to a person.")
+    asymmetric_probability: float = Field(0.8, ge=0, le=1, description="Highest probability of such a pair.")
+    shard_size: int = Field(4_000, ge=1, description="Candidate pairs per shard; a killed run resumes at a shard.")
+    canaries: bool = True
+    calibrations: Path | None = Field(None, description="Folder of your own calibrations, beside the shipped ones.")
+
+    @property
+    def model_calibrations(self) -> Path | None:
+        """Where calibrations lie that came with the model, as `sku-align train` writes them."""
+        return Path(self.model) / "calibrations" if self.model else None
+
+    @classmethod
+    def of(cls, other: "ScoringSettings", **changes: Any) -> Self:
+        """The settings of this engine that another engine's settings have too, with changes."""
+        shared = (cls.model_fields.keys() & type(other).model_fields.keys()) - {"name"}
+        return cls(**{name: getattr(other, name) for name in shared} | changes)
+
+
+class BundledScoring(ScoringSettings):
+    """The model that comes with the package, or one of its form, on a CPU or packed on a GPU."""
+
+    name: Literal["bundled"] = "bundled"
+    threads: int | None = Field(None, ge=1)
+    device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="`cuda` or `cuda:1` needs PyTorch.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _large_shards_on_a_gpu(cls, values: Any) -> Any:
+        """A GPU scores 4,000 pairs in a tenth of a second, less than a shard costs to begin and to write."""
+        if isinstance(values, dict) and values.get("device", "cpu") != "cpu":
+            return {"shard_size": GPU_SHARD, **values}
+        return values
+
+
+class VllmScoring(ScoringSettings):
+    """Offline vLLM on the GPUs of this machine."""
+
+    name: Literal["vllm"] = "vllm"
+    instruction: str | None = Field(
+        None, description="Instruction of instructed rerankers; the built-in one if absent."
+    )
+    instructions: dict[str, str] = Field({}, description="Category prefix -> instruction of its own.")
+    offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in the prompt of a language model.")
+    dtype: str | None = None
+    quantization: str | None = None
+    max_model_len: int = Field(1024, ge=64)
+    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
+    tensor_parallel_size: int = Field(1, ge=1)
+    engines: int | None = Field(None, ge=1, description="Engines per GPU; absent: several if the model is small.")
+    lock_timeout_s: float = Field(3600.0, ge=0, description="How long to wait for a GPU another run holds.")
+
+
+class HttpScoring(ScoringSettings):
+    """A rerank or score endpoint, of this project or another."""
+
+    name: Literal["http"] = "http"
+    url: str | None = Field(None, description="Endpoint.")
+    instruction: str | None = Field(None, description="Instruction before each query; none if absent.")
+    offer_tokens: int = Field(96, ge=16, description="Tokens of one offer in a request.")
+    http_timeout_s: float = Field(60.0, gt=0, description="Longest wait for one answer.")
+    http_retries: int = Field(4, ge=0, description="Further tries after a refused, broken or overloaded request.")
+    http_requests: int = Field(8, ge=1, description="Requests under way at one time.")
+    http_batch: int = Field(64, ge=1, description="Documents in one request.")
+
+
+# A scorer is added here, to the union in `Settings.scoring`, and to `scoring.load`.
+ENGINES: dict[str, type[ScoringSettings]] = {"bundled": BundledScoring, "vllm": VllmScoring, "http": HttpScoring}
+
+
+def of_other_engines(values: dict[str, Any], engine: str) -> dict[str, list[str]]:
+    """Settings that an engine does not know and others do: name -> those engines."""
+    owners = {
+        name: [other for other, section in ENGINES.items() if name in section.model_fields]
+        for name in values
+        if name not in ENGINES[engine].model_fields
+    }
+    return {name: engines for name, engines in owners.items() if engines}
