@@ -9,6 +9,15 @@ from sku_align.attributes.variants import extract_variants
 
 DOMAINS = ("home", "tools", "vehicles", "leisure", "fashion")
 READ = [
+    ("garment", "jacket=down", "fr", "Doudoune Norvika homme noire"),
+    ("garment", "trousers=cargo", "ko", "노르비카 카고팬츠 베이지"),
+    ("sleeping_place", "raised=loft", "de", "Hochbett Stolvik 90x200 cm"),
+    ("sleeping_place", "raised=bunk", "it", "Letto a castello Stolvik"),
+    ("lamp_part", "shade", "pl", "Klosz Lumetta biały"),
+    ("shower_head", "overhead", "nl", "Hoofddouche Aquaro chroom"),
+    ("needlework", "crochet hook", "ja", "ウーリナ かぎ針 4mm"),
+    ("instrument", "cello", "zh", "琴美 大提琴 琴弦"),
+    ("vehicle_toy", "fire engine", "es", "Camión de bomberos Rodillo"),
     ("bath_fitting", "toilet paper", "de", "Toilettenpapierhalter Kalvik verchromt"),
     ("bath_fitting", "towel", "it", "Portasciugamani Kalvik cromato"),
     ("bath_fitting", "soap dispenser", "fr", "Distributeur de savon Kalvik"),
