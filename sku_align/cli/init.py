@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sku_align.errors import UserError
+from sku_align.files import write_text
 
 if TYPE_CHECKING:
     from sku_align.catalogs.proposing import Proposal
@@ -35,7 +36,7 @@ def init_command(feeds: tuple[Path, ...], config: Path, contracts: Path | None, 
     proposals = [propose(source) for source in find_sources(list(feeds), Settings())]
     config.parent.mkdir(parents=True, exist_ok=True)
     paths = {proposal.source.name: _write_contract(proposal, contracts) for proposal in proposals} if contracts else {}
-    config.write_text(settings_text(proposals, config.parent, paths), encoding="utf-8")
+    write_text(config, settings_text(proposals, config.parent, paths))
     for proposal in proposals:
         for line in _told(proposal):
             click.echo(line)
@@ -107,7 +108,7 @@ def _write_contract(proposal: "Proposal", folder: Path) -> Path:
         "# rows: [1000, 5000]  # fewest and most offers",
         "max_quarantined: 0.2",
     ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(path, "\n".join(lines) + "\n")
     return path
 
 

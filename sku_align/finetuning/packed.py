@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sku_align.calibration.calibration import CALIBRATIONS, load_calibration, raw_scale_of
 from sku_align.config import VllmScoring
+from sku_align.files import write_text
 from sku_align.scoring.scorers.bundled import BundledScorer
 from sku_align.scoring.scorers.packed_weights import (
     ENCODER_BLOCK,
@@ -67,7 +68,7 @@ def repack(packed: Path, state: Mapping[str, Floats], out: Path, about: Mapping[
     hashes = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in PACKED_FILES[:2]}
     sizes = json.loads((packed / "model.json").read_text(encoding="utf-8"))["sizes"]
     text = json.dumps({**about, "sizes": sizes, "sha256": hashes}, indent=1, ensure_ascii=False)
-    (out / "model.json").write_text(text + "\n", encoding="utf-8")
+    write_text(out / "model.json", text + "\n")
 
 
 def export(packed: Path, out: Path) -> None:
@@ -123,7 +124,7 @@ def export(packed: Path, out: Path) -> None:
     settings["model_input_names"] = ["input_ids", "attention_mask"]
     files = {"config": config, "tokenizer_config": settings, "special_tokens_map": special}
     for name, content in files.items():
-        (out / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write_text(out / f"{name}.json", json.dumps(content, indent=2) + "\n")
     tokenizer = Tokenizer.from_str(gzip.decompress((packed / "tokenizer.json.gz").read_bytes()).decode())
     tokenizer.save(str(out / "tokenizer.json"))
     (out / "model.safetensors").chmod(0o644)

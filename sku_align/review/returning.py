@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sku_align.errors import TransientError, UserError
+from sku_align.files import write_text
 from sku_align.review.keys import Key
 from sku_align.review.reading import read_answers
 from sku_align.review.taking import Receipt, take
@@ -114,7 +115,7 @@ def _move_aside(sheet: Path, aside: Path, receipt: Receipt, now: datetime) -> No
         number += 1
         target = aside / f"{now:%Y%m%dT%H%M%S}-{number}-{name}"
     written = aside / f"{target.name}.receipt.txt"
-    written.write_text(f"{receipt}\n", encoding="utf-8", errors="backslashreplace")
+    write_text(written, f"{receipt}\n".encode("utf-8", "backslashreplace").decode())
     sheet.replace(target)
 
 
