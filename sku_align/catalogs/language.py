@@ -23,10 +23,15 @@ _KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
 _HANGUL = re.compile(r"[가-힣]")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _WORDY = re.compile(r"[^\W\d_]")
+# What halving the constants below changes is measured in docs/experiments/language.md; all are chosen by eye.
+# A character of Chinese, Japanese or Korean says about as much as three letters.
 _CJK_WEIGHT = 3
+# Share of a script from which it decides the language, so that "USB 充電器 65W" is no English.
 _CLEAR_SHARE = 0.25
+# Share of certainly Japanese titles from which titles in Chinese characters alone may be Japanese too.
 _SOME = 0.02
 _VOTERS = 5000
+# What a language that nobody votes for still has, so that one title in it is not lost.
 _PRIOR_FLOOR = 0.002
 _TEXT = 120
 # Share of languages before a row is seen, chosen by eye; it counts as much as _BELIEF rows do.
@@ -37,7 +42,9 @@ _GUESSED = 0.5
 # So few letters never make a row surely another language than its feed is: of three words the model takes "barn door
 # hinge" for Dutch with 0.9. Such a row is marked as doubtful. Chosen by eye.
 _SHORT = 24
+# Share of a feed from which it counts as one in a single language.
 _MOSTLY = 0.5
+# How sure such a row is at most; below `pairs.MIN_CONFIDENCE`, or the mark would say nothing.
 _DOUBTFUL = 0.6
 # Letters of a script that only these of the known languages write.
 _SCRIPTS = (
@@ -55,6 +62,7 @@ _LETTERS = {
     "ě": "cs", "ů": "cs", "ã": "pt vi", "õ": "pt et vi", "œ": "fr", "ș": "ro", "ț": "ro", "ą": "pl lt", "ę": "pl lt",
     "ė": "lt", "ū": "lt lv", "ģ": "lv", "ķ": "lv", "đ": "hr sr vi", "ľ": "sk", "ĺ": "sk", "ŕ": "sk",
 }  # fmt: skip
+# What is left of a language where a title has a letter that it does not write: names keep theirs ("Søstrene" in Dutch).
 _FOREIGN = 0.15
 
 
