@@ -142,7 +142,9 @@ def _running(tree: ast.AST) -> Iterable[ast.AST]:
 
 def _file(module: str) -> Path:
     path = _PACKAGE.joinpath(*module.split(".")[1:])
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    # A folder of word lists may have the name of the module that reads them.
+    package = path / "__init__.py"
+    return package if package.is_file() else path.with_suffix(".py")
 
 
 def _exists(module: str) -> bool:
