@@ -119,11 +119,8 @@ class Comparison:
         """
         signal = self._packs[1].copy()
         packs = self._offers.packs.pack
-        for at in np.flatnonzero(signal < 0).tolist():
-            ours, theirs = int(self._left[at]), int(self._right[at])
-            states, silent = (ours, theirs) if packs.slot[ours] > 0 else (theirs, ours)
-            title = self._offers.titles[silent].as_py() or ""
-            if not bare_numbers(title).isdisjoint(packs.values[packs.slot[states]].tolist()):
+        for at, states, silent in self._one_sided_rows(packs, signal < 0):
+            if not bare_numbers(self._title(silent)).isdisjoint(packs.values[packs.slot[states]].tolist()):
                 signal[at] = 0
         return signal
 
@@ -166,22 +163,30 @@ class Comparison:
 
     def _is_model_of(self, name: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether the side that is silent on a family has one of the other side's values as its model, shape (m,)."""
-        stated, models = self._offers.variants[name], self._offers.variants["model"]
         found = np.zeros(len(self), dtype=bool)
-        for at in np.flatnonzero(asked).tolist():
-            ours, theirs = self._left[at], self._right[at]
-            states, silent = (ours, theirs) if stated.slot[ours] > 0 else (theirs, ours)
-            found[at] = is_made_for(stated.words_of(int(states)), models.words_of(int(silent)))
+        models = self._offers.variants.get("model")
+        if models is None:
+            return found
+        stated = self._offers.variants[name]
+        for at, states, silent in self._one_sided_rows(stated, asked):
+            found[at] = is_made_for(stated.words_of(states), models.words_of(silent))
         return found
 
     def _excused(self, name: str, unless: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether the title that is silent on a family says what excuses it, shape (m,)."""
-        stated, pattern = self._offers.variants[name], re2.compile(unless)
-        found = np.zeros(len(self), dtype=bool)
-        for at in np.flatnonzero(asked).tolist():
-            silent = self._right[at] if stated.slot[self._left[at]] > 0 else self._left[at]
-            found[at] = pattern.search(fold(self._offers.titles[int(silent)].as_py() or "")) is not None
+        found, pattern = np.zeros(len(self), dtype=bool), re2.compile(unless)
+        for at, _, silent in self._one_sided_rows(self._offers.variants[name], asked):
+            found[at] = pattern.search(fold(self._title(silent))) is not None
         return found
+
+    def _one_sided_rows(self, stated: Stated, asked: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
+        """Of pairs where one side states something: position, row of the offer that does, row of the silent one."""
+        for at in np.flatnonzero(asked).tolist():
+            ours, theirs = int(self._left[at]), int(self._right[at])
+            yield (at, ours, theirs) if stated.slot[ours] > 0 else (at, theirs, ours)
+
+    def _title(self, row: int) -> str:
+        return self._offers.titles[row].as_py() or ""
 
     @cached_property
     def brand(self) -> NDArray[np.float32]:

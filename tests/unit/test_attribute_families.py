@@ -187,6 +187,11 @@ def test_made_for_a_device_tells_where_the_other_offer_is_that_device() -> None:
     assert own_number.telling_silence["fits"].tolist() == [False]
 
 
+def test_made_for_a_device_tells_nothing_where_no_offer_names_a_model() -> None:
+    pair = compared("hülle für galaxion 14", "galaxion hülle schwarz", "de")
+    assert pair.telling_silence["fits"].tolist() == [False]
+
+
 def test_what_stands_behind_a_dash_is_not_what_a_thing_is_made_for() -> None:
     assert ("fits", "v#z=v7z") not in extract_variants("Office suite for desktops - V7Z", "en")
 
