@@ -22,8 +22,10 @@ def notes(tag: str, root: Path = ROOT) -> str:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     package = re.search(r'^__version__ = "(.+)"', (root / "sku_align/__init__.py").read_text(encoding="utf-8"), re.M)
     if not (package and version == project == package[1]):
-        said = package[1] if package else "none"
-        raise SystemExit(f"The tag {tag}, pyproject.toml ({project}) and sku_align.__version__ ({said}) must be equal.")
+        found = package[1] if package else "none"
+        raise SystemExit(
+            f"The tag {tag}, pyproject.toml ({project}) and sku_align.__version__ ({found}) must be equal."
+        )
     changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     section = re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
     if section is None or not section[1].strip():

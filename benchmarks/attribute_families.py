@@ -45,7 +45,7 @@ def measure(path: Path, language: str | None) -> None:
     )  # fmt: skip
     same = np.array([row["label"] == "1" for row in rows])
     start = time.process_time()
-    stated = [extract_variants(*title) for title in titles]
+    extracted = [extract_variants(*title) for title in titles]
     seconds = time.process_time() - start
     offers: list[dict[str, Any]] = [
         {
@@ -54,7 +54,7 @@ def measure(path: Path, language: str | None) -> None:
             "title": title,
             "variants": [{"attribute": name, "value": value} for name, value in variants],
         }
-        for at, ((title, _), variants) in enumerate(zip(titles, stated, strict=True))
+        for at, ((title, _), variants) in enumerate(zip(titles, extracted, strict=True))
     ]
     compared = Comparer(schema.conform(offers, schema.OFFERS)).compare(pairs)
     print(f"{path}: {same.sum()} true and {(~same).sum()} false pairs, {len(titles) / seconds:,.0f} titles a second")

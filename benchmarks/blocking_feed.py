@@ -62,11 +62,11 @@ def make_feeds(size: int, seed: int = 7) -> Iterator[Feed]:
             "catalog": pa.array([f"shop-{language}"] * per_catalog),
             "offer_id": pa.array([f"{i:07d}" for i in range(per_catalog)]),
         }
-        stated = pa.StructArray.from_arrays(
+        quantities = pa.StructArray.from_arrays(
             [pa.array(DIMENSIONS).take(pa.array(unit[chosen])), pa.array(amount[chosen].astype(float))],
             names=["dimension", "value"],
         )
-        sizes = pa.ListArray.from_arrays(np.arange(per_catalog + 1, dtype=np.int32), stated)
+        sizes = pa.ListArray.from_arrays(np.arange(per_catalog + 1, dtype=np.int32), quantities)
         none = pa.scalar([], schema.OFFERS.field("quantities").type)
         columns = {
             **keys,

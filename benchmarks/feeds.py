@@ -120,7 +120,7 @@ PARTS = {
     "clean and read values": (finishing, "normalise"),
     "languages of rows": (normalising, "_languages"),
     "language of the feed": (language, "_vote"),
-    "attributes": (finishing, "_stated"),
+    "attributes": (finishing, "_extracted"),
     "content hashes": (finishing, "_hashes"),
     "table of offers": (finishing, "_offers"),
 }

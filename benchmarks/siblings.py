@@ -77,11 +77,11 @@ def measure(pairs: pd.DataFrame, out: Path) -> Outcome:
         name = f"pair {row}"
         merged = sku["left", name] == sku["right", name]
         chance = f"{decided['probability'][name]:.3f}" if name in decided.index else "none "
-        said = f"{chance} {pair['kind']}: {pair['left_title']} | {pair['right_title']}"
+        line = f"{chance} {pair['kind']}: {pair['left_title']} | {pair['right_title']}"
         if pair["label"] == "same" and not merged:
-            missed.append(said)
+            missed.append(line)
         elif pair["label"] != "same" and merged:
-            wrong.append(said)
+            wrong.append(line)
         elif pair["label"] != "same" and name in decided.index:
             asked += int(decided["decision"][name] == "review")
     same = int((pairs["label"] == "same").sum())

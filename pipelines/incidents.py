@@ -77,5 +77,5 @@ def live(db: str) -> str:
 
 def _reason(event: dg.DagsterEvent) -> str:
     data = event.step_failure_data
-    told = data.user_failure_data.description if data.user_failure_data else None
-    return f"{event.step_key}: {told or (data.error.message if data.error else event.message)}".strip()
+    reason = data.user_failure_data.description if data.user_failure_data else None
+    return f"{event.step_key}: {reason or (data.error.message if data.error else event.message)}".strip()

@@ -31,8 +31,10 @@ def _report(result: StageResult, pipes: PipesContext) -> None:
     counted = {"dagster/row_count": result.rows["scores"], "reused": result.reused}
     pipes.report_asset_materialization(metadata=facts | counted, data_version=result.content["scores"])
     unknown = [name for name, known in result.facts["calibrated"].items() if not known]
-    told = f"No labels of {', '.join(unknown)} were seen: what merges by itself there asks for more." if unknown else ""
-    pipes.report_asset_check("calibrated", not unknown, "WARN", {"what this means": told or "All catalogs were seen."})
+    seen = "All catalogs were seen."
+    if unknown:
+        seen = f"No labels of {', '.join(unknown)} were seen: what merges by itself there asks for more."
+    pipes.report_asset_check("calibrated", not unknown, "WARN", {"what this means": seen})
 
 
 def _typed(value: Any) -> Any:

@@ -350,8 +350,8 @@ def _report(run: "Run") -> Plan:
 
 def _duplicates(settings: "Settings") -> dict[str, bool | None]:
     """What the settings say of duplicates; the empty name stands for all other catalogs."""
-    stated = {name: catalog.has_duplicates for name, catalog in settings.catalogs.items()}
-    return {**stated, "": settings.has_duplicates}
+    by_catalog = {name: catalog.has_duplicates for name, catalog in settings.catalogs.items()}
+    return {**by_catalog, "": settings.has_duplicates}
 
 
 def _counts(column: "pa.ChunkedArray") -> dict[str, int]:

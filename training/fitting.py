@@ -36,7 +36,7 @@ class Schedule:
 
 
 def logits(model: Model, ids: torch.Tensor, exact: bool = False) -> torch.Tensor:
-    """Return one float32 logit a row; bfloat16 inside on a GPU unless `exact`."""
+    """Return one float32 logit per row; bfloat16 inside on a GPU unless `exact`."""
     with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.device.type == "cuda" and not exact):
         return model(input_ids=ids, attention_mask=(ids != PAD).long()).logits[:, 0].float()
 

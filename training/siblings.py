@@ -78,7 +78,7 @@ def change_siblings(titles: Titles, languages: Titles, same: bool, chance: rando
         same: Whether they name one product.
 
     Returns:
-        The titles and whether they still name one product (never more than `same` said).
+        The titles and whether they still name one product (never more than `same` did).
     """
     draw = chance.random()
     if draw < 0.10:

@@ -102,7 +102,7 @@ def add_attributes(titles: Titles, languages: Titles, same: bool, chance: random
     """Append one to three attributes to both titles; where one of them differs, the products do.
 
     Returns:
-        The titles and whether they still name one product (never more than `same` said).
+        The titles and whether they still name one product (never more than `same` did).
     """
     differ_at = chance.randrange(3) if same and chance.random() < 0.6 else -1
     for place in range(max(chance.randint(1, 2), differ_at + 1)):

@@ -28,5 +28,5 @@ def _waiting(facts: dict[str, Any]) -> Section:
         "spot_checks": "spot checks",
     }
     return Section(
-        "Answers that the run waits for", ("", ""), [[f"{facts[name]:,}", said] for name, said in names.items()]
+        "Answers that the run waits for", ("", ""), [[f"{facts[name]:,}", words] for name, words in names.items()]
     )

@@ -30,6 +30,6 @@ def score(context: dg.AssetExecutionContext, setup: RunSetup, pipes: dg.PipesSub
     except DagsterPipesExecutionError as error:
         ended = f"The scoring process ended early ({error}); its last lines are in the log. Finished shards are kept."
         raise dg.Failure(ended, allow_retries=True) from error
-    for said in done.get_custom_messages():
-        raise dg.Failure(said["sentence"], allow_retries=said["transient"])
+    for message in done.get_custom_messages():
+        raise dg.Failure(message["sentence"], allow_retries=message["transient"])
     return done.get_materialize_result()

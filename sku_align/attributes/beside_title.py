@@ -59,13 +59,13 @@ def beside_title(title: str, attributes: Mapping[str, object], language: str | N
         ['M', 'Red']
     """
     spaced = _spaced(canonical_sizes(title, language))
-    told: dict[str, str] = {}
+    cells: dict[str, str] = {}
     for family, cell in _named(attributes):
         if len(cell) <= _MAX_LETTERS:
             words = _spaced(canonical_sizes(cell, language))
             if words.strip() and words not in spaced and _says(family, cell, language):
-                told.setdefault(words, cell)
-    return list(told.values())
+                cells.setdefault(words, cell)
+    return list(cells.values())
 
 
 def _named(attributes: Mapping[str, object]) -> list[tuple[str, str]]:

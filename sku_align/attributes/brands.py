@@ -12,7 +12,7 @@ from sku_align.romanise import romanised_words
 
 PART_OF = 0.9
 ACROSS_SCRIPTS = 0.7
-LEAST_IDENTIFIERS = 3
+MIN_IDENTIFIERS = 3
 Rows = NDArray[np.int64]
 
 
@@ -45,10 +45,10 @@ class Brands:
             identifier: The identifier that both share, as a number, shape (m,).
         """
         keys = self._pair_keys(self._form[self._codes[left]], self._form[self._codes[right]])
-        stated = (self._codes[left] >= 0) & (self._codes[right] >= 0)
-        distinct = np.unique(np.stack([keys[stated], identifier[stated]], axis=1), axis=0)
+        named = (self._codes[left] >= 0) & (self._codes[right] >= 0)
+        distinct = np.unique(np.stack([keys[named], identifier[named]], axis=1), axis=0)
         names, count = np.unique(distinct[:, 0], return_counts=True)
-        self._aliases = names[count >= LEAST_IDENTIFIERS]
+        self._aliases = names[count >= MIN_IDENTIFIERS]
 
     def _pair_keys(self, ours: Rows, theirs: Rows) -> Rows:
         keys: Rows = np.minimum(ours, theirs) * len(self._words) + np.maximum(ours, theirs)
@@ -66,8 +66,8 @@ class Brands:
         keys = np.where((ours < 0) | (theirs < 0), -1, keys)
         unique, position = np.unique(keys, return_inverse=True)
         values = np.full(len(unique), np.nan, dtype=np.float32)
-        stated = unique >= 0
-        values[stated] = self._compare(unique[stated] // width, unique[stated] % width)
+        known = unique >= 0
+        values[known] = self._compare(unique[known] // width, unique[known] % width)
         similarity: NDArray[np.float32] = values[position]
         return similarity
 

@@ -10,7 +10,7 @@ import re2
 from numpy.typing import NDArray
 
 from sku_align.attributes.brands import Brands
-from sku_align.attributes.extracted import Rows, Signal, Stated, read_stated
+from sku_align.attributes.extracted import ExtractedValues, Rows, Signal, read_extracted
 from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.families.contents import is_made_for
 from sku_align.attributes.gtins import Gtins
@@ -47,10 +47,10 @@ class Comparer:
 
     def __init__(self, offers: pa.Table, brand_similarity: float = BRAND_SIMILARITY) -> None:
         self.brand_similarity = brand_similarity
-        quantities = {stated.name: stated for stated in read_stated(offers["quantities"], "dimension", "value")}
-        self.sizes = [stated for name, stated in quantities.items() if name not in (PACK, COUNT)]
+        quantities = {each.name: each for each in read_extracted(offers["quantities"], "dimension", "value")}
+        self.sizes = [values for name, values in quantities.items() if name not in (PACK, COUNT)]
         self.packs = Packs(quantities, len(offers))
-        self.variants = {stated.name: stated for stated in read_stated(offers["variants"], "attribute", "value")}
+        self.variants = {each.name: each for each in read_extracted(offers["variants"], "attribute", "value")}
         self.titles = offers["title"]
         self.brands = Brands(offers["brand"])
         self.gtins = Gtins.of(offers)
@@ -104,7 +104,7 @@ class Comparison:
     @cached_property
     def quantity(self) -> Signal:
         """Whether the sizes agree; a conflict in one dimension outweighs agreement in another."""
-        return _worst([stated.agreement(self._left, self._right) for stated in self._offers.sizes], len(self))
+        return _worst([size.agreement(self._left, self._right) for size in self._offers.sizes], len(self))
 
     @cached_property
     def pack(self) -> Signal:
@@ -113,7 +113,7 @@ class Comparison:
 
     @cached_property
     def multipack(self) -> Signal:
-        """-1 where only one side states several packages and all else that is stated agrees.
+        """-1 where only one side states several packages and everything else agrees.
 
         Unless the other title has the number too, without a word for packages: "raisins 9 mini boxes".
         """
@@ -135,12 +135,12 @@ class Comparison:
 
         Where silence has a meaning ("new"), a value that only one side states is a conflict.
         """
-        return {name: _family_signal(stated, self._left, self._right) for name, stated in self._offers.variants.items()}
+        return {name: _family_signal(values, self._left, self._right) for name, values in self._offers.variants.items()}
 
     @cached_property
     def one_sided(self) -> Mapping[str, NDArray[np.bool_]]:
         """Where only one side states a family, shape (m,), by the family's name."""
-        return {name: stated.alone(self._left, self._right) for name, stated in self._offers.variants.items()}
+        return {name: values.one_sided(self._left, self._right) for name, values in self._offers.variants.items()}
 
     @cached_property
     def telling_silence(self) -> Mapping[str, NDArray[np.bool_]]:
@@ -151,14 +151,14 @@ class Comparison:
         """
         model = self.attributes.get("model", np.zeros(len(self), dtype=np.int8))
         telling = {}
-        for name, alone in self.one_sided.items():
+        for name, one_sided in self.one_sided.items():
             family = FAMILIES.get(name)
             if family is None or family.one_sided == "never":
                 continue
-            told = alone if family.one_sided == "always" else alone & (model > 0)
+            counts = one_sided if family.one_sided == "always" else one_sided & (model > 0)
             if family.one_sided == "its model":
-                told = told & self._is_model_of(name, told)
-            telling[name] = told & ~self._excused(name, family.unless, told) if family.unless else told
+                counts = counts & self._is_model_of(name, counts)
+            telling[name] = counts & ~self._excused(name, family.unless, counts) if family.unless else counts
         return telling
 
     def _is_model_of(self, name: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -167,9 +167,9 @@ class Comparison:
         models = self._offers.variants.get("model")
         if models is None:
             return found
-        stated = self._offers.variants[name]
-        for at, states, silent in self._one_sided_rows(stated, asked):
-            found[at] = is_made_for(stated.words_of(states), models.words_of(silent))
+        values = self._offers.variants[name]
+        for at, states, silent in self._one_sided_rows(values, asked):
+            found[at] = is_made_for(values.words_of(states), models.words_of(silent))
         return found
 
     def _excused(self, name: str, unless: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -179,11 +179,11 @@ class Comparison:
             found[at] = pattern.search(fold(self._title(silent))) is not None
         return found
 
-    def _one_sided_rows(self, stated: Stated, asked: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
+    def _one_sided_rows(self, values: ExtractedValues, asked: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
         """Of pairs where one side states something: position, row of the offer that does, row of the silent one."""
         for at in np.flatnonzero(asked).tolist():
             ours, theirs = int(self._left[at]), int(self._right[at])
-            yield (at, ours, theirs) if stated.slot[ours] > 0 else (at, theirs, ours)
+            yield (at, ours, theirs) if values.slot[ours] > 0 else (at, theirs, ours)
 
     def _title(self, row: int) -> str:
         return self._offers.titles[row].as_py() or ""
@@ -247,15 +247,15 @@ class Comparison:
     def _named(self) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
         yield "gtin", self.gtin, self._offers.gtins.text
         yield "mpn", self.mpn, lambda rows: _texts(self._offers.mpns, rows)
-        for stated in self._offers.sizes:
-            yield stated.name, stated.agreement(self._left, self._right), stated.text
+        for size in self._offers.sizes:
+            yield size.name, size.agreement(self._left, self._right), size.text
         yield "pack", np.minimum(self.pack, self.multipack), self._offers.packs.text
-        for name, stated in self._offers.variants.items():
+        for name, values in self._offers.variants.items():
             differs = self.attributes[name] < 0
             if name in self.telling_silence:
                 differs = differs | self.telling_silence[name]
             signal = np.where(differs, -1, 0).astype(np.int8)
-            yield FAMILIES[name].words if name in FAMILIES else name, signal, _family_texts(stated)
+            yield FAMILIES[name].words if name in FAMILIES else name, signal, _family_texts(values)
         yield (
             "brand",
             np.where(self.brand < self._offers.brand_similarity, -1, 0).astype(np.int8),
@@ -294,29 +294,29 @@ def compare(offers: pa.Table, pairs: NDArray[np.integer]) -> pa.Table:
     return pa.table({name: getattr(comparison, name) for name in COMPARISON.names}, schema=COMPARISON)
 
 
-def _family_signal(stated: Stated, left: Rows, right: Rows) -> Signal:
-    family = FAMILIES.get(stated.name)
+def _family_signal(values: ExtractedValues, left: Rows, right: Rows) -> Signal:
+    family = FAMILIES.get(values.name)
     if family is None or family.agreement == "shared":
-        signal = stated.agreement(left, right)
+        signal = values.agreement(left, right)
     elif family.distance is not None:
-        signal = stated.near_agreement(left, right, family.distance, *family.limits)
+        signal = values.near_agreement(left, right, family.distance, *family.limits)
     elif family.agreement == "mutual":
-        signal = stated.mutual_agreement(left, right)
+        signal = values.mutual_agreement(left, right)
     elif family.agreement == "same":
-        signal = stated.equality(left, right)
+        signal = values.equality(left, right)
     else:
-        signal = stated.keyed_agreement(left, right)
+        signal = values.keyed_agreement(left, right)
     if family and family.default is not None:
-        signal[stated.alone(left, right)] = -1
+        signal[values.one_sided(left, right)] = -1
     return signal
 
 
-def _family_texts(stated: Stated) -> Callable[[Rows], pa.Array]:
+def _family_texts(values: ExtractedValues) -> Callable[[Rows], pa.Array]:
     """Values as a person reads them: the meaning of silence where there is one, and no keys."""
-    family = FAMILIES.get(stated.name)
+    family = FAMILIES.get(values.name)
 
     def texts(rows: Rows) -> pa.Array:
-        words = stated.text(rows)
+        words = values.text(rows)
         if family and family.agreement == "keyed":
             words = pc.replace_substring_regex(words, r"[^/=]*#[^/=]*=", "")
             words = pc.replace_substring(words, "=", " ")

@@ -1,4 +1,4 @@
-"""What offers state about themselves: sizes and variants from the title and from the feed's own columns."""
+"""Attributes extracted from offers: sizes and variants from the title and from the feed's own columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from sku_align.attributes.variants import extract_variants, family_of_column
 Cell = str | None
 
 
-def state(
+def extract_attributes(
     attributes: Mapping[str, Sequence[Cell]],
     rows: Sequence[int],
     titles: Sequence[str],

@@ -1,4 +1,4 @@
-"""The values that offers state about themselves, laid out so that a million pairs compare by array look-up."""
+"""Values extracted from offers, laid out so that a million pairs compare by array look-up."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -19,8 +19,8 @@ _EXACT_DIGITS = 4
 _CHUNK = 1 << 16
 
 
-class Stated(NamedTuple):
-    """What n offers state about one dimension or attribute.
+class ExtractedValues(NamedTuple):
+    """The values of one dimension or attribute that were extracted from n offers.
 
     Attributes:
         name: The dimension or attribute.
@@ -38,10 +38,10 @@ class Stated(NamedTuple):
     tolerances: NDArray[np.float64]
     words: Sequence[str] | None
 
-    def alone(self, left: Rows, right: Rows) -> NDArray[np.bool_]:
+    def one_sided(self, left: Rows, right: Rows) -> NDArray[np.bool_]:
         """Whether only one side states a value, shape (m,)."""
-        alone: NDArray[np.bool_] = (self.slot[left] > 0) != (self.slot[right] > 0)
-        return alone
+        one_sided: NDArray[np.bool_] = (self.slot[left] > 0) != (self.slot[right] > 0)
+        return one_sided
 
     def equality(self, left: Rows, right: Rows) -> Signal:
         """1 where the two sides state the same set of values, -1 where they state other ones, 0 where one is silent."""
@@ -72,9 +72,9 @@ class Stated(NamedTuple):
         keys = self._keys
         words = np.array([*(self.words or ()), ""], dtype=np.str_)
         signal = np.zeros(len(left), dtype=np.int8)
-        stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
-        for start in range(0, len(stated), _CHUNK):
-            at = stated[start : start + _CHUNK]
+        both = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        for start in range(0, len(both), _CHUNK):
+            at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
             same = self.values[ours][:, :, None] == self.values[theirs][:, None, :]
             same_key = keys[ours][:, :, None] == keys[theirs][:, None, :]
@@ -94,13 +94,13 @@ class Stated(NamedTuple):
         """1 where the values of the two sides are near, -1 where one of them is far from all of the other side, else 0.
 
         Every value of the side that states fewer must have a near one; where both state as many, those of both sides.
-        A side that states more than the other may describe the same thing more closely, which is no agreement.
+        A side that states more than the other may describe the same thing more closely, which is not agreement.
         """
         table, local = self._distances(distance)
         signal = np.zeros(len(left), dtype=np.int8)
-        stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
-        for start in range(0, len(stated), _CHUNK):
-            at = stated[start : start + _CHUNK]
+        both = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        for start in range(0, len(both), _CHUNK):
+            at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
             apart = table[local[ours][:, :, None], local[theirs][:, None, :]]
             # Padding is as far as can be from everything, and nothing is asked of it.
@@ -112,7 +112,7 @@ class Stated(NamedTuple):
         return signal
 
     def _distances(self, distance: Callable[[str, str], float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Distances of the words that are stated, with a last row for padding, and the row of each value."""
+        """Distances of the extracted words, with a last row for padding, and the row of each value."""
         assert self.words is not None
         codes, position = np.unique(np.nan_to_num(self.values, nan=-1.0), return_inverse=True)
         words = [self.words[int(code)] for code in codes[codes >= 0]]
@@ -133,9 +133,9 @@ class Stated(NamedTuple):
 
     def _pairwise(self, left: Rows, right: Rows, agree: Callable[..., NDArray[np.bool_]]) -> Signal:
         signal = np.zeros(len(left), dtype=np.int8)
-        stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
-        for start in range(0, len(stated), _CHUNK):
-            at = stated[start : start + _CHUNK]
+        both = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        for start in range(0, len(both), _CHUNK):
+            at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
             signal[at] = np.where(agree(self._same(ours, theirs), ours, theirs), 1, -1)
         return signal
@@ -147,9 +147,9 @@ class Stated(NamedTuple):
         (one number beside several may be any of them), unless `every` is off.
         """
         signal = np.zeros(len(left), dtype=np.int8)
-        stated = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
-        for start in range(0, len(stated), _CHUNK):
-            at = stated[start : start + _CHUNK]
+        both = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        for start in range(0, len(both), _CHUNK):
+            at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
             same = self._same(ours, theirs)
             if self.words is None and every:
@@ -177,7 +177,7 @@ class Stated(NamedTuple):
         return alike
 
     def text(self, rows: Rows) -> pa.Array:
-        """The stated values of offers as a person reads them, such as "330 / 1980"."""
+        """The extracted values of offers as a person reads them, such as "330 / 1980"."""
         slots, position = np.unique(self.slot[rows], return_inverse=True)
         show: Callable[[float], str] = (lambda value: f"{value:g}") if self.words is None else self._word
         known: dict[bytes, str] = {}
@@ -200,7 +200,7 @@ class Stated(NamedTuple):
 
 
 def _tolerances(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Relative difference up to which a measure is another one, rounded: 1%, or 3% where it was surely converted.
+    """Relative difference up to which a measure is another one, rounded: 1%, or 3% where it was converted.
 
     No shop prints more than four significant digits, so such a figure comes from another unit (1 fl oz is 29.5735 ml),
     and the other shop may have rounded it (to 30 ml).
@@ -211,8 +211,8 @@ def _tolerances(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(converted, CONVERTED_TOLERANCE, RELATIVE_TOLERANCE)
 
 
-def read_stated(column: pa.ChunkedArray, name: str, value: str) -> Iterator[Stated]:
-    """Lay out a list column of {name, value} structs, one `Stated` a name, in the order of the names.
+def read_extracted(column: pa.ChunkedArray, name: str, value: str) -> Iterator[ExtractedValues]:
+    """Lay out a list column of {name, value} structs, one `ExtractedValues` per name, in the order of the names.
 
     Args:
         column: `offers["quantities"]` or `offers["variants"]`, n rows.
@@ -230,13 +230,13 @@ def read_stated(column: pa.ChunkedArray, name: str, value: str) -> Iterator[Stat
     numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
     for key in sorted(pc.drop_null(pc.unique(names)).to_pylist()):
         chosen = pc.fill_null(pc.equal(names, key), False).to_numpy(zero_copy_only=False) & ~np.isnan(numbers)
-        yield Stated(key, *_padded(parents[chosen], numbers[chosen], len(column)), words)
+        yield ExtractedValues(key, *_padded(parents[chosen], numbers[chosen], len(column)), words)
 
 
-def stated_of(name: str, rows: Sequence[Rows], values: Sequence[NDArray[np.float64]], n: int) -> Stated:
+def extracted_of(name: str, rows: Sequence[Rows], values: Sequence[NDArray[np.float64]], n: int) -> ExtractedValues:
     """Numbers that n offers state, from row numbers and values in any order."""
     flat = np.concatenate([*rows, np.zeros(0, dtype=np.int64)]), np.concatenate([*values, np.zeros(0)])
-    return Stated(name, *_padded(*flat, n), None)
+    return ExtractedValues(name, *_padded(*flat, n), None)
 
 
 def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> _Layout:

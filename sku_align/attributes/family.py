@@ -26,11 +26,11 @@ class Family:
         extract: Reads values from a text whose hint matched.
         agreement: How two offers compare.
         columns: Names of columns that hold it, folded, as feeds call them.
-        default: What silence means, where it means something ("new"); a stated value then conflicts with silence.
+        default: What silence means, where it means something ("new"); a value then conflicts with silence.
         one_sided: Whether it is evidence of another product that only one of two offers states it: `always`, `never`,
             `same model`, where both name one device and only one names a part of it as well, or `its model`, where what
             one is made for is the model of the other.
-        unless: Pattern over the folded title of the silent offer; where it matches, silence is no evidence.
+        unless: Pattern over the folded title of the silent offer; where it matches, silence is not evidence.
         distance: Distance of two values, for `near`.
         limits: Distance up to which two values agree, and from which they conflict.
         conflict: What a conflict does to a pair that would merge by itself; None leaves it to the guard `variant`.

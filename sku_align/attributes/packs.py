@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sku_align.attributes.extracted import Rows, Signal, Stated, stated_of
+from sku_align.attributes.extracted import ExtractedValues, Rows, Signal, extracted_of
 from sku_align.attributes.text import fold
 from sku_align.attributes.units import UNITS
 
@@ -19,19 +19,19 @@ class Packs:
     """What n offers state about packages and the pieces in one.
 
     Args:
-        quantities: Every stated dimension of the offers, by name.
+        quantities: Every extracted dimension of the offers, by name.
         n: Number of offers.
     """
 
-    def __init__(self, quantities: dict[str, Stated], n: int) -> None:
-        self.pack, self.count = (quantities.get(name) or stated_of(name, [], [], n) for name in (PACK, COUNT))
-        rows, values = zip(*(_flat(stated) for stated in (self.pack, self.count)), strict=True)
+    def __init__(self, quantities: dict[str, ExtractedValues], n: int) -> None:
+        self.pack, self.count = (quantities.get(name) or extracted_of(name, [], [], n) for name in (PACK, COUNT))
+        rows, values = zip(*(_flat(counts) for counts in (self.pack, self.count)), strict=True)
         both = np.flatnonzero((self.pack.slot > 0) & (self.count.slot > 0))
         totals = (
             self.pack.values[self.pack.slot[both]][:, :, None] * self.count.values[self.count.slot[both]][:, None, :]
         )
         at, *inner = np.nonzero(np.isfinite(totals))
-        self._any = stated_of("pieces", [*rows, both[at]], [*values, totals[at, *inner]], n)
+        self._any = extracted_of("pieces", [*rows, both[at]], [*values, totals[at, *inner]], n)
 
     def compare(self, left: Rows, right: Rows, sizes: Signal, gtins: Signal) -> tuple[Signal, Signal]:
         """Compare the counts of pairs.
@@ -44,8 +44,8 @@ class Packs:
 
         Returns:
             `pack`: 1 agree, -1 conflict, 0 unknown; packages are held against pieces where a side states only one of
-            them, and a missing count equals a stated single piece. `multipack`: -1 where only one side states several
-            packages while everything else that is stated agrees, so that a bundle may stand beside its piece. Equal
+            them, and a missing count equals a single piece. `multipack`: -1 where only one side states several
+            packages while everything else agrees, so that a bundle may stand beside its piece. Equal
             GTINs do for sizes: a retailer's own multipack carries the GTIN of the single piece.
         """
         packs, counts = self.pack.agreement(left, right), self.count.agreement(left, right)
@@ -63,12 +63,12 @@ class Packs:
         return signal, np.where(bundle, -1, 0).astype(np.int8)
 
     def text(self, rows: Rows) -> pa.Array:
-        """The stated counts of offers as a person reads them: "6", "3 x 10" or "-" for none."""
+        """The extracted counts of offers as a person reads them: "6", "3 x 10" or "-" for none."""
         pack, count = self.pack.text(rows), self.count.text(rows)
         both = pc.binary_join_element_wise(pack, count, " x ")
         either = pc.binary_join_element_wise(pack, count, "")
-        stated = pc.if_else(np.minimum(self.pack.slot[rows], self.count.slot[rows]) > 0, both, either)
-        return pc.if_else(pc.equal(stated, ""), "-", stated)
+        texts = pc.if_else(np.minimum(self.pack.slot[rows], self.count.slot[rows]) > 0, both, either)
+        return pc.if_else(pc.equal(texts, ""), "-", texts)
 
     def _silent_beside_single(self, silent: Rows, single: Rows) -> NDArray[np.bool_]:
         values = self._any.values
@@ -78,7 +78,7 @@ class Packs:
 
 
 def bare_numbers(title: str) -> set[float]:
-    """Small whole numbers of a title that are no part of a measure, a decimal or a code.
+    """Small whole numbers of a title that are not part of a measure, a decimal or a code.
 
     Example:
         >>> sorted(bare_numbers("Raisins 9 mini boxes 125 g, 2.5 cm, T4"))
@@ -88,8 +88,8 @@ def bare_numbers(title: str) -> set[float]:
     return {float(match["number"]) for match in found if match["word"] not in UNITS}
 
 
-def _flat(stated: Stated) -> tuple[Rows, NDArray[np.float64]]:
-    rows = np.flatnonzero(stated.slot)
-    values = stated.values[stated.slot[rows]]
+def _flat(counts: ExtractedValues) -> tuple[Rows, NDArray[np.float64]]:
+    rows = np.flatnonzero(counts.slot)
+    values = counts.values[counts.slot[rows]]
     at, column = np.nonzero(np.isfinite(values))
     return rows[at], values[at, column]

@@ -80,12 +80,12 @@ class SizeColumns:
     def __bool__(self) -> bool:
         return bool(self._contents or self._packs)
 
-    def sizes(self, row: int, stated: list[Size], language: str) -> list[Size]:
+    def sizes(self, row: int, of_title: list[Size], language: str) -> list[Size]:
         """Sizes of one offer: its columns count before its title.
 
         Args:
             row: Position of the offer in the feed.
-            stated: What the title states, as returned by `extract_quantities`.
+            of_title: Sizes of the title, as returned by `extract_quantities`.
             language: BCP 47 tag of the offer.
 
         Returns:
@@ -100,12 +100,12 @@ class SizeColumns:
             if (cell := (cells[row] or "").strip()).isdecimal() and 1 < int(cell) <= 1000:
                 found.add(("pack", float(cell)))
         if not found:
-            return stated
+            return of_title
         columns = {dimension for dimension, _ in found}
-        packs = math.prod(value for dimension, value in stated if dimension in ("pack", "count"))
+        packs = math.prod(value for dimension, value in of_title if dimension in ("pack", "count"))
         kept = {
             (dimension, value)
-            for dimension, value in stated
+            for dimension, value in of_title
             if dimension not in columns
             or any(name == dimension and math.isclose(total, value * packs, rel_tol=_ROUNDED) for name, total in found)
         }

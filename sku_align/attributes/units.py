@@ -143,7 +143,7 @@ UNITS = {word.replace("_", " "): unit for unit, words in _SPELLINGS.items() for 
 IMPERIAL = frozenset({FLUID_OUNCE, 473.176, 946.353, 3785.41, OUNCE, 453.592, 25.4, 304.8, 914.4, 929.03})
 """Factors of units that are not a round number of metric ones."""
 
-_SAID: dict[str, tuple[tuple[float, str], ...]] = {
+_UNITS_OF: dict[str, tuple[tuple[float, str], ...]] = {
     "volume": ((1000, "l"), (1, "ml")),
     "mass": ((1000, "kg"), (1, "g"), (0.001, "mg")),
     "length": ((1000, "m"), (10, "cm"), (1, "mm")),
@@ -161,9 +161,9 @@ _SAID: dict[str, tuple[tuple[float, str], ...]] = {
 }
 
 
-def said(dimension: str, value: float) -> str:
+def format_quantity(dimension: str, value: float) -> str:
     """Write a quantity in the largest unit that leaves at least one of it, such as "1.5 l"."""
-    units = _SAID.get(dimension, ((1, dimension),))
+    units = _UNITS_OF.get(dimension, ((1, dimension),))
     factor, unit = next((each for each in units if value >= each[0]), units[-1])
     return f"{value / factor:.6g} {unit}"
 

@@ -70,10 +70,10 @@ def extract_variants(
     for name, cell in (cells or {}).items():
         if not cell:
             continue
-        stated = cell_values(name, cell, language)
+        of_cell = cell_values(name, cell, language)
         # A condition column that names no condition says "new"; any other that is not understood says nothing.
-        if stated or FAMILIES[name].default is not None:
-            found = {entry for entry in found if entry[0] != name} | {(name, value) for value in stated}
+        if of_cell or FAMILIES[name].default is not None:
+            found = {entry for entry in found if entry[0] != name} | {(name, value) for value in of_cell}
     return sorted(found)
 
 

@@ -119,9 +119,9 @@ class TableRules:
             ContractError: With every broken rule in one sentence.
         """
         if self.broken:
-            told = "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in sorted(self.broken.items()))
+            broken = "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in sorted(self.broken.items()))
             sentence = (
-                f"The feeds break what was agreed: {told}. Ask the feed's owner, or change the limit or contract."
+                f"The feeds break what was agreed: {broken}. Ask the feed's owner, or change the limit or contract."
             )
             raise ContractError(sentence, ingested, sorted(self.broken))
 

@@ -97,8 +97,8 @@ def delimited_table(
     csv.field_size_limit(_FIELD_LIMIT)
     lines = _Lines(stream)
     start = 0
-    if lines.has(0) and (told := _SEPARATOR_LINE.match(lines[0][:20])):
-        delimiter, start = delimiter or told[1], 1
+    if lines.has(0) and (separator := _SEPARATOR_LINE.match(lines[0][:20])):
+        delimiter, start = delimiter or separator[1], 1
     sample = _sample(lines, start, header_row)
     delimiter = delimiter or _find_delimiter(sample)
     head = _head(sample, start, delimiter)

@@ -45,7 +45,7 @@ class Families:
     pairs: str | None = None
     needs: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    stated: dict[str, dict[str, str]] = field(default_factory=dict)
+    inherited: dict[str, dict[str, str]] = field(default_factory=dict)
     named: dict[str, list[str]] = field(default_factory=dict)
     alias: dict[str, str] = field(default_factory=dict)
     has_children: set[str] = field(default_factory=set)
@@ -93,10 +93,10 @@ class Families:
         if self.store_view and offer_id:
             self._note_view(number, offer_id, cells)
         if key := self._group_key(cells):
-            stated = self.stated.setdefault(key, {})
+            inherited = self.inherited.setdefault(key, {})
             for name in _INHERITED:
-                if name not in stated and (value := self._value(cells, name)):
-                    stated[name] = value
+                if name not in inherited and (value := self._value(cells, name)):
+                    inherited[name] = value
             names = [cells.get(name) or "" for name, _ in self.options]
             if any(names) and key not in self.named:
                 self.named[key] = names
@@ -109,7 +109,7 @@ class Families:
             self.has_children.add(target)
         if offer_id and (self._is_parent(cells) or not self._parent_key(cells)):
             # Without a column that says what a row is, any row may turn out to be the parent of a later one.
-            self.stated[offer_id] = {name: value for name in _INHERITED if (value := self._value(cells, name))}
+            self.inherited[offer_id] = {name: value for name in _INHERITED if (value := self._value(cells, name))}
             if self.internal_id and (internal := cells.get(self.internal_id)):
                 self.alias[f"id:{internal}"] = offer_id
 
@@ -130,12 +130,12 @@ class Families:
                 return "further image", {}
             if self.mapping.preset.name == "rakuten" and key in self.has_children and not self._is_sku_row(cells):
                 return "parent", {}
-            return None, self.stated.get(key, {}) | {"item_group_id": key} | taken
+            return None, self.inherited.get(key, {}) | {"item_group_id": key} | taken
         if self._is_parent(cells) or (not self.kind and self.parent and offer_id in self.has_children):
             return "parent", {}
         if target := self._parent_key(cells):
             target = self.alias.get(target, target)
-            return None, self.stated.get(target, {}) | {"item_group_id": target} | taken
+            return None, self.inherited.get(target, {}) | {"item_group_id": target} | taken
         return None, taken
 
     def further_titles(self, cells: Cells) -> list[tuple[str | None, str]]:

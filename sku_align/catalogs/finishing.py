@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from sku_align import schema
-from sku_align.attributes.extract import state
+from sku_align.attributes.extract import extract_attributes
 from sku_align.catalogs.normalising import Columns, Normalised, Portion, Reading, normalise, note_error
 from sku_align.catalogs.reading import Feed
 from sku_align.catalogs.validation import CHECKED, ROW_RULES, Check, failing_rows
@@ -66,9 +66,9 @@ def finish(portion: Portion, reading: Reading, check: Check = failing_rows) -> F
     for rule in ROW_RULES:
         if rule.severity == "error":
             for row in failing[rule.name]:
-                reasons.setdefault(row, []).append(rule.told(columns, row))
+                reasons.setdefault(row, []).append(rule.sentence(columns, row))
     kept = [row for row in range(len(rows.numbers)) if row not in reasons]
-    stated = _stated(rows, reading, kept, reasons)
+    extracted = _extracted(rows, reading, kept, reasons)
     kept = [row for row in kept if row not in reasons]
     catalog = reading.source.name
     quarantine = [
@@ -84,7 +84,7 @@ def finish(portion: Portion, reading: Reading, check: Check = failing_rows) -> F
     failed = Counter({name: len(found) for name, found in failing.items() if found})
     figures = _figures(rows, kept, portion)
     keys = list(zip(rows.numbers, columns["offer_id"], strict=True))
-    return Finished(_offers(rows, failing, stated, kept, catalog), quarantine, failed, keys, rows.skipped, figures)
+    return Finished(_offers(rows, failing, extracted, kept, catalog), quarantine, failed, keys, rows.skipped, figures)
 
 
 def raw_json(cells: Mapping[str, str]) -> str:
@@ -118,7 +118,7 @@ def _hashes(columns: Columns) -> list[str]:
     return [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest() for text in texts]
 
 
-def _stated(
+def _extracted(
     rows: Normalised, reading: Reading, kept: Sequence[int], reasons: dict[int, list[str]]
 ) -> dict[int, tuple[list[Any], list[Any]]]:
     """Sizes and variants of each kept row; where reading them fails, row by row to find the one at fault."""
@@ -126,14 +126,16 @@ def _stated(
     titles, languages = rows.columns["title"], rows.columns["language"]
     net = feed.source.settings.net_content
     try:
-        found = state(feed.attributes, kept, [titles[row] for row in kept], [languages[row] for row in kept], net)
+        found = extract_attributes(
+            feed.attributes, kept, [titles[row] for row in kept], [languages[row] for row in kept], net
+        )
         return {row: (found["quantities"][at], found["variants"][at]) for at, row in enumerate(kept)}
     except Exception as error:
         note_error("the attributes", error)
     single: dict[int, tuple[list[Any], list[Any]]] = {}
     for row in kept:
         try:
-            one = state(feed.attributes, [row], [titles[row]], [languages[row]], net)
+            one = extract_attributes(feed.attributes, [row], [titles[row]], [languages[row]], net)
             single[row] = (one["quantities"][0], one["variants"][0])
         except Exception as error:
             reasons.setdefault(row, []).append(note_error("the attributes", error))
@@ -153,7 +155,7 @@ def _feed(rows: Normalised, reading: Reading) -> Feed:
 def _offers(
     rows: Normalised,
     failing: dict[str, list[int]],
-    stated: dict[int, tuple[list[Any], list[Any]]],
+    extracted: dict[int, tuple[list[Any], list[Any]]],
     kept: Sequence[int],
     catalog: str,
 ) -> pa.Table:
@@ -162,15 +164,15 @@ def _offers(
     for rule in ROW_RULES:
         if rule.severity == "warning":
             for row in failing[rule.name]:
-                warnings.setdefault(row, []).append(rule.told(columns, row))
+                warnings.setdefault(row, []).append(rule.sentence(columns, row))
     for row in failing["currency is of ISO 4217"]:
         columns["currency"][row] = None
     table: dict[str, Any] = {
         name: [columns[name][row] for row in kept]
         for name in ("offer_id", *CONTENT, *FURTHER, "language_confidence", "updated_at", "attributes", "content_hash")
     }
-    table["quantities"] = [_finite(stated[row][0]) for row in kept]
-    table["variants"] = [stated[row][1] for row in kept]
+    table["quantities"] = [_finite(extracted[row][0]) for row in kept]
+    table["variants"] = [extracted[row][1] for row in kept]
     table["catalog"] = [catalog] * len(kept)
     table["warnings"] = [warnings.get(row, []) for row in kept]
     table["row"] = [rows.numbers[row] for row in kept]

@@ -25,10 +25,10 @@ class LastGood(NamedTuple):
     def of(self, catalog: str) -> Ingested:
         """What it kept of one catalog; no rows if it did not know the catalog."""
         mine = [each for each in self.facts.get("expectations", ()) if each["catalog"] == catalog]
-        said = [each for each in self.facts.get("remarks", ()) if each["catalog"] == catalog]
+        remarks = [each for each in self.facts.get("remarks", ()) if each["catalog"] == catalog]
         known = {name: each for name, each in self.facts.get("statistics", {}).items() if name == catalog}
         offers, bad = (table.filter(pc.equal(table["catalog"], catalog)) for table in (self.offers, self.quarantine))
-        return Ingested(offers, bad, mine, said, known)
+        return Ingested(offers, bad, mine, remarks, known)
 
 
 def ingest_each(

@@ -286,12 +286,12 @@ def _refuse_if_unreadable(reader: FeedReader, first: Mapping[str, Any], quaranti
 
 
 def _remarks(skipped: Counter[str], figures: Counter[str]) -> list[Remark]:
-    said = {
+    sentences = {
         "parent": "{} parent rows stand for their variants and are not offers.",
         "further image": "{} rows only add an image to the row above and are not offers.",
         "store view": "{} rows are other store views of an offer; their titles are kept with it.",
     }
-    found = [Remark(why, said[why].format(count), count) for why, count in sorted(skipped.items())]
+    found = [Remark(why, sentences[why].format(count), count) for why, count in sorted(skipped.items())]
     if count := figures["placeholder gtins"]:
         found.append(Remark("placeholders", f"{count} GTIN cells only fill the field and are left empty."))
     if count := figures["doubtful languages"]:

@@ -39,7 +39,7 @@ _COMMON = {"en": 0.3, "de": 0.12, "fr": 0.1, "es": 0.1, "it": 0.07, "nl": 0.05, 
 _BELIEF = 6.0
 # A text that is less clear than this counts as what most of its feed is, and stays marked as doubtful.
 _GUESSED = 0.5
-# So few letters never make a row surely another language than its feed is: of three words the model takes "barn door
+# So few letters never make a row another language than its feed is: of three words the model takes "barn door
 # hinge" for Dutch with 0.9. Such a row is marked as doubtful. Chosen by eye.
 _SHORT = 24
 # Share of a feed from which it counts as one in a single language.
@@ -81,14 +81,14 @@ class LanguageSurvey:
     chinese: Counter[str] = field(default_factory=Counter)
     texts: int = 0
     voters: dict[bytes, str] = field(default_factory=dict)
-    stated: Counter[str] = field(default_factory=Counter)
+    declared: Counter[str] = field(default_factory=Counter)
 
-    def add_stated(self, tags: Iterable[str]) -> None:
+    def add_declared(self, tags: Iterable[str]) -> None:
         """Take in what other rows of the feed say of themselves: it is the best prior for those that say nothing."""
-        self.stated.update(tag.partition("-")[0].lower() for tag in tags)
+        self.declared.update(tag.partition("-")[0].lower() for tag in tags)
 
     def add(self, texts: Sequence[str]) -> None:
-        """Take in texts whose language is not stated."""
+        """Take in texts whose language no column declares."""
         self.texts += len(texts)
         for text in texts:
             kind, share = _script(text)
@@ -112,7 +112,7 @@ class LanguageSurvey:
             mostly_cjk=cjk * 2 > self.texts,
             japanese=self.kinds["ja"] / known if known else 0.0,
             either=either,
-            weights=_vote(latin, self.stated),
+            weights=_vote(latin, self.declared),
         )
 
 
@@ -216,19 +216,19 @@ def _fits(character: str, encoding: str) -> bool:
     return True
 
 
-def _vote(texts: Sequence[str], stated: Mapping[str, int]) -> NDArray[np.float64] | None:
+def _vote(texts: Sequence[str], declared: Mapping[str, int]) -> NDArray[np.float64] | None:
     """Prior of each language, by what the texts are under it, three times over (expectation maximisation)."""
     if not texts:
         return None
     likelihood = _likelihood(texts)
     rest = (1 - sum(_COMMON.values())) / (len(labels()) - len(_COMMON))
     common = np.array([_COMMON.get(label, rest) for label in labels()])
-    declared = np.array([float(stated.get(label, 0)) for label in labels()])
+    counts = np.array([float(declared.get(label, 0)) for label in labels()])
     prior = common
     for _ in range(3):
         posterior = likelihood * prior
         posterior /= posterior.sum(axis=1, keepdims=True)
-        votes = posterior.sum(axis=0) + declared + _BELIEF * common
+        votes = posterior.sum(axis=0) + counts + _BELIEF * common
         prior = votes / votes.sum() + _PRIOR_FLOOR
         prior /= prior.sum()
     return prior

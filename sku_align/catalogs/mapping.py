@@ -101,8 +101,8 @@ def map_columns(source: CatalogSource, names: Sequence[str], hint: str | None = 
     _check_required(source, columns, found)
     remarks = [Remark("preset", f"Read as an export of {preset.name}.")] if preset is not NONE and recognised else []
     if guessed:
-        told = ", ".join(f"{canonical}: {columns[canonical][0]}" for canonical in guessed)
-        remarks.append(Remark("mapping", f"Columns were mapped by their names: {told}; set `columns` to change it."))
+        mapped = ", ".join(f"{canonical}: {columns[canonical][0]}" for canonical in guessed)
+        remarks.append(Remark("mapping", f"Columns were mapped by their names: {mapped}; set `columns` to change it."))
     used = {own for owns in columns.values() for own in owns}
     # Where the settings name the column of GTINs, or leave it out, the others may be those of cartons and pallets.
     by_name = "gtin" in columns and "gtin" not in settings.columns

@@ -241,8 +241,8 @@ def _first_of(cell: Cell) -> Cell:
 
 def _languages(reading: Reading, guard: _Guard, columns: Columns) -> list[Guess]:
     """From the row, else the settings, else the feed's title column, else detection."""
-    stated = reading.source.settings.language or reading.mapping.language or ""
-    fixed = language_tag(stated)
+    declared = reading.source.settings.language or reading.mapping.language or ""
+    fixed = language_tag(declared)
     printed = guard.each("language", columns["printed_language"], language_tag)
     tags: list[Guess | None] = [Guess(tag or fixed or "", 1.0) if tag or fixed else None for tag in printed]
     titles, descriptions = columns["title"], columns["description"]
@@ -259,7 +259,7 @@ def _languages(reading: Reading, guard: _Guard, columns: Columns) -> list[Guess]
 def _further_titles(
     rows: Sequence[_Row], reading: Reading, guard: _Guard, columns: Columns
 ) -> list[list[dict[str, str | None]] | None]:
-    """Titles of each row in other store views and languages, one a language, without the title itself."""
+    """Titles of each row in other store views and languages, one per language, without the title itself."""
     if not reading.families.translates:
         return [None] * len(rows)
     found: list[list[dict[str, str | None]] | None] = []

@@ -224,17 +224,17 @@ class FeedReader:
                 if cell and (price := _try_price(cell)) and (mark := decimal_vote(price)):
                     self._votes[mark] += 1
         if not self.source.settings.language and not self._mapping.language:
-            stated, described = columns.get("language", ()), columns.get("description", ())
+            declared, described = columns.get("language", ()), columns.get("description", ())
             texts, tags = [], []
             for _, cells in portion.rows:
-                tag = next((language_tag(cells[own][:40]) for own in stated if own in cells), None)
+                tag = next((language_tag(cells[own][:40]) for own in declared if own in cells), None)
                 if tag:
                     tags.append(tag)
                 else:
                     title = next((cells[own][:400] for own in columns["title"] if own in cells), None)
                     texts.append(language_text(title, next((cells[own] for own in described if own in cells), None)))
             self._languages.add(texts)
-            self._languages.add_stated(tags)
+            self._languages.add_declared(tags)
 
 
 def _try_price(cell: str) -> Any:

@@ -34,7 +34,7 @@ class Rule:
 
     Attributes:
         name: What holds where it is met.
-        reason: What a failing row is told; `{value}` is the cell of `shows`.
+        reason: The sentence for a failing row; `{value}` is the cell of `shows`.
         severity: An error quarantines the row, a warning drops one value.
         expectation: How Great Expectations says it.
         shows: Column whose value the reason quotes.
@@ -46,7 +46,7 @@ class Rule:
     expectation: Callable[[Any], Any]
     shows: str | None = None
 
-    def told(self, columns: Mapping[str, Sequence[Any]], row: int) -> str:
+    def sentence(self, columns: Mapping[str, Sequence[Any]], row: int) -> str:
         """The reason of one row."""
         return self.reason.format(value=columns[self.shows][row]) if self.shows else self.reason
 

@@ -34,7 +34,7 @@ def evaluate_pairs_command(
     """Average precision, best F1, precision, recall and calibration error on labelled pairs.
 
     FILES are CSVs with left_title, right_title, label (0 or 1) and other left_/right_ columns. Intervals are 95 %
-    bootstrap intervals over products. The scores of bm25 and embeddings are no probabilities, so that they have no
+    bootstrap intervals over products. The scores of bm25 and embeddings are not probabilities, so that they have no
     precision at 0.9 and no calibration error.
     """
     from rich.console import Console

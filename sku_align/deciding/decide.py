@@ -165,8 +165,10 @@ def _apply_guards(offers: pa.Table, pairs: _Pairs, outcome: _Outcome, settings: 
     outcome.assign(at[asked | multipack], REVIEW, asking[asked | multipack])
     outcome.assign(at[forbidding >= 0], REJECT, forbidding[forbidding >= 0])
     outcome.assign(at[contradicted], REVIEW, forbidding[contradicted])
-    told = contradicted | multipack
-    outcome.details.append(at[told], pa.array(["an identifier says the same product"] * int(told.sum()), pa.string()))
+    overruled = contradicted | multipack
+    outcome.details.append(
+        at[overruled], pa.array(["an identifier says the same product"] * int(overruled.sum()), pa.string())
+    )
     conflicts = pc.binary_join(comparison.conflicts, "; ")
     conflicting = np.flatnonzero(pc.greater(pc.binary_length(conflicts), 0).to_numpy(zero_copy_only=False))
     outcome.details.append(at[conflicting], conflicts.take(pa.array(conflicting)))

@@ -263,8 +263,8 @@ class _Reasons:
             if any(key not in self.offers[side] for key in pair):
                 return cause
         before, after = (side.get(pair) for side in self.decisions)
-        said = [row is not None and row["reason"] == "reviewer" for row in (before, after)]
-        if any(said) and (before is None or after is None or before["decision"] != after["decision"]):
+        reviewed = [row is not None and row["reason"] == "reviewer" for row in (before, after)]
+        if any(reviewed) and (before is None or after is None or before["decision"] != after["decision"]):
             return VERDICT
         if before is None and after is None:
             return None

@@ -118,13 +118,13 @@ def _counted(before: RunTables, after: RunTables) -> Iterator[tuple[str, tuple[M
     yield "catalogs", (_catalogs(before), _catalogs(after))
     for field in _FILLED:
         yield f"offers with {field}", (_filled(before.offers, field), _filled(after.offers, field))
-    stated = [_stated(run.offers) for run in (before, after)]
-    for name in sorted(set(stated[0]) | set(stated[1])):
+    counts = [_with_attribute(run.offers) for run in (before, after)]
+    for name in sorted(set(counts[0]) | set(counts[1])):
         yield (
             f"offers with the attribute {name}",
             (
-                _of_all(stated[0][name], before.offers),
-                _of_all(stated[1][name], after.offers),
+                _of_all(counts[0][name], before.offers),
+                _of_all(counts[1][name], after.offers),
             ),
         )
     yield "probability", in_tenths(_numbers(before.decisions["probability"]), _numbers(after.decisions["probability"]))
@@ -156,7 +156,7 @@ def _decisions(run: RunTables) -> Mapping[str, int]:
 
 def _shared(run: RunTables) -> Mapping[str, int]:
     sizes = pc.struct_field(pc.value_counts(run.clusters["sku_id"]), "counts").to_numpy()
-    return {"shared": int(sizes[sizes > 1].sum()), "alone": int((sizes == 1).sum())}
+    return {"shared": int(sizes[sizes > 1].sum()), "singleton": int((sizes == 1).sum())}
 
 
 def _languages(run: RunTables) -> Mapping[str, int]:
@@ -171,7 +171,7 @@ def _filled(offers: pa.Table, field: str) -> Mapping[str, int]:
     return _of_all(len(offers) - offers[field].null_count, offers)
 
 
-def _stated(offers: pa.Table) -> Counter[str]:
+def _with_attribute(offers: pa.Table) -> Counter[str]:
     """Attribute -> offers that state it; a column may hold several values of one."""
     lists = offers["variants"].combine_chunks()
     if not len(lists.flatten()):

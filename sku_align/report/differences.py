@@ -25,8 +25,8 @@ def mark_differences(left: str, right: str) -> tuple[Cell, Cell]:
     known = words if telling else [{_number(word) for word in side} for side in words]
     cells = []
     for text, side, other in zip((left, right), sides, known[::-1], strict=True):
-        said = [(span, word if telling else _number(word)) for span, word in side]
-        cells.append(Cell(text, marked=tuple(span for span, word in said if word and word not in other)))
+        words_at = [(span, word if telling else _number(word)) for span, word in side]
+        cells.append(Cell(text, marked=tuple(span for span, word in words_at if word and word not in other)))
     return cells[0], cells[1]
 
 

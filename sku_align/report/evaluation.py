@@ -69,12 +69,12 @@ def _worst(mistakes: pa.Table, kind: str, shown: int) -> Section | None:
 
 def _intervals(evaluation: ClusterEvaluation) -> str:
     named = {"precision": "precision", "recall": "recall", "f1": "F1", "b_cubed_f1": "B-cubed F1"}
-    said = [
+    intervals = [
         f"{words} {each.low:.3f} to {each.high:.3f}"
         for name, words in named.items()
         if (each := evaluation.intervals.get(name)) and not math.isnan(each.low)
     ]
-    return f"95 % intervals over products: {', '.join(said)}." if said else ""
+    return f"95 % intervals over products: {', '.join(intervals)}." if intervals else ""
 
 
 def _share(value: float | None) -> str:

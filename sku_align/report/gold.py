@@ -68,10 +68,10 @@ def _precision_recall(
 def _reliability(labels: NDArray[np.bool_], probability: NDArray[np.float64]) -> Chart:
     at = np.minimum((probability * _BINS).astype(int), _BINS - 1)
     count = np.bincount(at, minlength=_BINS)
-    said = np.bincount(at, weights=probability, minlength=_BINS) / np.maximum(count, 1)
-    true = np.bincount(at, weights=labels, minlength=_BINS) / np.maximum(count, 1)
+    predicted = np.bincount(at, weights=probability, minlength=_BINS) / np.maximum(count, 1)
+    observed = np.bincount(at, weights=labels, minlength=_BINS) / np.maximum(count, 1)
     enough = count >= _MIN_PAIRS
-    points = list(zip(said[enough].tolist(), true[enough].tolist(), strict=True))
+    points = list(zip(predicted[enough].tolist(), observed[enough].tolist(), strict=True))
     key = {"auto_merge": "this run", "reject": "as promised"}
     axes = ("probability", "share of true matches")
     lines = {"reject": [(0.0, 0.0), (1.0, 1.0)], "auto_merge": points}

@@ -159,7 +159,7 @@ def drift_section(drifts: Sequence[Drift]) -> Section | None:
     if not drifts:
         return None
     moved = sum(not drift.passed for drift in drifts)
-    told = [drift for drift in drifts if not drift.passed or drift.psi >= _TELLING]
+    listed = [drift for drift in drifts if not drift.passed or drift.psi >= _TELLING]
     rows = [
         [
             drift.figure,
@@ -168,13 +168,13 @@ def drift_section(drifts: Sequence[Drift]) -> Section | None:
             f"{drift.limit:.2f}",
             "" if drift.passed else "look into it",
         ]
-        for drift in told[: max(_DRIFTS, moved)]
+        for drift in listed[: max(_DRIFTS, moved)]
     ]
     against = ["against"] if drifts[0].since else []
     heads = ("distribution", *against, "stability index", "limit", "") if rows else ()
     note = (
         f"{moved} of {len(drifts)} distributions moved further than their limit, which is {MAX_PSI:g} where values are "
-        f"many; {len(drifts) - len(told)} moved by less than {_TELLING:g} and are not shown."
+        f"many; {len(drifts) - len(listed)} moved by less than {_TELLING:g} and are not shown."
     )
     numbers = frozenset({1 + len(against), 2 + len(against)})
     return Section("Drift", heads, rows, numbers, note=note)

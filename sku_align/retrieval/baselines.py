@@ -22,7 +22,7 @@ def score_by_words(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.flo
         pairs: Row numbers into `offers`, shape (m, 2).
 
     Returns:
-        Scores from 0 on, shape (m,); they are no probabilities.
+        Scores from 0 on, shape (m,); they are not probabilities.
     """
     counts, _ = words(text(offers))
     weights, asked = bm25_weights(counts.tocsr()), counts.tocsr().copy()

@@ -20,8 +20,8 @@ Both = tuple[bool, bool]
 class Agreement:
     """Who agreed with whom: the pairs that both answered, the share on which they agree, and kappa.
 
-    Kappa is 1 for full agreement and 0 for as much as chance gives (Cohen 1960); NaN where both always said the same
-    one word, because chance alone agrees then. `other` is "all others" for one reviewer against the rest.
+    Kappa is 1 for full agreement and 0 for as much as chance gives (Cohen 1960); NaN where both gave one answer
+    throughout, because chance alone agrees then. `other` is "all others" for one reviewer against the rest.
     """
 
     one: str
@@ -33,7 +33,7 @@ class Agreement:
 
 
 class Answered:
-    """What each reviewer said of each pair.
+    """The last answer of each reviewer to each pair.
 
     An answer against another person's is not taken as a verdict, so that verdicts alone would always agree: the
     answers that were set aside count here as well.
@@ -44,13 +44,13 @@ class Answered:
     """
 
     def __init__(self, verdicts: pa.Table, asides: "Iterable[SetAside]" = ()) -> None:
-        self._said: dict[str, dict[Pair, bool]] = defaultdict(dict)
+        self._answers: dict[str, dict[Pair, bool]] = defaultdict(dict)
         for row in verdicts.to_pylist():
             pair = make_pair((row["left_catalog"], row["left_offer_id"]), (row["right_catalog"], row["right_offer_id"]))
-            self._said[row["reviewer"] or "unnamed"][pair] = row["verdict"] == "same"
+            self._answers[row["reviewer"] or "unnamed"][pair] = row["verdict"] == "same"
         for each in asides:
             if each.state == "not taken":
-                self._said[each.reviewer][each.pair] = each.answer == "same"
+                self._answers[each.reviewer][each.pair] = each.answer == "same"
 
     def by_two(self) -> list[Agreement]:
         """Agreement of each two reviewers, the most pairs first."""
@@ -74,11 +74,11 @@ class Answered:
 
     def _grouped(self, groups: Callable[[str, str, Pair], list[tuple[str, str, str]]]) -> list[Agreement]:
         found: dict[tuple[str, str, str], list[Both]] = defaultdict(list)
-        for one, other in combinations(sorted(self._said), 2):
-            for pair in sorted(self._said[one].keys() & self._said[other].keys()):
+        for one, other in combinations(sorted(self._answers), 2):
+            for pair in sorted(self._answers[one].keys() & self._answers[other].keys()):
                 for group in groups(one, other, pair):
                     # Kappa does not mind which of two people comes first, but it does mind that they stay in place.
-                    both = (self._said[one][pair], self._said[other][pair])
+                    both = (self._answers[one][pair], self._answers[other][pair])
                     found[group].append(both if group[0] != other else both[::-1])
         rows = []
         for (one, other, languages), answers in found.items():

@@ -226,7 +226,7 @@ class Desk:
             left, right = marked(card["left_title"] or "", card["right_title"] or "")
             kind, clauses = card["kind"], card["clauses"]
             card |= {"left_marked": left, "right_marked": right}
-            card["said"] = {
+            card["words"] = {
                 language: {
                     "comparison": sentence(clauses, language),
                     "reason": reason_words(card["code"], kind, language),

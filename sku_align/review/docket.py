@@ -143,7 +143,7 @@ def docket_of(
         word = kept.get(pairs[question])
         if word and docket.is_open(question):
             docket.answer(question, word.verdict)
-    for question, said in remarks.items():
-        if any(each.phrase == "skipped" for each in said) and question in docket and docket.is_open(question):
+    for question, earlier in remarks.items():
+        if any(each.phrase == "skipped" for each in earlier) and question in docket and docket.is_open(question):
             docket.answer(question, SKIP)
     return docket

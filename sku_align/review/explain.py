@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
 
-from sku_align.attributes.telling import tell
-from sku_align.attributes.units import said
+from sku_align.attributes.units import format_quantity
+from sku_align.attributes.variant_differences import variant_differences
 from sku_align.review.phrases import name_of, say, silence_of
 from sku_align.romanise import romanise
 
@@ -28,7 +28,7 @@ Offer = Mapping[str, Any]
 class Clause(NamedTuple):
     """One thing that two offers share or that differs: what kind of phrase says it, of which attribute, and values.
 
-    `kind` is `title`, `words`, `same`, `differs`, `told` (a variant attribute), `shown` or `price`; for `words`,
+    `kind` is `title`, `words`, `same`, `differs`, `variant` (a variant attribute), `shown` or `price`; for `words`,
     `both` holds the words that both titles have.
     """
 
@@ -50,8 +50,8 @@ def compare(left: Offer, right: Offer) -> list[Clause]:
         _words(left["title"] or "", right["title"] or ""),
         _quantity(left, right),
         *(
-            Clause("same" if told.alike else "told", told.name, told.left, told.right)
-            for told in tell(left.get("variants") or (), right.get("variants") or ())
+            Clause("same" if each.alike else "variant", each.name, each.left, each.right)
+            for each in variant_differences(left.get("variants") or (), right.get("variants") or ())
         ),
         _values("brand", _single(left, "brand"), _single(right, "brand"), alike=True),
         _gtins(left, right),
@@ -63,12 +63,12 @@ def compare(left: Offer, right: Offer) -> list[Clause]:
 
 def differences(clauses: Iterable[Clause]) -> list[str]:
     """Names of the attributes that differ."""
-    return [clause.name for clause in clauses if clause.kind in ("differs", "told")]
+    return [clause.name for clause in clauses if clause.kind in ("differs", "variant")]
 
 
 def sentence(clauses: Iterable[Clause], language: str = "en") -> str:
     """Clauses in words of a language of `phrases.LANGUAGES`, English where it is another."""
-    return "; ".join(_said(clause, language) for clause in clauses)
+    return "; ".join(_words_of(clause, language) for clause in clauses)
 
 
 def explain(left: Offer, right: Offer, language: str = "en") -> str:
@@ -137,7 +137,7 @@ def _words(left: str, right: str) -> Clause:
     )
 
 
-def _said(clause: Clause, language: str) -> str:
+def _words_of(clause: Clause, language: str) -> str:
     kind, name = clause.kind, name_of(clause.name, language)
     if kind == "title":
         return say("title", language)
@@ -147,9 +147,9 @@ def _said(clause: Clause, language: str) -> str:
     left, right = ", ".join(clause.left), ", ".join(clause.right)
     if kind == "same":
         return say("same", language, name, left)
-    if kind == "told":
+    if kind == "variant":
         silence = silence_of(clause.name, language)
-        return say("told", language, name, left or silence, right or silence)
+        return say("variant", language, name, left or silence, right or silence)
     return say(kind, language, name, left, right)
 
 
@@ -202,7 +202,7 @@ def _quantity(left: Offer, right: Offer) -> Clause | None:
 
 def _quantities(offer: Offer) -> list[str]:
     entries = sorted((entry["dimension"], entry["value"]) for entry in offer.get("quantities") or ())
-    return [said(*entry) for entry in entries]
+    return [format_quantity(*entry) for entry in entries]
 
 
 def _price(left: Offer, right: Offer) -> Clause | None:

@@ -70,12 +70,12 @@ def read_answers(path: Path) -> Answers:
         if isinstance(row, str):
             read.rejected.append((number, row))
             continue
-        said, word = row["verdict"], answer_of(row["verdict"])
+        cell, word = row["verdict"], answer_of(row["verdict"])
         left, right = key_of(row["left"]), key_of(row["right"])
         if word == "":
             unanswered += 1
         elif word is None:
-            shown = (said or "").strip()[:60]
+            shown = (cell or "").strip()[:60]
             read.rejected.append((number, f"the verdict {shown!r} is neither 'same' nor 'different' nor 'skip'"))
         elif left is None or right is None or left == right:
             read.rejected.append((number, "'left' and 'right' must name two offers as catalog#offer_id"))

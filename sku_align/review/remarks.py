@@ -1,4 +1,4 @@
-"""Earlier answers that are shown with a question: who skipped it, and what was said of texts that have changed."""
+"""Earlier answers that are shown with a question: who skipped it, and the answers about texts that have changed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Remark(NamedTuple):
-    """What somebody said of a question that is open: `phrase` is one of `phrases`."""
+    """An earlier answer to a question that is open: `phrase` is one of `phrases`."""
 
     phrase: Literal["skipped", "earlier", "opposed"]
     reviewer: str
@@ -20,7 +20,7 @@ class Remark(NamedTuple):
 
 
 def remarks_of(pairs: Mapping[str, Pair], asides: "Iterable[SetAside]") -> dict[str, list[Remark]]:
-    """What was said of each question, the question that was skipped longest ago first.
+    """Remarks on each question, the question that was skipped longest ago first.
 
     Args:
         pairs: The offers of each question.
@@ -45,10 +45,10 @@ def remarks_of(pairs: Mapping[str, Pair], asides: "Iterable[SetAside]") -> dict[
 def remarks_text(remarks: Sequence[Remark], language: str = "en") -> str:
     """Remarks in words."""
     skippers = list(dict.fromkeys(each.reviewer for each in remarks if each.phrase == "skipped"))
-    said = [say("skipped", language, ", ".join(skippers))] if skippers else []
-    said += [
+    parts = [say("skipped", language, ", ".join(skippers))] if skippers else []
+    parts += [
         say(each.phrase, language, each.reviewer, say(f"{each.answer}_word", language))
         for each in remarks
         if each.phrase != "skipped"
     ]
-    return "; ".join(said)
+    return "; ".join(parts)

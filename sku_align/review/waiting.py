@@ -33,7 +33,8 @@ class Waiting(NamedTuple):
     def count(self, phrase: str) -> int:
         """Number of questions that somebody skipped (`skipped`), or answered for earlier texts (`earlier`)."""
         asked = set(self.joins["question"].to_pylist())
-        return sum(any(each.phrase == phrase for each in said) for name, said in self.remarks.items() if name in asked)
+        earlier = [remarks for name, remarks in self.remarks.items() if name in asked]
+        return sum(any(each.phrase == phrase for each in remarks) for remarks in earlier)
 
 
 def waiting(

@@ -43,7 +43,7 @@ def launch(
 
 
 def raw_scores(scorer: Scorer, offers: pa.Table, pairs: Rows) -> Scores:
-    """Raw scores, checked: one finite number a pair.
+    """Raw scores, checked: one finite number per pair.
 
     Raises:
         UserError: The scorer returned something else.

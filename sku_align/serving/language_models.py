@@ -44,7 +44,7 @@ def add_mcp(app: FastAPI, service: Service) -> None:
     async def explain(sku_id: str) -> dict[str, Any]:
         """Tell a SKU's offers, why they belong together, and its history."""
 
-        def told() -> dict[str, Any]:
+        def sku_history() -> dict[str, Any]:
             publication = service.keeper.current.publication.publication_id
             try:
                 history = service.keeper.store.history(sku_id, publication)
@@ -53,7 +53,7 @@ def add_mcp(app: FastAPI, service: Service) -> None:
             events = [event | {"published_at": str(event["published_at"])} for event in history.events]
             return {"publication_id": publication, **vars(history), "events": events}
 
-        return await anyio.to_thread.run_sync(told)
+        return await anyio.to_thread.run_sync(sku_history)
 
     mounted = server.streamable_http_app(streamable_http_path=PATH, stateless_http=True, json_response=True)
     app.router.routes.extend(mounted.routes)

@@ -47,8 +47,8 @@ def add_pages(app: FastAPI, service: Service, answer: Answer) -> None:
             return await shown(request, name, **values, found=await work if work else None)
         except (UserError, SQLAlchemyError) as error:
             status = 404 if isinstance(error, NotFoundError) else 400 if isinstance(error, BadRequestError) else 503
-            said = redact(str(error)) if isinstance(error, UserError) else "The database does not answer; try again."
-            return await shown(request, name, status, **values, trouble=said)
+            trouble = redact(str(error)) if isinstance(error, UserError) else "The database does not answer; try again."
+            return await shown(request, name, status, **values, trouble=trouble)
 
     @app.get("/", include_in_schema=False)
     async def search_page(request: Request) -> HTMLResponse:
@@ -67,14 +67,14 @@ def add_pages(app: FastAPI, service: Service, answer: Answer) -> None:
 
     @app.get("/sku/{sku_id}", include_in_schema=False)
     async def sku_page(request: Request, sku_id: str) -> HTMLResponse:
-        def told() -> tuple[History, int]:
+        def history() -> tuple[History, int]:
             number = keeper.current.publication.publication_id
             try:
                 return keeper.store.history(sku_id, number), number
             except UserError as error:
                 raise NotFoundError(f"There never was a SKU {sku_id}: check the id.") from error
 
-        return await attempted(request, "sku.html", {"sku_id": sku_id}, answer(told))
+        return await attempted(request, "sku.html", {"sku_id": sku_id}, answer(history))
 
     @app.get("/match", include_in_schema=False)
     async def match_page(request: Request) -> HTMLResponse:
@@ -104,8 +104,8 @@ def add_pages(app: FastAPI, service: Service, answer: Answer) -> None:
         values = {"query": form.get("query", "").strip(), "documents": form.get("documents", "")}
         texts = [line.strip() for line in values["documents"].splitlines() if line.strip()]
         if not values["query"] or not texts or len(texts) > keeper.serving.max_documents:
-            said = f"Write a query, and from one to {keeper.serving.max_documents:,} documents, one in each line."
-            return await shown(request, "rerank.html", 400, **values, trouble=said)
+            trouble = f"Write a query, and from one to {keeper.serving.max_documents:,} documents, one in each line."
+            return await shown(request, "rerank.html", 400, **values, trouble=trouble)
         try:
             asked = RerankRequest(query=values["query"], documents=list(texts), return_documents=True)
         except ValidationError as error:

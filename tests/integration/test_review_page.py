@@ -99,7 +99,7 @@ def test_the_page_asks_takes_undoes_and_answers_in_bulk_over_http(desk: Desk) ->
     reply = client.get("/review/questions", params={"reviewer": "ana", "languages": "de-en"}).json()
     card = reply["questions"][0]
     assert [piece for piece, differs in card["left_marked"] if differs] != []
-    assert {language: said["reason"] for language, said in card["said"].items()}["de"].startswith("ähnlich")
+    assert {language: words["reason"] for language, words in card["words"].items()}["de"].startswith("ähnlich")
     facets = client.get("/review/facets").json()
     assert facets["labels"]["fr"]["words"] == "mots du titre" and facets["facets"]["differs"]["words"] > 0
     body = {"reviewer": "ana", "answers": {card["question"]: "different"}}

@@ -109,8 +109,8 @@ def test_rounds_give_what_the_edge_by_edge_walk_gives(graph, catalogs, cannot, d
     ]
     cannot = {(a, b) for a, b in cannot if a < b < count}
     follow = [edge for edge in edges if edge[:2] not in cannot]
-    said = [(a, b, 0.5, "different") for a, b in sorted(cannot)]
-    result = run(count, follow + said, catalogs, clustering={"max_size": 5, "min_support": 0.0})
+    verdicts = [(a, b, 0.5, "different") for a, b in sorted(cannot)]
+    result = run(count, follow + verdicts, catalogs, clustering={"max_size": 5, "min_support": 0.0})
     assert groups(result) == walked(count, follow, catalogs, cannot, 5)
 
 
@@ -169,8 +169,8 @@ def test_what_a_reviewer_joined_is_joined_against_every_rule():
 
 
 def test_of_contradicting_verdicts_the_one_that_sets_apart_counts():
-    said = [(0, 1, None, "same"), (1, 2, None, "same"), (0, 2, None, "different")]
-    result = run(3, said)
+    verdicts = [(0, 1, None, "same"), (1, 2, None, "same"), (0, 2, None, "different")]
+    result = run(3, verdicts)
     assert not any({0, 2} <= members for members in groups(result))
     assert [reason for reason, _ in refusals(result).values()] == ["cannot_link"]
     assert result.refused["probability"].to_pylist() == [None]

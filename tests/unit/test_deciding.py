@@ -59,13 +59,13 @@ def ruled(table: pa.Table) -> dict[str, tuple[str, str, str]]:
 
 def run(
     scored: pa.Table,
-    said: pa.Table | None = None,
+    answers: pa.Table | None = None,
     settings: dict[str, Any] | None = None,
     table: pa.Table | None = None,
 ) -> dict[str, tuple[str, str, str]]:
-    said = verdicts() if said is None else said
+    answers = verdicts() if answers is None else answers
     policy = Settings.model_validate(TRUSTED | (settings or {}))
-    return ruled(decide(offers() if table is None else table, scored, said, policy))
+    return ruled(decide(offers() if table is None else table, scored, answers, policy))
 
 
 def test_probability_decides_between_merging_asking_and_dropping():
@@ -211,20 +211,20 @@ def test_a_catalog_that_has_duplicates_may_offer_several_partners():
 
 def test_reviewers_stand_above_thresholds_and_guards():
     table = offers(a1=size(330), b1=size(500))
-    said = verdicts(("a1-b1", "same", "2026-01-01"), ("a2-b2", "different", "2026-01-01"))
-    found = run(scores(a1_b1=0.1, a2_b2=0.999), said, table=table)
+    answers = verdicts(("a1-b1", "same", "2026-01-01"), ("a2-b2", "different", "2026-01-01"))
+    found = run(scores(a1_b1=0.1, a2_b2=0.999), answers, table=table)
     assert found["a1-b1"] == ("auto_merge", "reviewer", "same, says anna")
     assert found["a2-b2"] == ("reject", "reviewer", "different, says anna")
 
 
 def test_the_last_verdict_counts_and_at_one_time_the_careful_one():
-    said = verdicts(
+    answers = verdicts(
         ("a1-b1", "same", "2026-01-02"),
         ("b1-a1", "different", "2026-01-01"),
         ("a2-b2", "different", "2026-01-01"),
         ("a2-b2", "same", "2026-01-01"),
     )
-    for table in (said, said.take(pa.array([3, 2, 1, 0]))):
+    for table in (answers, answers.take(pa.array([3, 2, 1, 0]))):
         found = run(scores(), table)
         assert found["a1-b1"][0] == "auto_merge"
         assert found["a2-b2"][0] == "reject"
@@ -243,13 +243,13 @@ def test_row_order_changes_nothing():
     random = np.random.default_rng(1)
     names = [f"{x}{i}_{y}{j}" for x, y in ("ab", "ac", "bc") for i in "123" for j in "123"]
     scored = scores(**dict(zip(names, random.choice([0.6, 0.8, 0.92, 0.97], len(names)), strict=True)))
-    said = verdicts(("a1-b1", "same", "1"), ("c1-b1", "different", "2"), ("a1-b1", "different", "0"))
+    answers = verdicts(("a1-b1", "same", "1"), ("c1-b1", "different", "2"), ("a1-b1", "different", "0"))
     settings = Settings.model_validate({"deciding": {"margin": 0.01}})
-    expected = decide(offers(), scored, said, settings)
+    expected = decide(offers(), scored, answers, settings)
     for _ in range(5):
         shuffled = scored.take(pa.array(random.permutation(len(scored))))
-        spoken = said.take(pa.array(random.permutation(len(said))))
-        assert decide(offers(), shuffled, spoken, settings).equals(expected)
+        latest = answers.take(pa.array(random.permutation(len(answers))))
+        assert decide(offers(), shuffled, latest, settings).equals(expected)
 
 
 def test_a_score_of_an_unknown_offer_is_refused():

@@ -10,7 +10,7 @@ from sku_align.config import Settings
 from sku_align.skus.survivorship import survive
 
 
-def said(*offers: dict[str, Any], settings: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+def golden(*offers: dict[str, Any], settings: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     """The one SKU of some offers, and its texts by language."""
     table = schema.conform(
         [{"title": "t", "language": "en", "offer_id": "1", **offer} for offer in offers], schema.OFFERS
@@ -25,7 +25,7 @@ def said(*offers: dict[str, Any], settings: dict[str, Any] | None = None) -> tup
 
 
 def test_each_language_has_a_title_and_the_preferred_catalog_gives_the_main_one() -> None:
-    sku, texts = said(
+    sku, texts = golden(
         {"catalog": "de", "language": "de", "title": "Milch 1 l"},
         {"catalog": "fr", "language": "fr", "title": "Lait 1 l"},
         {"catalog": "xx", "language": None, "title": "Milk"},
@@ -41,13 +41,13 @@ def test_each_language_has_a_title_and_the_preferred_catalog_gives_the_main_one(
 
 
 def test_of_equal_catalogs_the_fuller_offer_gives_the_title() -> None:
-    _, texts = said({"catalog": "a", "title": "bare"}, {"catalog": "b", "title": "full", "brand": "B", "gtin": "1"})
+    _, texts = golden({"catalog": "a", "title": "bare"}, {"catalog": "b", "title": "full", "brand": "B", "gtin": "1"})
     assert texts["en"]["title"] == "full"
     assert json.loads(texts["en"]["provenance"])["title"] == ["b", "1"]
 
 
 def test_a_description_may_come_from_another_offer_than_the_title() -> None:
-    _, texts = said(
+    _, texts = golden(
         {"catalog": "a", "title": "A", "brand": "x", "gtin": "1"}, {"catalog": "b", "title": "B", "description": "long"}
     )
     assert (texts["en"]["title"], texts["en"]["description"]) == ("A", "long")
@@ -56,14 +56,14 @@ def test_a_description_may_come_from_another_offer_than_the_title() -> None:
 
 def test_the_brand_that_most_offers_name_wins_over_the_preferred_catalog() -> None:
     offers = [{"catalog": c, "brand": b} for c, b in (("a", "Sonny"), ("b", "Sony"), ("c", "Sony"))]
-    assert said(*offers, settings={"catalogs": {"a": {"priority": 1}}})[0]["brand"] == "Sony"
+    assert golden(*offers, settings={"catalogs": {"a": {"priority": 1}}})[0]["brand"] == "Sony"
     by_priority = {"catalogs": {"a": {"priority": 1}}, "survivorship": {"brand": ["priority"]}}
-    sku, _ = said(*offers, settings=by_priority)
+    sku, _ = golden(*offers, settings=by_priority)
     assert (sku["brand"], sku["provenance"]["brand"]) == ("Sonny", ["a", "1"])
 
 
 def test_prices_are_a_range_for_each_currency_and_name_the_offers_at_its_ends() -> None:
-    sku, _ = said(
+    sku, _ = golden(
         {"catalog": "a", "price": 3.5, "currency": "EUR"},
         {"catalog": "b", "price": 2.5, "currency": "EUR"},
         {"catalog": "c", "price": 99.0, "currency": "JPY"},
@@ -74,7 +74,7 @@ def test_prices_are_a_range_for_each_currency_and_name_the_offers_at_its_ends() 
 
 
 def test_gtins_are_all_kept_and_images_stand_in_the_order_of_preference() -> None:
-    sku, _ = said(
+    sku, _ = golden(
         {"catalog": "a", "gtin": "2", "image_url": "http://a"},
         {"catalog": "b", "gtin": "1", "image_url": "http://b"},
         {"catalog": "c", "gtin": "2", "image_url": "http://b"},
@@ -88,13 +88,13 @@ def test_gtins_are_all_kept_and_images_stand_in_the_order_of_preference() -> Non
 
 def test_the_quantities_that_most_offers_state_win_and_none_is_an_empty_list() -> None:
     litre, half = [{"dimension": "volume", "value": 1.0}], [{"dimension": "volume", "value": 0.5}]
-    sku, _ = said(*({"catalog": c, "quantities": q} for c, q in (("a", half), ("b", litre), ("c", litre), ("d", []))))
+    sku, _ = golden(*({"catalog": c, "quantities": q} for c, q in (("a", half), ("b", litre), ("c", litre), ("d", []))))
     assert sku["quantities"] == litre
-    assert said({"catalog": "a"})[0]["quantities"] == []
+    assert golden({"catalog": "a"})[0]["quantities"] == []
 
 
 def test_a_sku_of_bare_offers_says_so() -> None:
-    sku, _ = said({"catalog": "a"}, {"catalog": "a", "offer_id": "2"})
+    sku, _ = golden({"catalog": "a"}, {"catalog": "a", "offer_id": "2"})
     assert (sku["offers"], sku["catalogs"], sku["brand"], sku["category"]) == (2, 1, None, None)
     assert sku["gtins"] == sku["prices"] == sku["images"] == []
     assert sku["provenance"]["brand"] is None
@@ -109,7 +109,7 @@ def test_each_attribute_is_as_most_offers_state_it_and_names_its_offer() -> None
         ("b", variants(colour="navy", model="rx#=rx4070")),
         ("c", [*variants(colour="navy"), *variants(material="oak"), *variants(material="steel")]),
     )
-    sku, _ = said(*({"catalog": catalog, "variants": stated} for catalog, stated in offers))
+    sku, _ = golden(*({"catalog": catalog, "variants": stated} for catalog, stated in offers))
     assert json.loads(sku["attributes"]) == {
         "colour": ["navy"],
         "material": ["oak", "steel"],
@@ -119,4 +119,4 @@ def test_each_attribute_is_as_most_offers_state_it_and_names_its_offer() -> None
     assert sku["provenance"]["attributes"] == {
         name: [c, "1"] for name, c in zip(("colour", "material", "model", "size"), "bcba", strict=True)
     }
-    assert json.loads(said({"catalog": "a"})[0]["attributes"]) == {}
+    assert json.loads(golden({"catalog": "a"})[0]["attributes"]) == {}

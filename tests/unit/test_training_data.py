@@ -152,7 +152,7 @@ def test_a_pair_with_other_names_is_the_same_product_unless_only_one_side_has_th
     kinds = set()
     for seed in range(300):
         one, other, label = renamer.rename(left, right, 1.0, random.Random(seed))
-        # A word of every offer is no name, nor is a unit or a currency.
+        # A word of every offer is not a name, nor is a unit or a currency.
         assert one.endswith("lamp 40 W | 12 EUR")
         assert other.endswith("desk lamp 40 W | 12 EUR")
         names = one.split()[0].lower(), other.split()[0].lower()

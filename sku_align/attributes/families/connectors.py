@@ -26,13 +26,13 @@ def _connectors(text: Text) -> set[str]:
     if not cable:
         named &= _CHARGING
         return {f"plug={value}" for value in named} if len(named) == 1 else set()
-    stated = {f"sexes={value}" for value in _SEXES.values(text)}
+    extracted = {f"sexes={value}" for value in _SEXES.values(text)}
     if "USB" in named:
         # Beside another connector the plain word is the usual plug; alone it may be any.
         named = named - {"USB"} | ({"USB-A"} if len(named) > 1 else set())
     if len(named) <= _MAX_CONNECTORS:
-        stated |= {f"plug={value}" for value in named} | _ends(found, text.folded)
-    return stated
+        extracted |= {f"plug={value}" for value in named} | _ends(found, text.folded)
+    return extracted
 
 
 def _without_prefixes(found: list[Found], text: str) -> list[Found]:

@@ -1,6 +1,6 @@
 """Contrasts: words of one kind that exclude each other, such as day cream and night cream, or oven and microwave.
 
-Every table of the TOML files in `contrasts/`, one file a domain, is a family of its own: value -> language -> words,
+Every table of the TOML files in `contrasts/`, one file per domain, is a family of its own: value -> language -> words,
 and in the table itself, where its absence tells ("dimmable"), `silence = "always"` and `unless`, a pattern that excuses
 it; where people call it otherwise `words`, and where a column of feeds holds it `columns`. With `agreement = "keyed"`
 one table holds many contrasts as values "key=value" ("tea=green", "cut=wing"), each compared by itself. A new contrast
@@ -20,15 +20,15 @@ def _contrasts() -> Iterator[Family]:
     for file in sorted(FOLDER.glob("*.toml")):
         for name, table in tables(file).items():
             values = {value: languages for value, languages in table.items() if isinstance(languages, dict)}
-            said = {key: text for key, text in table.items() if isinstance(text, str)}
+            options = {key: text for key, text in table.items() if isinstance(text, str)}
             yield lexical(
                 name,
-                said.get("words", name.replace("_", " ")),
+                options.get("words", name.replace("_", " ")),
                 values,
-                columns=said.get("columns", ""),
-                agreement=said.get("agreement", "shared"),
-                one_sided=said.get("silence", "never"),
-                unless=said.get("unless", ""),
+                columns=options.get("columns", ""),
+                agreement=options.get("agreement", "shared"),
+                one_sided=options.get("silence", "never"),
+                unless=options.get("unless", ""),
             )
 
 

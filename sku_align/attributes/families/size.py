@@ -55,9 +55,9 @@ def _extract(text: Text) -> set[str]:
     if _SIZE_LETTER.search(text.nfkc):
         found.update(_letter(_group(match)) for match in _SIZE.finditer(text.nfkc))
     shoes = _SHOES.search(text.folded) is not None
-    for stated in _NUMBERED.finditer(text.folded):
-        size = stated["n"] or stated["o"] or stated["p"] or stated["r"]
-        found |= _converted(size, stated["system"] or stated["q"] or "", shoes)
+    for match in _NUMBERED.finditer(text.folded):
+        size = match["n"] or match["o"] or match["p"] or match["r"]
+        found |= _converted(size, match["system"] or match["q"] or "", shoes)
     if shoes and "cm" in text.folded:
         for whole, half in _CENTIMETRES.findall(text.folded):
             found.add(_number(round((float(whole + half) * 1.5 + 2) * 2) / 2))

@@ -99,7 +99,7 @@ class CrossEncoder:
         """Score pairs of texts.
 
         Args:
-            texts: One string an offer, each tokenised once.
+            texts: One string per offer, each tokenised once.
             pairs: Indices into `texts`, shape (n, 2).
 
         Returns:

@@ -33,7 +33,7 @@ def start_mps(held: ExitStack, name: str) -> dict[str, str]:
     environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
     environment |= {PIPES: str(folder), LOGS: str(folder)}
 
-    def told(*arguments: str, words: str = "") -> bool:
+    def answers(*arguments: str, words: str = "") -> bool:
         # Its output goes nowhere: the service would keep a pipe open for as long as it lives.
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             done = subprocess.run(
@@ -43,7 +43,7 @@ def start_mps(held: ExitStack, name: str) -> dict[str, str]:
             return done.returncode == 0
         return False
 
-    if not told("-d") and not told(words="get_server_list\n"):
+    if not answers("-d") and not answers(words="get_server_list\n"):
         return {}
-    held.callback(told, words="quit\n")
+    held.callback(answers, words="quit\n")
     return {PIPES: str(folder)}

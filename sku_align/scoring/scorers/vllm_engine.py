@@ -200,7 +200,7 @@ def _params(second: Sequence[int] | None, count: int) -> list[Any]:
 
 
 def _cache_bytes(arguments: dict[str, Any], share: int) -> int:
-    """Memory for keys and values, stated so that no engine measures what another one on its GPU takes.
+    """Memory for keys and values, given in bytes so that no engine measures what another one on its GPU takes.
 
     Nothing is generated, so a few steps' worth of tokens is all that is ever alive.
     """

@@ -38,9 +38,9 @@ function show() {
     return;
   }
   byId("ask").textContent = text(card.kind);
-  const said = card.said[language] || card.said.en;
-  byId("why").textContent = text("why", { reason: said.reason });
-  byId("comparison").textContent = said.comparison;
+  const words = card.words[language] || card.words.en;
+  byId("why").textContent = text("why", { reason: words.reason });
+  byId("comparison").textContent = words.comparison;
   byId("earlier").textContent = card.remarks[language] || "";
   for (const side of ["left", "right"]) byId(side).replaceChildren(...offer(card, side));
   byId("card").dataset.question = card.question;
@@ -157,7 +157,7 @@ async function facets() {
 async function look() {
   const reply = await call(`sample?${new URLSearchParams(state.filters)}`);
   const list = make("ul");
-  for (const card of reply.questions) list.append(make("li", `${card.left_title} / ${card.right_title} (${(card.said[language] || card.said.en).comparison})`));
+  for (const card of reply.questions) list.append(make("li", `${card.left_title} / ${card.right_title} (${(card.words[language] || card.words.en).comparison})`));
   const buttons = ["same", "different"].map((answer) => {
     const button = make("button", `${text(`bulk_${answer}`)} (${reply.total})`, { type: "button" });
     button.addEventListener("click", async () => {

@@ -1,4 +1,4 @@
-"""What two offers state of their variants, where it tells a person something."""
+"""Variant attributes of two offers side by side, as far as they help a person decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,8 +11,8 @@ Variants = Iterable[Mapping[str, Any]]
 _ORDER = {name: at for at, name in enumerate(FAMILIES)}
 
 
-class Told(NamedTuple):
-    """What two offers state of one family: `left` and `right` as people write it, empty where a side is silent."""
+class VariantDifference(NamedTuple):
+    """The values of one family on two offers: `left` and `right` as people write it, empty where a side is silent."""
 
     name: str
     alike: bool
@@ -26,8 +26,8 @@ def printed(value: str) -> str:
     return rest if "#" in key else f"{key} {rest}" if equals else value
 
 
-def tell(left: Variants, right: Variants) -> list[Told]:
-    """Compare family by family what two offers state, where it tells something.
+def variant_differences(left: Variants, right: Variants) -> list[VariantDifference]:
+    """Compare the variant attributes of two offers family by family.
 
     Args:
         left: The `variants` of one offer.
@@ -45,23 +45,25 @@ def tell(left: Variants, right: Variants) -> list[Told]:
         "its model": is_made_for(targets[0], models[1]) or is_made_for(targets[1], models[0]),
     }
     names = sorted(ours.keys() | theirs.keys(), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
-    found = (_told(name, ours.get(name, []), theirs.get(name, []), when) for name in names)
+    found = (_difference(name, ours.get(name, []), theirs.get(name, []), when) for name in names)
     return [each for each in found if each]
 
 
 def _by_family(variants: Variants) -> dict[str, list[str]]:
-    stated: dict[str, list[str]] = {}
+    by_family: dict[str, list[str]] = {}
     for entry in variants:
-        stated.setdefault(str(entry["attribute"]), []).append(str(entry["value"]))
-    return {name: sorted(values) for name, values in stated.items()}
+        by_family.setdefault(str(entry["attribute"]), []).append(str(entry["value"]))
+    return {name: sorted(values) for name, values in by_family.items()}
 
 
-def _told(name: str, ours: Sequence[str], theirs: Sequence[str], when: Mapping[str, bool]) -> Told | None:
+def _difference(
+    name: str, ours: Sequence[str], theirs: Sequence[str], when: Mapping[str, bool]
+) -> VariantDifference | None:
     family = FAMILIES.get(name)
     if ours and theirs:
-        return Told(name, _alike(family, ours, theirs), _list(ours), _list(theirs))
+        return VariantDifference(name, _alike(family, ours, theirs), _list(ours), _list(theirs))
     if family and when.get(family.one_sided):
-        return Told(name, False, _list(ours), _list(theirs))
+        return VariantDifference(name, False, _list(ours), _list(theirs))
     return None
 
 
