@@ -23,6 +23,7 @@ from sku_align.catalogs.ingest import find_sources, ingest
 from sku_align.catalogs.plain_rules import failing_rows
 from sku_align.config import EmbeddingSettings, Settings
 from sku_align.embedding.embed import embed, load_embedder
+from sku_align.embedding.vectors import vectors_of
 from sku_align.evaluation.clusters import read_gold
 from sku_align.retrieval.ranking import (
     fuse_ranks,
@@ -40,11 +41,6 @@ DEPTH = 100
 def _short(title: str) -> str:
     words = [word for word in title.split() if len(word) >= 4 or not word.isascii()]
     return " ".join(words[:2]) or title
-
-
-def _matrix(table: pa.Table) -> Any:
-    column = table["vector"].combine_chunks()
-    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
 
 
 def _figures(hits: Hits, relevant: list[set[int]]) -> dict[Any, float]:
@@ -85,7 +81,7 @@ def main() -> None:
         queries = texts_as_offers([_short(title) for title in titles] if asked.short else titles)
         relevant = [places[labels[row]] for row in chosen]
         words = rank_by_words(queries, documents, DEPTH)
-        vectors = rank_by_vectors(_matrix(embed(queries, embedder)), _matrix(embed(documents, embedder)), DEPTH)
+        vectors = rank_by_vectors(vectors_of(embed(queries, embedder)), vectors_of(embed(documents, embedder)), DEPTH)
         recalled = fuse_ranks([vectors, words], DEPTH)
         rankings = {"BM25": words, "vectors": vectors, "both": recalled}
         rankings[f"both, scorer reads {asked.top}"] = rerank(scorer, queries, documents, recalled, asked.top)

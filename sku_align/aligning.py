@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sku_align.config import Settings
 from sku_align.errors import UserError
@@ -50,7 +50,7 @@ class Alignment:
 
         folder = self.run.folder
         skus = survive(folder.read("offers"), folder.read("clusters"), self.run.settings).skus
-        return cast("pd.DataFrame", skus.to_pandas())
+        return skus.to_pandas()
 
     def __repr__(self) -> str:
         skus = self.stages["cluster"].facts.get("skus", 0)
@@ -59,7 +59,7 @@ class Alignment:
         return f"<Alignment in {self.run.folder.path}: {offers} offers, {skus} SKUs{live}>"
 
     def _frame(self, table: str) -> "pd.DataFrame":
-        return cast("pd.DataFrame", self.run.folder.read(table).to_pandas())
+        return self.run.folder.read(table).to_pandas()
 
 
 def align(

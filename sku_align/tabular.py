@@ -24,7 +24,8 @@ def query(sql: str, **tables: pa.Table) -> pa.Table:
     with _database(os.getpid()).cursor() as connection:
         for name, table in tables.items():
             connection.register(name, table)
-        return connection.sql(sql).to_arrow_table()
+        made: pa.Table = connection.sql(sql).to_arrow_table()
+        return made
 
 
 @cache

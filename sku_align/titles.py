@@ -60,9 +60,9 @@ def in_one_language(offers: pa.Table, pairs: NDArray[np.int64]) -> tuple[pa.Tabl
     further = chosen >= len(offers)
     chosen[further] = len(offers) + np.searchsorted(used, chosen[further] - len(offers))
     other = offers.take(pa.array(rows[used]))
-    at = pa.array(used)
-    hashes = pc.binary_join_element_wise(other["content_hash"], languages.take(at), " in ")
-    for name, column in (("title", titles.take(at)), ("language", languages.take(at)), ("content_hash", hashes)):
+    named = languages.take(used), titles.take(used)
+    hashes = pc.binary_join_element_wise(other["content_hash"].combine_chunks(), named[0], " in ")
+    for name, column in (("title", named[1]), ("language", named[0]), ("content_hash", hashes)):
         if name in other.column_names:
             other = other.set_column(other.schema.get_field_index(name), offers.schema.field(name), column)
     return pa.concat_tables([offers, other]), chosen

@@ -13,6 +13,7 @@ from sku_align.blocking.lexical import POSTINGS
 from sku_align.blocking.neighbours import Nearest
 from sku_align.blocking.report import Hub
 from sku_align.blocking.tokens import Frequencies, ngrams, text, weigh, words
+from sku_align.embedding.vectors import vectors_of
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def prepare(offers: pa.Table, embeddings: pa.Table, background: Background | Non
     counts = weigh(counts, known and Frequencies(known.documents, known.frequency[: counts.shape[1]]))
     catalogs = []
     for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True):
-        vectors, ours = _matrix(embeddings, start, stop), counts[start:stop]
+        vectors, ours = vectors_of(embeddings.slice(start, stop - start)), counts[start:stop]
         catalogs.append(Catalog(name, start, vectors, ours, features[start:stop], _hubs(ours, vocabulary)))
     return catalogs
 
@@ -94,10 +95,3 @@ def count(offers: pa.Table) -> tuple[Any, Any, pa.Array]:
 def _hubs(counts: Any, vocabulary: pa.Array) -> list[Hub]:
     frequency = np.bincount(counts.indices, minlength=len(vocabulary))[: len(vocabulary)]
     return [Hub("word", vocabulary[at].as_py(), int(frequency[at])) for at in np.flatnonzero(frequency > POSTINGS)]
-
-
-def _matrix(embeddings: pa.Table, start: int, stop: int) -> NDArray[np.float16]:
-    column = embeddings["vector"].slice(start, stop - start)
-    chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    matrix: NDArray[np.float16] = chunk.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
-    return matrix

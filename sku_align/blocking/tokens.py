@@ -23,9 +23,9 @@ def text(offers: pa.Table) -> pa.Array:
         # Words of every language that an offer is named in: the partner shop has some of them.
         each, start = np.unique(rows, return_index=True)
         lists = pa.ListArray.from_arrays(pa.array([*start, len(rows)], pa.int32()), titles)
-        joined = np.full(len(offers), None, dtype=object)
-        joined[each] = pc.binary_join(lists, " ").to_numpy(zero_copy_only=False)
-        columns.append(pc.fill_null(pa.array(joined, pa.string()), ""))
+        named = np.full(len(offers), None, dtype=object)
+        named[each] = pc.binary_join(lists, " ").to_numpy(zero_copy_only=False)
+        columns.append(pc.fill_null(pa.array(named, pa.string()), ""))
     joined = pc.utf8_lower(pc.utf8_normalize(pc.binary_join_element_wise(*columns, " "), "NFKD"))
     return pc.utf8_normalize(pc.replace_substring_regex(joined, r"[\x{300}-\x{36f}]", ""), "NFC")
 
@@ -46,7 +46,7 @@ def words(texts: pa.Array) -> tuple[Any, pa.Array]:
     spaced = pc.replace_substring_regex(spaced, r"[^\p{L}\p{M}\p{N}.]+|\.([^0-9]|$)", r" \1")
     lists = pc.split_pattern(spaced, " ")
     rows = pc.list_parent_indices(lists).to_numpy().astype(np.int32)
-    flat = lists.flatten()
+    flat = pc.list_flatten(lists)
     filled = pc.not_equal(flat, "")
     rows, encoded = rows[filled.to_numpy(zero_copy_only=False)], pc.dictionary_encode(flat.filter(filled))
     codes = encoded.indices.to_numpy()
@@ -87,7 +87,8 @@ def _ngrams(texts: pa.Array) -> Any:
     padded = pc.replace_substring_regex(latin, "[^a-z0-9]+", "  ")
     space, nothing = pa.scalar(" ", pa.large_string()), pa.scalar("", pa.large_string())
     padded = pc.binary_join_element_wise(space, padded, space, nothing)
-    offsets, data = np.frombuffer(padded.buffers()[1], np.int64), np.frombuffer(padded.buffers()[2], np.uint8)
+    _, starts, letters_of = padded.buffers()
+    offsets, data = np.frombuffer(memoryview(starts), np.int64), np.frombuffer(memoryview(letters_of), np.uint8)
     offsets = offsets[: len(padded) + 1]
     letters = digit[data[: offsets[-1]]]
     rows = np.repeat(np.arange(len(padded), dtype=np.int32), np.diff(offsets))

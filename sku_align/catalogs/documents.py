@@ -47,7 +47,7 @@ def _values(column: "pa.Array") -> list[Any]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(column.type):
+    if isinstance(column, pa.DictionaryArray):
         column = column.dictionary_decode()
     try:
         values: list[Any] = column.to_pylist()

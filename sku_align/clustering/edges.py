@@ -84,5 +84,10 @@ def _competing(pairs: Rows, catalog: Rows, one_to_one: NDArray[np.bool_]) -> Row
 
 
 def _is(column: pa.ChunkedArray, word: str) -> NDArray[np.bool_]:
-    parts = [pc.equal(chunk.dictionary, word).to_numpy(zero_copy_only=False)[chunk.indices] for chunk in column.chunks]
+    # Compared once per distinct word: reasons and decisions are dictionary-encoded, and a run has millions of them.
+    parts = [
+        pc.equal(chunk.dictionary, word).to_numpy(zero_copy_only=False)[chunk.indices.to_numpy()]
+        for chunk in column.chunks
+        if isinstance(chunk, pa.DictionaryArray)
+    ]
     return np.concatenate([*parts, np.zeros(0, dtype=bool)]).astype(bool)

@@ -108,9 +108,9 @@ def split_forbidden(
         first = first_guard(comparer.compare(rows), settings, "forbid")
         out = (first >= 0) & ~identified(offers, rows)
         left.append(chunk.filter(pa.array(~out)))
-        columns = {name: chunk[name].filter(pa.array(out)) for name in schema.PAIR_NAMES}
-        columns["reason"] = pa.DictionaryArray.from_arrays(first[out].astype(np.int32), [f"guard:{n}" for n in GUARDS])
+        keys = {name: chunk[name].filter(pa.array(out)) for name in schema.PAIR_NAMES}
+        reason = pa.DictionaryArray.from_arrays(first[out].astype(np.int32), [f"guard:{n}" for n in GUARDS])
         conflicts = comparer.compare(rows[out]).conflicts if explain else pa.array([[]] * int(out.sum()), _TEXTS)
-        columns["detail"] = pc.binary_join(conflicts, "; ")
+        columns = keys | {"reason": reason, "detail": pc.binary_join(conflicts, "; ")}
         aside.append(schema.conform(columns, schema.FORBIDDEN))
     return pa.concat_tables(left), pa.concat_tables(aside)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -34,14 +35,14 @@ class VectorCache:
         order = np.argsort(keys)
         for part in sorted(self._folder.glob("*.parquet")):
             for batch in pq.ParquetFile(part).iter_batches():
-                known = np.frombuffer(batch["key"].buffers()[1], dtype=f"S{KEY_BYTES}", count=len(batch))
+                known = np.frombuffer(memoryview(batch["key"].buffers()[1]), dtype=f"S{KEY_BYTES}", count=len(batch))
                 ordered = keys[order]
                 at = np.searchsorted(ordered, known)
                 inside = at < len(ordered)
                 hit = np.flatnonzero(inside)[ordered[at[inside]] == known[inside]]
                 position = order[at[hit]]
                 width = vectors.shape[1]
-                stored = batch["vector"].flatten().to_numpy().reshape(-1, width)
+                stored = pc.list_flatten(batch["vector"]).to_numpy().reshape(-1, width)
                 vectors[wanted[position]] = stored[hit]
                 found[position] = True
         return wanted[~found]

@@ -1,5 +1,6 @@
 """Answers of audit samples, kept with the content of both offers: they count as long as neither has changed."""
 
+import numpy as np
 import pyarrow as pa
 
 from sku_align import schema
@@ -29,8 +30,8 @@ def label_table(offers: pa.Table, verdicts: pa.Table) -> pa.Table:
         Table of `AUDIT_LABELS`.
     """
     rows = pair_rows(offers, verdicts)
-    known = pa.array((rows >= 0).all(axis=1))
-    rows, verdicts = rows[(rows >= 0).all(axis=1)], verdicts.filter(known)
+    known = np.asarray((rows >= 0).all(axis=1))
+    rows, verdicts = rows[known], verdicts.filter(known)
     hashes = offers["content_hash"]
     columns = {name: verdicts[name] for name in schema.PAIR_NAMES} | {
         "left_content_hash": hashes.take(pa.array(rows[:, 0])),

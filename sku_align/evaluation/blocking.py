@@ -120,7 +120,7 @@ def _true_pairs(offers: pa.Table, gold: pa.Table) -> NDArray[np.int64]:
 def _channel_flags(candidates: pa.Table) -> dict[str, NDArray[np.bool_]]:
     lists = candidates["channels"].combine_chunks()
     parents = pc.list_parent_indices(lists).to_numpy()
-    encoded = lists.flatten().cast(pa.string()).dictionary_encode()
+    encoded = pc.list_flatten(lists).cast(pa.string()).dictionary_encode()
     flags = {}
     for code, name in enumerate(encoded.dictionary.to_pylist()):
         flags[name] = np.zeros(len(candidates), dtype=bool)

@@ -215,7 +215,7 @@ def _look_up(offers: pa.Table, table: pa.Table, column: str) -> Codes:
     keyed = table.select(["catalog", "offer_id"]).append_column("code", codes)
     row = pa.array(np.arange(len(offers)))
     joined = offers.select(["catalog", "offer_id"]).append_column("row", row).join(keyed, ["catalog", "offer_id"])
-    return pc.fill_null(joined.sort_by("row")["code"], -1).to_numpy().astype(np.int64)  # type: ignore[no-any-return]
+    return pc.fill_null(joined.sort_by("row")["code"], -1).to_numpy().astype(np.int64)
 
 
 def _pairs_by_language(group: Codes, languages: Codes, names: list[str]) -> dict[str, int]:

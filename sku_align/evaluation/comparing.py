@@ -10,7 +10,7 @@ of the decision that changed among them.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import pyarrow as pa
 
@@ -58,7 +58,15 @@ class RunTables(NamedTuple):
         return cls(folder.read("offers"), folder.read("decisions"), folder.read("clusters"), **made_by(folder))
 
 
-def made_by(folder: RunFolder) -> dict[str, str]:
+class MadeBy(TypedDict):
+    """What made the tables of a run beside its offers, as `RunTables` names it."""
+
+    scorer: str
+    calibration: str
+    blocked_by: str
+
+
+def made_by(folder: RunFolder) -> MadeBy:
     """What made the tables of a run folder beside its offers, as `RunTables` names it."""
     block, embed, score = (folder.facts(stage) for stage in ("block", "embed", "score"))
     return {

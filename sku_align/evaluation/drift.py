@@ -174,9 +174,10 @@ def _filled(offers: pa.Table, field: str) -> Mapping[str, int]:
 def _with_attribute(offers: pa.Table) -> Counter[str]:
     """Attribute -> offers that state it; a column may hold several values of one."""
     lists = offers["variants"].combine_chunks()
-    if not len(lists.flatten()):
+    structs = pc.list_flatten(lists)
+    if not len(structs):
         return Counter()
-    owner, name = pc.list_parent_indices(lists), pc.struct_field(lists.flatten(), "attribute")
+    owner, name = pc.list_parent_indices(lists), pc.struct_field(structs, "attribute")
     once = pa.table({"owner": owner, "name": name}).group_by(["owner", "name"]).aggregate([])
     return Counter(once["name"].to_pylist())
 

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.blocking.tokens import text, words
@@ -41,7 +40,7 @@ def score_by_vectors(offers: pa.Table, pairs: NDArray[np.int64], embedder: "Embe
         embedder: Backend of `load_embedder`.
     """
     from sku_align.embedding.embed import embed
+    from sku_align.embedding.vectors import vectors_of
 
-    column = embed(offers, embedder)["vector"].combine_chunks()
-    vectors = pc.list_flatten(column).to_numpy(zero_copy_only=False).reshape(len(offers), -1).astype(np.float64)
+    vectors = vectors_of(embed(offers, embedder)).astype(np.float64)
     return np.asarray((vectors[pairs[:, 0]] * vectors[pairs[:, 1]]).sum(axis=1))

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from sku_align import schema
 from sku_align.blocking.identifier import KEYS, identifier_keys
 from sku_align.blocking.neighbours import Nearest
+from sku_align.embedding.vectors import vectors_of
 from sku_align.pairs import numbered, pair_positions, pair_rows
 from sku_align.retrieval.arrays import write_array, write_csr, write_table
 from sku_align.retrieval.lexicon import Lexicon, word_hashes
@@ -69,8 +70,7 @@ def build_index(folder: Path, publication: int, run: IndexInput, about: Mapping[
     """
     offers = run.offers
     write_table(folder / "offers.arrow", _with_skus(offers, run.clusters))
-    column = run.embeddings["vector"].combine_chunks()
-    vectors = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(np.float16)
+    vectors = vectors_of(run.embeddings).astype(np.float16)
     write_array(folder / "vectors.npy", vectors)
     lexicon, features = Lexicon.learn(offers)
     write_array(folder / "words.npy", lexicon.words)

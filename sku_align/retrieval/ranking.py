@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align import schema
@@ -16,6 +15,7 @@ from sku_align.blocking.hits import Hits
 from sku_align.blocking.lexical import Postings
 from sku_align.blocking.neighbours import Nearest
 from sku_align.blocking.tokens import text, words
+from sku_align.embedding.vectors import vectors_of
 from sku_align.scoring.protocol import Scorer
 
 # Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), the usual values.
@@ -124,8 +124,7 @@ def rankers(
     Returns:
         Name -> function of the rows that ask and the rows that are asked for.
     """
-    width = embeddings["vector"].type.list_size
-    vectors = pc.list_flatten(embeddings["vector"].combine_chunks()).to_numpy(zero_copy_only=False).reshape(-1, width)
+    vectors = vectors_of(embeddings)
 
     def by_words(asked: NDArray[np.int64], documents: NDArray[np.int64]) -> Hits:
         return rank_by_words(offers.take(pa.array(asked)), offers.take(pa.array(documents)), k)

@@ -120,16 +120,16 @@ class Matcher:
         duplicates = self.settings.with_duplicates(near.offers["catalog"].to_pylist())
         calibration = replace(self.calibration, has_duplicates=duplicates)
         scores = score(near.offers, both, self.scorer, calibration, self.settings.scoring, known=near.published)
-        fresh = near.is_new[pair_rows(near.offers, scores)].any(axis=1)
+        fresh = np.asarray(near.is_new[pair_rows(near.offers, scores)].any(axis=1))
         # Pairs of published offers stand as they were published: here only a part of their run lies around them.
-        mixed = pa.concat_tables([scores.filter(pa.array(fresh)), near.published])
+        mixed = pa.concat_tables([scores.filter(fresh), near.published])
         decisions = decide(near.offers, mixed, self.verdicts, self._with_calibrated(near.offers))
         pairs = pair_rows(near.offers, decisions)
         decided_here = near.is_new[pairs].any(axis=1) | (decisions["reason"].cast(pa.string()).to_numpy() == REVIEWER)
         published = pair_rows(near.offers, near.published_decisions)
         stands = pair_positions(pairs[decided_here], published, len(near.offers)) < 0
-        both = [decisions.filter(pa.array(decided_here)), near.published_decisions.filter(pa.array(stands))]
-        return pa.concat_tables(both).unify_dictionaries()
+        kept = [decisions.filter(pa.array(decided_here)), near.published_decisions.filter(pa.array(stands))]
+        return pa.concat_tables(kept).unify_dictionaries()
 
     def _with_calibrated(self, offers: pa.Table) -> Settings:
         covered = [name for name, covers in self.calibration.covers(offers).items() if covers]
@@ -153,10 +153,10 @@ def _answers(
             members.setdefault(cluster_of[row], set()).add(sku_id)
     why_not = {tuple(row[name] for name in _PAIR): row for row in refused.to_pylist()}
     by_offer: dict[int, list[tuple[int, dict[str, Any]]]] = {}
-    for pair, row in zip(pair_rows(near.offers, decisions).tolist(), decisions.to_pylist(), strict=True):
+    for pair, decision in zip(pair_rows(near.offers, decisions).tolist(), decisions.to_pylist(), strict=True):
         for own, other in (pair, pair[::-1]):
             if near.is_new[own] and near.sku_ids[other]:
-                by_offer.setdefault(own, []).append((other, row))
+                by_offer.setdefault(own, []).append((other, decision))
     found = []
     for own in np.flatnonzero(near.is_new).tolist():
         looked_at = [

@@ -10,6 +10,7 @@ from sku_align import schema
 from sku_align.blocking.block import Around, block
 from sku_align.config import Settings
 from sku_align.deciding.guards import unforbidden
+from sku_align.embedding.vectors import vectors_of
 from sku_align.pairs import pair_columns, pair_rows, sort_offers
 from sku_align.retrieval.index import PublishedIndex
 
@@ -68,7 +69,7 @@ def neighbourhood(
     found = unforbidden(local.offers, found, settings.deciding)
     pairs = pair_rows(local.offers, found)
     asked = local.is_new[pairs].any(axis=1)
-    found, pairs = found.filter(pa.array(asked)), pairs[asked]
+    found, pairs = found.filter(np.asarray(asked)), pairs[asked]
     chosen = local.rows[np.unique(pairs)]
     chosen = chosen[chosen >= 0]
     context = np.setdiff1d(np.union1d(index.with_mates(chosen), _partners(index, chosen)), replaced)
@@ -83,7 +84,7 @@ def _near(index: PublishedIndex, catalog: str, offers: pa.Table, embeddings: pa.
     """Rows that any channel finds from the side of the new offers, in every catalog that may hold their products."""
     blocking = settings.blocking
     weights = index.lexicon.weights(offers)
-    vectors = _matrix(embeddings)
+    vectors = vectors_of(embeddings)
     found = [index.sharing_identifiers(offers)]
     for other in index.catalogs:
         if other.name == catalog and not settings.with_duplicates({catalog}):
@@ -150,13 +151,7 @@ class _Local:
     def embeddings(self, index: PublishedIndex, new: pa.Table) -> pa.Table:
         """Vectors of all offers, in their order."""
         published = np.asarray(index.vectors[np.sort(self.rows[~self.is_new])])
-        vectors = np.concatenate([published, _matrix(new)])[self.place]
+        vectors = np.concatenate([published, vectors_of(new)])[self.place]
         column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
         keys = {name: self.offers[name] for name in ("catalog", "offer_id")}
         return schema.conform(keys | {"vector": column}, schema.embeddings_schema(vectors.shape[1]))
-
-
-def _matrix(embeddings: pa.Table) -> NDArray[np.float16]:
-    column = embeddings["vector"].combine_chunks()
-    matrix: NDArray[np.float16] = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
-    return matrix

@@ -50,7 +50,7 @@ def read(connection: Connection, select: Select[*tuple[Any, ...]], schema: pa.Sc
 def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
     columns = zip(*rows, strict=True)
     return pa.record_batch(
-        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
     )
 
 

@@ -185,8 +185,8 @@ def test_thirty_days_change_no_id_without_an_event_and_replay_gives_identical_ta
             assert all(kept), "a renamed catalog keeps its ids"
         happened |= {row["event"] for row in feed}
         was = now
-    words = stores[0].verdicts().to_pylist()
-    assert {(row["left_catalog"] == "france", row["verdict"]) for row in words} >= {(True, "different")}
+    verdicts = stores[0].verdicts().to_pylist()
+    assert {(row["left_catalog"] == "france", row["verdict"]) for row in verdicts} >= {(True, "different")}
     assert happened == {"created", "joined", "left", "merged", "split", "retired", "updated"}
     one, other = (plain(read(store)) for store in stores)
     for view in VIEWS:
