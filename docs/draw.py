@@ -13,7 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from sku_align import schema
-from sku_align.stages import STAGES, Stage
+from sku_align.stage import Stage
+from sku_align.stages import STAGES
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"

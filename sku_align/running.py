@@ -18,7 +18,8 @@ import pyarrow as pa
 from sku_align.config import Settings
 from sku_align.errors import UserError
 from sku_align.provenance import identity
-from sku_align.stages import BY_NAME, STAGES, Plan, Stage, run_folder
+from sku_align.stage import Plan, Stage
+from sku_align.stages import BY_NAME, STAGES, run_folder
 
 if TYPE_CHECKING:
     from sku_align.evaluation.clusters import ClusterEvaluation

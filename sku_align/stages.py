@@ -4,98 +4,22 @@ The run folder's messages, the commands `sku-align STAGE`, the order in `align`,
 the table of stages in the docs all come from `STAGES`. `sku_align.running` runs a stage over a folder.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sku_align.errors import UserError
-from sku_align.provenance import code_version, identity
+from sku_align.provenance import identity
+from sku_align.stage import Made, Plan, Stage, StageRun
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from sku_align.config import Settings
     from sku_align.folder import RunFolder
-    from sku_align.running import Run
 
 
-class Made(NamedTuple):
-    """What a stage made.
-
-    Attributes:
-        facts: Its figures, as JSON holds them; a stage that rests reports those of the run that made its tables.
-        tables: Tables by name.
-        files: Files for people: path -> text.
-        value: What a caller from Python gets beside the figures.
-    """
-
-    facts: dict[str, Any]
-    tables: "Mapping[str, pa.Table]" = MappingProxyType({})
-    files: Mapping[Path, str] = MappingProxyType({})
-    value: Any = None
-
-
-class Plan(NamedTuple):
-    """A stage over one run, before its tables are read.
-
-    Attributes:
-        work: Called with the tables that the stage reads, by name.
-        made_by: What decides the outcome beside the tables read and the code: settings, fingerprints. None if no
-            such thing can be named, as with a query or a file for people; then the stage always runs.
-        check: Called with the figures once the tables are written or found unchanged; it raises what stops a run.
-    """
-
-    work: Callable[..., Made]
-    made_by: tuple[object, ...] | None = None
-    check: Callable[[dict[str, Any]], None] = lambda facts: None
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One declared stage.
-
-    Attributes:
-        name: Its name, which is its command unless `command` names another.
-        reads: What it reads: tables of the run folder, and `verdicts` and `publication` of the database.
-        writes: What it writes, the main table first: tables of the run folder, or a name of what lies elsewhere.
-        does: One sentence for people.
-        plan: Makes its plan for a run.
-        command: Words of its command line after `sku-align`.
-        needs_db: It does nothing without a database.
-    """
-
-    name: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    does: str
-    plan: Callable[["Run"], Plan] = field(repr=False)
-    command: str = ""
-    needs_db: bool = False
-
-    @property
-    def tables_read(self) -> tuple[str, ...]:
-        """What it reads of the run folder."""
-        return tuple(name for name in self.reads if name not in ELSEWHERE)
-
-    @property
-    def tables_written(self) -> tuple[str, ...]:
-        """What it writes into the run folder as a table."""
-        return tuple(name for name in self.writes if name not in ELSEWHERE)
-
-    @cached_property
-    def code_version(self) -> str:
-        """Hash of the code that it runs, which leaves out whatever it does not import."""
-        return code_version(self.plan)
-
-
-# Of what stages read and write, all that is not a table of the run folder.
-ELSEWHERE = frozenset({"verdicts", "review_questions", "publication", "report"})
-
-
-def _ingest(run: "Run") -> Plan:
+def _ingest(run: StageRun) -> Plan:
     from sku_align import schema
     from sku_align.catalogs.holding import LastGood, ingest_each
     from sku_align.catalogs.ingest import find_sources, ingest
@@ -133,7 +57,7 @@ def _ingest(run: "Run") -> Plan:
     return Plan(work) if None in made_by or len(made_by) < len(sources) else Plan(work, (*made_by, hold_back))
 
 
-def _embed(run: "Run") -> Plan:
+def _embed(run: StageRun) -> Plan:
     from sku_align.embedding.embed import embed, load_embedder
 
     embedder = load_embedder(run.settings.embedding)
@@ -145,7 +69,7 @@ def _embed(run: "Run") -> Plan:
     return Plan(work, (run.settings.embedding, embedder.fingerprint))
 
 
-def _block(run: "Run") -> Plan:
+def _block(run: StageRun) -> Plan:
     from sku_align.blocking.block import block
     from sku_align.blocking.report import require
     from sku_align.deciding.guards import split_forbidden
@@ -167,7 +91,7 @@ def _block(run: "Run") -> Plan:
     return Plan(work, (settings.blocking, settings.deciding, _duplicates(settings)), check)
 
 
-def _score(run: "Run") -> Plan:
+def _score(run: StageRun) -> Plan:
     from sku_align.calibration.calibration import load_calibration
     from sku_align.scoring.load import load_scorer
     from sku_align.scoring.score import score
@@ -191,7 +115,7 @@ def _score(run: "Run") -> Plan:
     return Plan(work, (settings, scorer.fingerprint, calibration, _duplicates(run.settings)))
 
 
-def _verdicts(run: "Run") -> Plan:
+def _verdicts(run: StageRun) -> Plan:
     from sku_align.review import apply_returned
 
     def work() -> Made:
@@ -212,7 +136,7 @@ def _verdicts(run: "Run") -> Plan:
     return Plan(work)
 
 
-def _decide(run: "Run") -> Plan:
+def _decide(run: StageRun) -> Plan:
     from sku_align import schema
     from sku_align.deciding.decide import decide
 
@@ -238,7 +162,7 @@ def _decide(run: "Run") -> Plan:
     return Plan(work, (verdicts.to_pylist(), settings.deciding, settings.catalogs, settings.has_duplicates))
 
 
-def _cluster(run: "Run") -> Plan:
+def _cluster(run: StageRun) -> Plan:
     import pyarrow.compute as pc
 
     from sku_align.clustering.cluster import cluster
@@ -264,7 +188,7 @@ def _cluster(run: "Run") -> Plan:
     return Plan(work, (*decided_by, previous.fingerprint))
 
 
-def _review(run: "Run") -> Plan:
+def _review(run: StageRun) -> Plan:
     from sku_align.review import write_questions
 
     def work(offers: "pa.Table", decisions: "pa.Table", clusters: "pa.Table") -> Made:
@@ -281,7 +205,7 @@ def _review(run: "Run") -> Plan:
     return Plan(work)
 
 
-def _publish(run: "Run") -> Plan:
+def _publish(run: StageRun) -> Plan:
     from sku_align.evaluation.drift import drifts_since
     from sku_align.retrieval.keeping import keep_index
     from sku_align.review.audit import certificate_of
@@ -337,7 +261,7 @@ def _publish(run: "Run") -> Plan:
     return Plan(work)
 
 
-def _report(run: "Run") -> Plan:
+def _report(run: StageRun) -> Plan:
     from sku_align.report import Facts, Tables, report_page
 
     def work(**read: "pa.Table") -> Made:

@@ -9,7 +9,8 @@ import pytest
 from sku_align import schema
 from sku_align.config import CatalogSettings, Settings
 from sku_align.provenance import code_version, identity, modules_of
-from sku_align.stages import BY_NAME, ELSEWHERE, STAGES
+from sku_align.stage import ELSEWHERE
+from sku_align.stages import BY_NAME, STAGES
 
 ROOT = Path(__file__).parents[2]
 
