@@ -22,9 +22,11 @@ class Family:
     Attributes:
         name: The attribute's name in the `variants` column, such as "condition".
         words: What people call it.
-        hint: Pattern (RE2) over the folded text; `extract` runs only where it matches.
-        extract: Reads values from a text whose hint matched.
+        hint: Pattern (RE2) over the folded text; "" for none. `extract` runs only where it matches or a word of
+            `lexicons` stands.
+        extract: Reads values from such a text.
         agreement: How two offers compare.
+        lexicons: Words that call for a reading, beside the hint.
         columns: Names of columns that hold it, folded, as feeds call them.
         default: What silence means, where it means something ("new"); a value then conflicts with silence.
         one_sided: Whether it is evidence of another product that only one of two offers states it: `always`, `never`,
@@ -42,6 +44,7 @@ class Family:
     hint: str
     extract: Callable[[Text], Iterable[str]]
     agreement: Agreement = "shared"
+    lexicons: tuple[Lexicon, ...] = ()
     columns: tuple[str, ...] = ()
     default: str | None = None
     one_sided: Literal["always", "same model", "its model", "never"] = "never"
@@ -63,7 +66,7 @@ def lexical(name: str, words: str, table: Table, columns: str = "", **more: obje
         **more: Further fields of `Family`.
     """
     lexicon = Lexicon(table)
-    return Family(name, words, lexicon.pattern, lexicon.values, columns=named(columns), **more)  # type: ignore[arg-type]
+    return Family(name, words, "", lexicon.values, lexicons=(lexicon,), columns=named(columns), **more)  # type: ignore[arg-type]
 
 
 def named(columns: str) -> tuple[str, ...]:

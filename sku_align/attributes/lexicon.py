@@ -1,4 +1,4 @@
-"""Words with a meaning in many languages, found in one pass in time linear in the text.
+"""Words with a meaning in many languages, found in one pass over the text.
 
 A table maps value -> language -> words, words apart by spaces. In a word `_` stands for an optional space or hyphen,
 a trailing `*` for any ending ("reconditionne*"), a leading `*` for the front of a compound ("*hulle"), a trailing `!`
@@ -11,14 +11,15 @@ such a phrase hides the word inside it.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import re2
 
-from sku_align.attributes.text import Text, fold
+from sku_align.attributes.text import Places, Text, fold
+from sku_align.attributes.word_index import Word, WordIndex
 
 Table = Mapping[str, Mapping[str, str]]
 NOT = "not"
@@ -70,48 +71,41 @@ class Lexicon:
         self._prefixes: dict[str, list[tuple[str, str]]] = {}
         self._suffixes: dict[str, list[tuple[str, str]]] = {}
         self._open: dict[str, str] = {}
-        spaced: list[str] = []
-        unspaced: list[str] = []
+        words: dict[Word, None] = {}
         for value, languages in table.items():
-            for language, words in languages.items():
-                for word in words.split():
+            for language, spelled in languages.items():
+                for word in spelled.split():
                     own = language if word.endswith("!") else ""
                     plain = fold(word.rstrip("!").replace("_", "\0"))
                     stem = plain.strip("*")
-                    pattern = re2.escape(stem).replace(r"\x00", "[ -]?").replace("\0", "[ -]?")
-                    key = stem.replace("\0", "")
-                    kept = self._exact
+                    key = _key(stem.replace("\0", ""))
+                    kept, end = self._exact, ""
                     if not stem[0].isascii():
-                        self._open[_key(key)] = plain.replace(stem, "-")
+                        self._open[key] = plain.replace(stem, "-")
                     elif plain.endswith("*"):
-                        kept, pattern = self._prefixes, pattern + "[a-z]*"
+                        kept, end = self._prefixes, "behind"
                     elif plain.startswith("*"):
-                        kept, pattern = self._suffixes, "[a-z]*" + pattern
-                    kept.setdefault(_key(key), []).append((value, own))
-                    # RE2 knows no boundary behind a letter that is not ASCII, as in "pc版".
-                    mixed = stem[0].isascii() and not stem[-1].isascii()
-                    whole = spaced if stem[0].isascii() and not mixed else unspaced
-                    whole.append(r"\b" * mixed + pattern)
-        parts = []
-        if spaced:
-            parts.append(rf"\b(?:{'|'.join(sorted(set(spaced)))})\b")
-        parts += sorted(set(unspaced))
-        self.pattern = "|".join(parts)
-        """Pattern over folded text that matches wherever a word of the table stands."""
-        # Over bytes, because the binding walks every text again to turn byte offsets into those of characters.
-        self._compiled = re2.compile(self.pattern.encode(), options())
+                        kept, end = self._suffixes, "before"
+                    kept.setdefault(key, []).append((value, own))
+                    words[Word(stem, end)] = None  # type: ignore[arg-type]
+        self.words: tuple[Word, ...] = tuple(words)
+        """What is to be found in texts."""
+
+    @cached_property
+    def _index(self) -> WordIndex:
+        return WordIndex([self.words])
 
     def find(self, text: Text) -> Iterator[Found]:
         """The words of the table in a text, from left to right, without overlaps."""
-        encoded = text.folded.encode()
-        for match in self._compiled.finditer(encoded):
-            word, start, end = _key(match[0].decode()), match.start(), match.end()
+        number = text.places.numbers.get(self) if text.places else None
+        if text.places is None or number is None:
+            places = self._index.places(text.folded).get(0, [])
+        else:
+            places = text.places.found.get(number, [])
+        for start, end in places:
+            word = _key(text.folded[start:end])
             value = self._value(word, text.language)
-            if value in (None, NOT):
-                continue
-            if not text.folded.isascii():
-                start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
-            if word[0].isascii() or self._stands(word, text.folded, start, end):
+            if value not in (None, NOT) and (word[0].isascii() or self._stands(word, text.folded, start, end)):
                 yield Found(start, end, str(value))
 
     def values(self, text: Text) -> set[str]:
@@ -142,6 +136,23 @@ class Lexicon:
         if meanings is None and self._suffixes:
             meanings = next((self._suffixes[word[n:]] for n in range(len(word)) if word[n:] in self._suffixes), None)
         return next((value for value, own in meanings or () if own in ("", language)), None)
+
+
+class Lexicons:
+    """Lexicons whose words are found together, in one pass over a text.
+
+    Args:
+        lexicons: n lexicons.
+    """
+
+    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
+        self.numbers = {lexicon: number for number, lexicon in enumerate(dict.fromkeys(lexicons))}
+        self._index = WordIndex([lexicon.words for lexicon in self.numbers])
+
+    def look_up(self, text: Text) -> tuple[Text, Iterable[int]]:
+        """The text with the places of their words, which each of them reads from then on; and who has any, by number."""
+        found = self._index.places(text.folded)
+        return Text(text.nfkc, text.folded, text.language, text.cell, Places(self.numbers, found)), found
 
 
 _KATAKANA = re.compile(r"[ァ-ヺー]+")

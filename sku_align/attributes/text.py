@@ -5,7 +5,9 @@ a kana with its voice mark or a hangul syllable is another letter without it.
 """
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 MAX_CHARACTERS = 2000
 """Longest part of a cell that patterns see; the longest titles that marketplaces allow have 500 (chosen by eye)."""
@@ -29,6 +31,18 @@ def fold(text: str) -> str:
     return text.replace("_", " ").lower() if text.isascii() else text.translate(_FOLD).lower()
 
 
+class Places(NamedTuple):
+    """Where the words of several lexicons stand in one text.
+
+    Attributes:
+        numbers: Lexicon -> its number.
+        found: Number of a lexicon -> start and end of each of its words, from left to right.
+    """
+
+    numbers: Mapping[Any, int]
+    found: Mapping[int, list[tuple[int, int]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """One title or cell, prepared once for all families.
@@ -38,12 +52,14 @@ class Text:
         folded: The same in lower case without accents.
         language: Primary subtag such as "de"; empty where unknown.
         cell: Whether it is the cell of a column of its own instead of a title, so that every word is meant.
+        places: Where words of lexicons stand, of those that were looked up together.
     """
 
     nfkc: str
     folded: str
     language: str = ""
     cell: bool = False
+    places: Places | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, text: str, language: str | None = None, cell: bool = False) -> "Text":

@@ -1,10 +1,11 @@
 """Attributes that tell siblings apart, read from a title and from the columns of a feed.
 
-One pass over the text tells which families have a word in it; only those read it again. Precision comes first: a wrong
-attribute on a good match costs the match.
+One pass over the words of a text tells which families have one in it, and where; a set of patterns does so for those
+that read more than words. Only families so called read the text. Precision comes first: a wrong attribute on a good
+match costs the match.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -12,28 +13,29 @@ import re2
 
 from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.family import Family
-from sku_align.attributes.lexicon import options
+from sku_align.attributes.lexicon import Lexicon, Lexicons, options
 from sku_align.attributes.text import MAX_CHARACTERS, Text, fold
-
-# Automata over which the families are spread. One for all has far more states to build than several small ones: over
-# 18,000 titles that it meets for the first time it takes 78 us a title, 4 take 45, 8 take 34, 16 take 45.
-_AUTOMATA = 8
 
 
 @cache
-def _hints() -> list[tuple[Any, list[Family]]]:
-    """Patterns of the families' hints, each with the families in its order."""
-    families = list(FAMILIES.values())
-    groups = [families[first::_AUTOMATA] for first in range(_AUTOMATA)]
-    return [(_searching(group), group) for group in groups]
-
-
-def _searching(families: Sequence[Family]) -> Any:
+def _hints() -> tuple[Any, list[Family]]:
+    """Patterns of the families' hints, and the families in their order."""
+    families = [family for family in FAMILIES.values() if family.hint]
     hints = re2.Set.SearchSet(options())
     for family in families:
         hints.Add(family.hint)
     hints.Compile()
-    return hints
+    return hints, families
+
+
+@cache
+def _lexicons() -> tuple[Lexicons, list[list[Family]]]:
+    """The words of all families, and the families that each lexicon calls."""
+    called: dict[Lexicon, list[Family]] = {}
+    for family in FAMILIES.values():
+        for lexicon in family.lexicons:
+            called.setdefault(lexicon, []).append(family)
+    return Lexicons(called), list(called.values())
 
 
 @cache
@@ -63,10 +65,11 @@ def extract_variants(
         >>> extract_variants("Hair dryer Ventra 2000 W, UK plug (refurbished)")
         [('condition', 'refurbished'), ('plug', 'UK')]
     """
-    text = Text.of(title, language)
-    encoded = text.folded.encode()
-    hinted = (group[at] for hints, group in _hints() for at in hints.Match(encoded) or ())
-    found = {(family.name, value) for family in hinted for value in family.extract(text)}
+    (lexicons, by_lexicon), (hints, by_hint) = _lexicons(), _hints()
+    text, numbers = lexicons.look_up(Text.of(title, language))
+    called = {family.name: family for number in numbers for family in by_lexicon[number]}
+    called |= {by_hint[at].name: by_hint[at] for at in hints.Match(text.folded.encode()) or ()}
+    found = {(name, value) for name, family in called.items() for value in family.extract(text)}
     for name, cell in (cells or {}).items():
         if not cell:
             continue
@@ -85,4 +88,5 @@ def cell_values(family: str, cell: str, language: str | None = None) -> frozense
 # A column has few values: a shop's colours and sizes repeat on every product.
 @lru_cache(maxsize=1 << 14)
 def _of_cell(family: str, cell: str, language: str | None) -> frozenset[str]:
-    return frozenset(FAMILIES[family].extract(Text.of(cell, language, cell=True)))
+    text, _ = _lexicons()[0].look_up(Text.of(cell, language, cell=True))
+    return frozenset(FAMILIES[family].extract(text))

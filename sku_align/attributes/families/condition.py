@@ -38,8 +38,9 @@ def _extract(text: Text) -> set[str]:
 CONDITION = Family(
     "condition",
     "condition",
-    rf"{_LEXICON.pattern}|\bused\b",
+    r"\bused\b",
     _extract,
+    lexicons=(_LEXICON,),
     columns=named(
         "condition item_condition zustand etat estado condizione condizioni condicao staat stan kunto skick "
         "商品状态 成色 状態 商品の状態 상태 상품상태"

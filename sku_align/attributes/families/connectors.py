@@ -57,8 +57,9 @@ def _ends(found: list[Found], text: str) -> set[str]:
 CONNECTORS = Family(
     "connectors",
     "connectors",
-    f"{_CONNECTORS.pattern}|{_SEXES.pattern}",
+    "",
     _connectors,
+    lexicons=(_CONNECTORS, _SEXES, _CABLES),
     agreement="keyed",
     columns=(
         "connector",

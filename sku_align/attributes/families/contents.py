@@ -93,17 +93,19 @@ _JOINED = (
 CONTENTS = Family(
     "contents",
     "what is in the box",
-    rf"{_LEXICON.pattern}| \+ ?[\pL\d]",
+    r" \+ ?[\pL\d]",
     _contents,
+    lexicons=(_LEXICON,),
     one_sided="always",
     unless=_JOINED,
 )
 FITS = Family(
     "fits",
     "made for",
-    rf"{_FOR_WORDS.pattern}|対応|専用|用|适用|適用|兼容|适配|전용|호환",
+    "対応|専用|用|适用|適用|兼容|适配|전용|호환",
     _fits,
     agreement="keyed",
+    lexicons=(_FOR_WORDS,),
     one_sided="its model",
 )
 FAMILIES = (CONTENTS, FITS)

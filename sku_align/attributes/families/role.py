@@ -21,8 +21,9 @@ def _apart(one: str, other: str) -> float:
 ROLE = Family(
     "role",
     "role",
-    _LEXICON.pattern,
+    "",
     _extract,
+    lexicons=(_LEXICON,),
     agreement="near",
     default="the thing itself",
     one_sided="always",
