@@ -150,7 +150,7 @@ class Lexicons:
         self._index = WordIndex([lexicon.words for lexicon in self.numbers])
 
     def look_up(self, text: Text) -> tuple[Text, Iterable[int]]:
-        """The text with the places of their words, which each of them reads from then on; and who has any, by number."""
+        """The text with the places of their words, which each of them then reads; and who has any, by number."""
         found = self._index.places(text.folded)
         return Text(text.nfkc, text.folded, text.language, text.cell, Places(self.numbers, found)), found
 
