@@ -208,7 +208,16 @@ class Event(Base):
     cause: Mapped[str | None]
 
 
-class Verdict(Base):
+class OfTwoOffers:
+    """The keys of the two offers that somebody answered about, the smaller one first."""
+
+    left_catalog: Mapped[Name]
+    left_offer_id: Mapped[Name]
+    right_catalog: Mapped[Name]
+    right_offer_id: Mapped[Name]
+
+
+class Verdict(OfTwoOffers, Base):
     """A person's verdict on two offers; the latest one about a pair counts."""
 
     __tablename__ = "sku_align_verdict"
@@ -217,26 +226,18 @@ class Verdict(Base):
     )
 
     verdict_id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    left_catalog: Mapped[Name]
-    left_offer_id: Mapped[Name]
-    right_catalog: Mapped[Name]
-    right_offer_id: Mapped[Name]
     verdict: Mapped[str]
     reviewer: Mapped[str | None]
     note: Mapped[str | None]
     reviewed_at: Mapped[str | None]
 
 
-class AuditLabel(Base):
+class AuditLabel(OfTwoOffers, Base):
     """An answer about two offers of an audit sample, with the content of both that it is about."""
 
     __tablename__ = "sku_align_audit_label"
 
     label_id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    left_catalog: Mapped[Name]
-    left_offer_id: Mapped[Name]
-    right_catalog: Mapped[Name]
-    right_offer_id: Mapped[Name]
     left_content_hash: Mapped[str | None]
     right_content_hash: Mapped[str | None]
     verdict: Mapped[str]
@@ -254,7 +255,7 @@ class Lease(Base):
     until: Mapped[Time]
 
 
-class Aside(Base):
+class Aside(OfTwoOffers, Base):
     """A reviewer's answer on two offers that does not count: a skip, or `same` or `different` that was not taken.
 
     `state` is that of a receipt: `skipped`, `asked again` (the texts had changed) or `not taken` (against another
@@ -267,10 +268,6 @@ class Aside(Base):
     )
 
     aside_id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    left_catalog: Mapped[Name]
-    left_offer_id: Mapped[Name]
-    right_catalog: Mapped[Name]
-    right_offer_id: Mapped[Name]
     reviewer: Mapped[str]
     question: Mapped[str]
     answer: Mapped[str]
