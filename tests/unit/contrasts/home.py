@@ -1,13 +1,5 @@
 """Contrasts of home, tools, vehicles, leisure and fashion: words say their values in every language that shops use."""
 
-import pytest
-
-from sku_align.attributes.families import FAMILIES
-from sku_align.attributes.families.contrasts import FOLDER
-from sku_align.attributes.lexicon import tables
-from sku_align.attributes.variants import extract_variants
-
-DOMAINS = ("home", "tools", "vehicles", "leisure", "fashion")
 READ = [
     ("garment", "jacket=down", "fr", "Doudoune Norvika homme noire"),
     ("garment", "trousers=cargo", "ko", "노르비카 카고팬츠 베이지"),
@@ -99,7 +91,8 @@ READ = [
     ("watch_strap", "leather", "fr", "Montre Tickix bracelet cuir"),
     ("bag", "crossbody", "nl", "Crossbodytas Taschix"),
 ]
-ALIKE = [
+
+SAME = [
     ("en", "Bar stool Stolvik beech", "pl", "Hoker Stolvik buk"),
     ("de", "Bürostuhl Stolvik schwarz", "it", "Sedia girevole Stolvik nera"),
     ("de", "Spannbettlaken Dormella 90x200", "fr", "Drap housse Dormella 90x200"),
@@ -119,7 +112,17 @@ ALIKE = [
     ("es", "Pendientes Ringix plata de ley", "de", "Ohrringe Ringix Silber 925"),
     ("zh", "里希 光动能手表", "en", "Solar watch Tickix"),
 ]
-NOTHING = [
+
+SIBLINGS = [
+    ("furniture", "en", "Stolvik coffee table oak", "Stolvik bedside table oak"),
+    ("glass", "de", "Rotweinglas Kristello 6er", "Weißweinglas Kristello 6er"),
+    ("sheen", "de", "Lack Colorim hochglänzend", "Lack Colorim matt"),
+    ("for_material", "de", "Metallbohrer Bohrix 6 mm", "Holzbohrer Bohrix 6 mm"),
+    ("neckline", "fr", "Pull Knittix col rond", "Pull Knittix col en V"),
+    ("precious_metal", "pl", "Pierścionek Ringix srebro 925", "Pierścionek Ringix złoto 585"),
+]  # fmt: skip
+
+FALSE_FRIENDS = [
     ("furniture", "de", "Schreibtischlampe Lumetta"),
     ("furniture", "en", "Desk lamp Lumetta LED"),
     ("furniture", "fr", "Housse de chaise Stolvik"),
@@ -145,30 +148,3 @@ NOTHING = [
     ("thread", "en", "Adapter Rohrix male to female"),
     ("actuation", "de", "Mechanische Tastatur Keyo"),
 ]
-
-
-def stated(language: str, title: str, family: str) -> set[str]:
-    return {value for name, value in extract_variants(title, language) if name == family}
-
-
-@pytest.mark.parametrize(("family", "value", "language", "title"), READ)
-def test_a_title_states_which_of_its_siblings_it_is(family: str, value: str, language: str, title: str) -> None:
-    assert stated(language, title, family) == {value}
-
-
-@pytest.mark.parametrize(("one", "left", "other", "right"), ALIKE)
-def test_two_languages_say_one_product_alike(one: str, left: str, other: str, right: str) -> None:
-    names = [name for domain in DOMAINS for name in tables(FOLDER / f"{domain}.toml")]
-    for name in names:
-        ours, theirs = stated(one, left, name), stated(other, right, name)
-        assert not ours or not theirs or ours & theirs, name
-
-
-@pytest.mark.parametrize(("family", "language", "title"), NOTHING)
-def test_a_false_friend_states_nothing(family: str, language: str, title: str) -> None:
-    assert stated(language, title, family) == set()
-
-
-def test_no_name_stands_for_two_families() -> None:
-    files = [set(tables(file)) for file in FOLDER.glob("*.toml")]
-    assert sum(map(len, files)) == len(set().union(*files)) == len(set().union(*files) & FAMILIES.keys())

@@ -1,12 +1,5 @@
 """Care products of one range differ in one word: it is read in every language, agrees, and has no false friends."""
 
-import pytest
-
-from sku_align.attributes.variants import extract_variants
-from tests.unit.test_attribute_families import compared
-
-FAMILIES = ("care", "care_for", "time_of_day")
-
 READ = [
     ("care", "hair=shampoo", "fr", "Shampooing Capilia 250 ml"),
     ("care", "hair=shampoo", "zh", "卡皮利亚 洗发露 400ml"),
@@ -80,12 +73,6 @@ READ = [
     ("care_for", "diet=sterilised", "it", "Crocchette Miaulo gatti sterilizzati 1,5 kg"),
 ]  # fmt: skip
 
-
-@pytest.mark.parametrize(("family", "value", "language", "title"), READ)
-def test_a_kind_is_read(family: str, value: str, language: str, title: str) -> None:
-    assert (family, value) in extract_variants(title, language)
-
-
 SAME = [
     ("en", "Capilia shampoo oily hair 250 ml", "fr", "Shampooing Capilia cheveux gras 250 ml"),
     ("de", "Capilia Spülung 200 ml", "es", "Acondicionador Capilia 200 ml"),
@@ -106,29 +93,14 @@ SAME = [
     ("en", "Vitalia magnesium 375 mg", "pl", "Vitalia magnez 375 mg"),
 ]  # fmt: skip
 
-
-@pytest.mark.parametrize(("left_language", "left", "right_language", "right"), SAME)
-def test_one_product_in_two_languages_agrees(left_language: str, left: str, right_language: str, right: str) -> None:
-    pair = compared(left, right, left_language, right_language)
-    signals = [pair.attributes[family].tolist() for family in FAMILIES if family in pair.attributes]
-    assert [1] in signals and [-1] not in signals, pair.conflicts
-
-
-@pytest.mark.parametrize(
-    ("language", "left", "right"),
-    [
-        ("en", "Capilia shampoo 250 ml", "Capilia conditioner 250 ml"),
-        ("de", "Dermavia Creme trockene Haut", "Dermavia Creme fettige Haut"),
-        ("ja", "デルマヴィア 化粧水 しっとり", "デルマヴィア 化粧水 さっぱり"),
-        ("it", "Assorbenti Femilia con ali", "Assorbenti Femilia senza ali"),
-        ("fr", "Lessive Lavandia 2 L", "Assouplissant Lavandia 2 L"),
-        ("pl", "Spoelix płyn do szyb", "Spoelix płyn do podłóg"),
-    ],
-)
-def test_siblings_differ(language: str, left: str, right: str) -> None:
-    pair = compared(left, right, language)
-    assert any(pair.attributes[family].tolist() == [-1] for family in FAMILIES if family in pair.attributes)
-
+SIBLINGS = [
+    ("care", "en", "Capilia shampoo 250 ml", "Capilia conditioner 250 ml"),
+    ("care_for", "de", "Dermavia Creme trockene Haut", "Dermavia Creme fettige Haut"),
+    ("care_for", "ja", "デルマヴィア 化粧水 しっとり", "デルマヴィア 化粧水 さっぱり"),
+    ("care_for", "it", "Assorbenti Femilia con ali", "Assorbenti Femilia senza ali"),
+    ("care", "fr", "Lessive Lavandia 2 L", "Assouplissant Lavandia 2 L"),
+    ("care", "pl", "Spoelix płyn do szyb", "Spoelix płyn do podłóg"),
+]  # fmt: skip
 
 FALSE_FRIENDS = [
     ("care", "en", "Air conditioner Ventra 9000 BTU"),
@@ -148,8 +120,3 @@ FALSE_FRIENDS = [
     ("care", "es", "Reconocimiento de huella Sichera"),
     ("care", "nl", "Bodem lamp Lumo"),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("family", "language", "title"), FALSE_FRIENDS)
-def test_a_false_friend_is_left_alone(family: str, language: str, title: str) -> None:
-    assert family not in dict(extract_variants(title, language))
