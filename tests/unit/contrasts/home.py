@@ -119,7 +119,7 @@ SIBLINGS = [
     ("sheen", "de", "Lack Colorim hochglänzend", "Lack Colorim matt"),
     ("for_material", "de", "Metallbohrer Bohrix 6 mm", "Holzbohrer Bohrix 6 mm"),
     ("neckline", "fr", "Pull Knittix col rond", "Pull Knittix col en V"),
-    ("precious_metal", "pl", "Pierścionek Ringix srebro 925", "Pierścionek Ringix złoto 585"),
+    ("precious_metal", "en", "Ringix sterling silver ring", "Ringix white gold ring"),
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
