@@ -10,8 +10,12 @@ from rapidfuzz import fuzz, process
 
 from sku_align.romanise import romanised_words
 
+# A brand whose words are all in the other one ("Krona", "Krona Home") is at most this similar. Chosen by eye.
 PART_OF = 0.9
+# Below this, romanised names in two scripts are not known to differ (`similarity` says why). Chosen by eye.
 ACROSS_SCRIPTS = 0.7
+# As many GTINs must have two names on their sides before both count as one brand: one or two may be typing errors.
+# Chosen by eye.
 MIN_IDENTIFIERS = 3
 Rows = NDArray[np.int64]
 

@@ -12,10 +12,14 @@ Rows = NDArray[np.int64]
 Signal = NDArray[np.int8]
 _Layout = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]
 
+# More values of one attribute are cut: a title that names more is a list of models. Chosen by eye.
 MAX_VALUES = 8
+# As shops round a measure, and one that was converted from other units (`_tolerances` says how it is recognised).
+# Chosen by eye.
 RELATIVE_TOLERANCE = 0.01
 CONVERTED_TOLERANCE = 0.03
 _EXACT_DIGITS = 4
+# Pairs compared at one time, which bounds the memory of the products of their values.
 _CHUNK = 1 << 16
 
 

@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
+# Pairs compared at one time; bounds the memory.
 _CHUNK = 1 << 14
 
 

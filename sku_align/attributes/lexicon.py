@@ -23,6 +23,7 @@ from sku_align.attributes.word_index import Word, WordIndex
 
 Table = Mapping[str, Mapping[str, str]]
 NOT = "not"
+# Bytes that an automaton may take; RE2 gives up beyond them.
 _MEMORY = 1 << 28
 
 

@@ -25,6 +25,7 @@ _STRENGTH = re.compile(
 )
 # A pound printed as 450 g, or a fluid ounce as 30 ml: shops round a converted size by up to this much.
 _CONVERTED = 0.04
+# A gross: a lone "x 200" is a size or a zoom rather than a package. Chosen by eye.
 _MAX_LONE_PACK = 144
 _CJK = "\u2e80"
 

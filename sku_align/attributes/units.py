@@ -9,6 +9,7 @@ Factors are those of NIST Special Publication 811 (US customary units, avoirdupo
 1959, a Taiwanese catty 600 g, one of Hong Kong 604.79 g (Weights and Measures Ordinance), a Japanese sho 1.8039 l.
 """
 
+# Millilitres and grams, US customary (NIST SP 811).
 FLUID_OUNCE = 29.5735
 OUNCE = 28.3495
 

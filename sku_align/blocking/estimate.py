@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sku_align.blocking.hits import Hits
 from sku_align.pairs import MAX_ROWS, pairs_of_codes
 
+# With fewer best pairs of a channel the estimate of capture and recapture is noise, and none is given. Chosen by eye.
 MIN_BEST_PAIRS = 20
 
 

@@ -10,6 +10,8 @@ from sku_align.blocking.hits import Hits
 from sku_align.blocking.report import Hub
 from sku_align.tabular import query
 
+# Offers of one part number whose brands are less similar than this are not paired: short numbers recur across brands.
+# Chosen by eye.
 OTHER_BRAND = 0.5
 KEYS = {
     "gtin": """

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
+# Entries of the inverted index that a query may read: bounds the time that frequent words cost. Chosen by eye.
 POSTINGS = 10_000
 CHUNK = 1 << 15
 # Chosen by eye: a thread costs about as much as the search of tens of queries.

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.hits import Hits
 
+# Up to this many vectors are searched exactly. This and the constants of the inverted lists are chosen by eye, for
+# speed; what they lose shows in the estimate of pair completeness.
 EXACT_LIMIT = 10_000
 REFINED = 2
 CHUNK = 2_048

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sku_align.blocking.tokens import unit_rows
 
+# What halving and doubling them changes: docs/experiments/blocking_constants.md.
 MIN_TOGETHER = 2
 MIN_LIFT = 2.0
 

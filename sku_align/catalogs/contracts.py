@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sku_align.catalogs.ingest import Ingested
 
 _MAX_NAMES = 1_000
+# With fewer rows a share of languages or categories is chance. Chosen by eye.
 _MIN_ROWS_FOR_MIX = 20
 
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from sku_align.catalogs.currencies import WITHOUT_CENTS
 
+# Longer numbers are not prices (an id, a phone number). Chosen by eye.
 _LONGEST = 20
 MAX_TEXT = 120
 # A stranger's text of at most MAX_TEXT characters, so that no pattern can take long.

@@ -19,6 +19,8 @@ from sku_align.catalogs.sources import CatalogSource
 from sku_align.catalogs.vocabulary import REQUIRED
 from sku_align.errors import UserError
 
+# Rows that are looked at, and the share of filled cells that must look like a column for it to be proposed. Chosen by
+# eye.
 SAMPLE = 500
 _MOST = 0.6
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)

@@ -27,6 +27,7 @@ from sku_align.errors import UserError
 
 __all__ = ["Cell", "Feed", "FeedReader", "Reading"]
 
+# Limits of what a feed may be, so that a broken one stays within memory; far above what shops send. Chosen by eye.
 PORTION = 20_000
 MAX_CELL = 100_000
 _LOOKED_AT = 1_000

@@ -14,6 +14,7 @@ from sku_align.embedding.protocol import Embedder
 from sku_align.embedding.text import offer_text
 from sku_align.titles import further_titles
 
+# Texts embedded at one time, between two steps of the progress bar.
 CHUNK = 16_384
 
 

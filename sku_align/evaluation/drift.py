@@ -19,6 +19,7 @@ from scipy.stats import chi2
 from sku_align.evaluation.comparing import RunTables
 from sku_align.pairs import language_pairs, pair_rows
 
+# From 0.25 on, a population counts as shifted by the usual rule of credit scoring (docs/adr/0017).
 MAX_PSI = 0.25
 # Chance with which a distribution that did not move may pass its limit; a run has some fifty. Chosen by eye.
 CHANCE = 1e-4
@@ -27,6 +28,7 @@ CHANCE = 1e-4
 MIN_VALUES = 200
 # Values that an empty bin counts as, so that the logarithm is finite (Haldane's half).
 MIN_COUNT = 0.5
+# Tenths, as the usual rule has them.
 BINS = 10
 _FILLED = ("brand", "description", "category", "price", "gtin", "mpn", "image_url")
 ALL = "all"

@@ -19,6 +19,7 @@ CONFIDENCE = 0.95
 # A third of a sample lies at 0.9 or above, and 29 labels, all of them matches, are the fewest whose 95 % lower bound is
 # 0.9: 0.05 ** (1 / 29) = 0.902.
 MIN_LABELS = 100
+# A group of pairs has a figure of its own from this many matches and as many others on. Chosen by eye.
 MIN_OF_A_KIND = 20
 
 Values = NDArray[np.floating[Any]]

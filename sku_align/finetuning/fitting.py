@@ -14,6 +14,8 @@ from sku_align.finetuning.reranker import Kind, Reranker
 from sku_align.finetuning.split import Split
 from sku_align.progress import track
 
+# Of the schedule: epochs without gain before training ends, label smoothing, and the share of steps in which the rate
+# rises. Usual values.
 PATIENCE = 2
 SMOOTHING = 0.01
 WARM_UP = 0.1

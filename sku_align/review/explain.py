@@ -15,6 +15,8 @@ from sku_align.attributes.variant_differences import variant_differences
 from sku_align.review.phrases import name_of, say, silence_of
 from sku_align.romanise import romanise
 
+# Words of two titles at least this similar, in percent of letters, are shown as one word spelt in two ways. Chosen by
+# eye.
 MIN_SIMILARITY = 80.0
 MAX_WORDS = 6
 # Ounces and grams of one package, each rounded to what is printed on it, differ by up to 2 %: chosen by eye.

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sku_align.files import written_whole
 
 ROWS = pa.schema([("left", pa.uint64()), ("right", pa.uint64()), ("raw_score", pa.float32())])
+# Cached scores are cut to those of this run once they are this many times as many. Chosen by eye.
 PRUNE_FACTOR = 4
 
 Hashes = NDArray[np.uint64]

@@ -14,6 +14,7 @@ from sku_align.redaction import redact
 from sku_align.store.models import Base
 
 _LOCK = int.from_bytes(hashlib.blake2b(b"sku_align publisher", digest_size=7).digest())
+# How long a writer waits for another one on SQLite.
 _BUSY_MS = 60_000
 MIGRATION = "sku_align_migration"
 

@@ -8,6 +8,7 @@ from sku_align.attributes.beside_title import full_title
 from sku_align.attributes.spelling import canonical_sizes
 
 FIELDS = ("title", "brand", "category", "price", "currency", "description", "language", "attributes")
+# As in training (training/batches.py): longer texts are cut as the model has learnt them.
 SIDE_TOKENS = 60
 DESCRIPTION_CHARACTERS = 120
 FIELD_SEPARATOR = " | "

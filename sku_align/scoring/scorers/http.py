@@ -28,6 +28,7 @@ from sku_align.scoring.scorers.prompt_text import COLUMNS, offer_texts
 API_KEY = "SKU_ALIGN_SCORER_API_KEY"
 AGAIN = {408, 425, 429, 500, 502, 503, 504}
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 8.0
+# The usual rule of thumb for English; only bounds how much of a text is sent.
 WORDS_PER_TOKEN = 0.75
 
 
