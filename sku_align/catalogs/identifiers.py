@@ -112,7 +112,7 @@ def read_gtin(text: str | None) -> Gtin:
         return Gtin(None, f"GTIN {cell[:20]}... has more than {MAX_TEXT} characters and is not used.")
     if cell.lower().strip(" .'\"") in _PLACEHOLDERS or cell.lower() in _PLACEHOLDERS:
         return Gtin(None, placeholder=True)
-    plain = _undamaged(cell)
+    plain = cell if cell.isdecimal() else _undamaged(cell)
     whole = _one(plain)
     if whole.gtin or whole.placeholder or not _SEPARATORS.search(plain):
         return _told(whole, text, cell != plain)
@@ -135,8 +135,8 @@ def _undamaged(cell: str) -> str:
 def _one(text: str) -> Gtin:
     if _EXPONENT.fullmatch(text.strip()):
         return Gtin(None, "was rounded by a spreadsheet and is not used")
-    compact = re.sub(r"[\s.\-‐‑–]", "", text)
-    if re.fullmatch(r"\d{9}[\dXx]", compact) and _is_isbn10(compact):
+    compact = text if text.isdecimal() else re.sub(r"[\s.\-‐‑–]", "", text)
+    if len(compact) == 10 and re.fullmatch(r"\d{9}[\dXx]", compact) and _is_isbn10(compact):
         return Gtin(_isbn13(compact).zfill(14), "was read as ISBN-10 and is used as {used}")
     if not (compact.isascii() and compact.isdigit()):
         return Gtin(None, "is not a number and is not used")
@@ -176,8 +176,7 @@ def _told(found: Gtin, printed: str, repaired: bool) -> Gtin:
 
 
 def _checks(digits: str) -> bool:
-    total = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(reversed(digits)))
-    return total % 10 == 0
+    return (sum(map(int, digits[::-2])) + 3 * sum(map(int, digits[-2::-2]))) % 10 == 0
 
 
 def _check_digit(body: str) -> str:

@@ -40,6 +40,7 @@ _LEFT_OUT = {"mpn", "url", "image_url"}
 MAX_ATTRIBUTE = 2_000
 _MAX_ATTRIBUTES = 500
 _MAX_ATTRIBUTES_JSON = 60_000
+_SEVERAL = re.compile(r"[|\n,;\"]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Articles with more codes than this are groups of articles. Chosen by eye.
 MAX_GTINS = 30
@@ -189,10 +190,13 @@ def normalise(portion: Portion, reading: Reading) -> Normalised:
 def _column(name: str, rows: Sequence[_Row], reading: Reading, cut: dict[int, str]) -> list[Cell]:
     """Cells of a canonical column: the first filled column of the feed, else what the row takes, else the default."""
     owns = reading.mapping.columns.get(name, ())
+    first = owns[0] if owns else None
     default, bound = reading.defaults.get(name), MAX_READ[name]
     found: list[Cell] = []
     for row, (_, cells, taken) in enumerate(rows):
-        cell = next((cells[own] for own in owns if own in cells), None) or taken.get(name) or default
+        cell = cells.get(first) if first is not None else None
+        if not cell:
+            cell = next((cells[own] for own in owns if own in cells), None) or taken.get(name) or default
         if cell is not None and len(cell) > bound:
             if name in {"brand", "description", "category", *_LEFT_OUT}:
                 fate = "left empty" if name in _LEFT_OUT else "cut"
@@ -236,6 +240,8 @@ def _first_of(cell: Cell) -> Cell:
     """The first of several addresses in one cell."""
     if cell is None or cell.startswith("javascript"):
         return cell
+    if not _SEVERAL.search(cell):
+        return cell.strip("[] ").strip() or None
     return re.split(r"[|\n]|[,;]\s*(?=https?:)|\"", cell.strip('[]" '), maxsplit=1)[0].strip() or None
 
 

@@ -31,6 +31,7 @@ _PRICE = re.compile(
 _DIGITS = re.compile(
     r"\d+(?:[.,]\d+)?|[.,]\d{1,2}|\d{1,3}(?:([.,])\d{3}(?:\1\d{3})*)(?:[.,]\d+)?|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"
 )
+_PLAIN = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{2})?")
 _RAISED_CENTS = re.compile(r"(\d{1,3}(?: \d{3})*|\d+) (\d\d)")
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
 
@@ -56,6 +57,8 @@ def split_price(text: str) -> Price | None:
     """
     if len(text) > MAX_TEXT:
         return None
+    if _PLAIN.fullmatch(text):
+        return Price(text, False, "")
     if _FREE.match(text):
         return Price("0", False, "")
     cleaned = _SPACES.sub(" ", text).strip()
