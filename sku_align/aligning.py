@@ -178,4 +178,4 @@ def _write_frame(name: str, frame: "pd.DataFrame", folder: Path) -> Path:
 
 
 def _kind(value: object) -> str:
-    return f"a {type(value).__name__}"
+    return f"a value of type {type(value).__name__}"

@@ -98,6 +98,7 @@ class Comparison:
         signal = _equality(codes, self._left, self._right)
         at = np.flatnonzero(signal < 0)
         ours, theirs = words[codes[self._left[at]]], words[codes[self._right[at]]]
+        # "ABC40" and "ABC40-2133" may be one part: shops cut numbers.
         signal[at[np.strings.startswith(ours, theirs) | np.strings.startswith(theirs, ours)]] = 0
         return signal
 
@@ -217,6 +218,7 @@ class Comparison:
         nameless = (offers.currencies[self._left] < 0) & (offers.currencies[self._right] < 0)
         at = np.flatnonzero(nameless & (ours > 0) & (theirs > 0))
         one, other = offers.catalogs[self._left[at]], offers.catalogs[self._right[at]]
+        # Logarithms, so that a rate is a difference; the sign turns every pair the same way round between two catalogs.
         ratio = np.log(ours[at] / theirs[at]) * np.where(one <= other, 1.0, -1.0)
         way = np.minimum(one, other) * (offers.catalogs.max(initial=0) + 1) + np.maximum(one, other)
         for each in np.unique(way):
@@ -235,6 +237,8 @@ class Comparison:
             ours, theirs = words(self._left[at]), words(self._right[at])
             rows.append(at)
             texts.append(pc.binary_join_element_wise(f"{label} ", ours, " against ", theirs, ""))
+        # Conflicts were gathered attribute by attribute; a stable sort by pair keeps their order within a pair, and the
+        # counts of each pair are the lengths of its list.
         found = np.concatenate(rows)
         order = pa.array(np.argsort(found, kind="stable"))
         offsets = np.concatenate([[0], np.cumsum(np.bincount(found, minlength=len(self)))]).astype(np.int32)

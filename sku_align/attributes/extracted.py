@@ -83,6 +83,7 @@ class ExtractedValues(NamedTuple):
             same = self.values[ours][:, :, None] == self.values[theirs][:, None, :]
             same_key = keys[ours][:, :, None] == keys[theirs][:, None, :]
             free = ~same.any(axis=2)[:, :, None] & ~same.any(axis=1)[:, None, :]
+            # Values that have an equal on the other side are settled; those left conflict where they share a key.
             row, one, other = np.nonzero(same_key & free)
             codes = self.values[ours[row], one].astype(np.int64), self.values[theirs[row], other].astype(np.int64)
             first, second = words[codes[0]], words[codes[1]]
@@ -244,6 +245,7 @@ def extracted_of(name: str, rows: Sequence[Rows], values: Sequence[NDArray[np.fl
 
 
 def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> _Layout:
+    # Sorted by offer and value, repeats dropped; then each value knows its place among those of its offer.
     order = np.lexsort((values, rows))
     rows, values = rows[order], values[order]
     fresh = np.ones(len(rows), dtype=bool)

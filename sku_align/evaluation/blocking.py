@@ -148,6 +148,7 @@ class _Languages:
 def _possible(offers: pa.Table, languages: _Languages) -> tuple[dict[int, int], dict[int, int]]:
     """Possible pairs, and offers on either side counted once a target catalog, by language pair."""
     catalogs = offers["catalog"].combine_chunks().dictionary_encode().indices.to_numpy()
+    # Offers of one catalog and language count as one, so that possible pairs are products of counts.
     groups, first, counts = np.unique(
         np.stack([catalogs, languages.codes]), axis=1, return_index=True, return_counts=True
     )

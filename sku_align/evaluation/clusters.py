@@ -171,13 +171,16 @@ def evaluate_clusters(
     if not len(kept):
         raise UserError("No offer of the run is in the gold file: compare their catalog and offer_id columns.")
     found = _look_up(offers, clusters, "sku_id" if "sku_id" in clusters.column_names else "cluster")
-    alone = found < 0
-    found[alone] = found.max(initial=0) + 1 + np.arange(alone.sum())
+    # An offer that no cluster holds is a cluster of its own.
+    singleton = found < 0
+    found[singleton] = found.max(initial=0) + 1 + np.arange(singleton.sum())
     truth, guess = _dense(labelled[kept]), _dense(found[kept])
     language = pc.dictionary_encode(pc.fill_null(offers["language"].combine_chunks(), "unknown"))
     names = language.dictionary.to_pylist()
     languages = language.indices.to_numpy()[kept].astype(np.int64)
 
+    # Pairs are counted from the sizes of groups and never listed. A pair is correct if both share product and cluster,
+    # which is a group of its own.
     true_pairs, predicted_pairs = (
         _pairs_by_language(truth, languages, names),
         _pairs_by_language(guess, languages, names),
@@ -221,6 +224,8 @@ def _look_up(offers: pa.Table, table: pa.Table, column: str) -> Codes:
 def _pairs_by_language(group: Codes, languages: Codes, names: list[str]) -> dict[str, int]:
     """Pairs within groups: overall, and by pair of languages."""
     width = len(names)
+    # Offers of one group and language make a cell. Pairs within a cell, and between the cells of a group: cells are
+    # sorted by group, so two of one group stand at most `width` apart.
     cell, size = np.unique(group * width + languages, return_counts=True)
     of_group, of_language = cell // width, cell % width
     counts = np.zeros((width, width), dtype=np.int64)
@@ -253,6 +258,8 @@ def _named(counts: NDArray[np.int64], names: list[str]) -> dict[str, int]:
 
 
 def _b_cubed(truth: Codes, guess: Codes) -> BCubed:
+    # Of each offer: how many share its product and its cluster, over the size of its cluster (precision) or of its
+    # product (recall); Bagga and Baldwin 1998.
     _, cell, shared = np.unique(truth * (guess.max() + 1) + guess, return_inverse=True, return_counts=True)
     together = shared[cell].astype(np.float64)
     return BCubed(
@@ -265,6 +272,7 @@ def _exact(truth: Codes, guess: Codes) -> Agreement:
     """Groups of one side that are also groups of the other."""
     width = int(guess.max()) + 1
     cells, size = np.unique(truth * width + guess, return_counts=True)
+    # A group is exact if the part that product and cluster share is all of both.
     whole = (size == np.bincount(truth)[cells // width]) & (size == np.bincount(guess)[cells % width])
     return Agreement(int(truth.max()) + 1, int(guess.max()) + 1, int(whole.sum()))
 

@@ -133,6 +133,7 @@ def calibration_error(
     """
     weight = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
     bins = np.minimum((np.asarray(probability) * BINS).astype(np.int64), BINS - 1)
+    # Weights and differences are summed per bin, so an empty bin adds nothing.
     gap = np.bincount(bins, weights=weight * (np.asarray(probability, dtype=np.float64) - labels), minlength=BINS)
     return float(np.abs(gap).sum() / weight.sum()) if len(labels) else 0.0
 

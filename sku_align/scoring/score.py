@@ -66,12 +66,15 @@ def score(
     """
     offers = sort_offers(offers)
     pairs, rank = _sorted_pairs(offers, candidates)
+    # NaN marks a pair without a score: only those go to the scorer.
     raw = np.full(len(pairs), np.nan, dtype=np.float32) if known is None else _taken_over(offers, pairs, known)
     todo = np.flatnonzero(np.isnan(raw))
     fresh = pairs[todo]
     directed = np.concatenate([fresh, fresh[:, ::-1]]) if settings.both_directions else fresh
     scored = _directed_scores(*in_one_language(offers, directed), scorer, settings, work)
     asymmetric = np.zeros(len(pairs), dtype=bool)
+    # A scorer that reads A|B and B|A apart has not understood the pair: the mean counts, and such a pair may not merge
+    # by itself.
     if settings.both_directions:
         forward, backward = scored[: len(fresh)], scored[len(fresh) :]
         scored = (forward + backward) / np.float32(2)
@@ -105,6 +108,7 @@ def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> tuple[NDArray[np.in
             f"{unknown.size} candidate pairs name offers that are not in the offers table, the first one {first}: "
             "run blocking again over these offers."
         )
+    # Sorted by pair, then by rank: the first row of each pair is its best one.
     codes, rank = pair_codes(rows, len(offers)), known_ranks(candidates)
     order = np.lexsort((rank, codes))
     kept = order[np.flatnonzero(np.diff(codes[order], prepend=-1))]
@@ -114,6 +118,7 @@ def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> tuple[NDArray[np.in
 def _taken_over(offers: pa.Table, pairs: NDArray[np.int64], known: pa.Table) -> NDArray[np.float32]:
     """Raw scores that are known, nan elsewhere, shape (m,)."""
     at = pair_positions(pair_rows(offers, known), pairs, len(offers))
+    # A position of -1 (unknown) reads the NaN at the end.
     return np.append(known["raw_score"].to_numpy(), np.float32(np.nan))[at].astype(np.float32)
 
 
@@ -142,6 +147,8 @@ def _kept_scores(
     shards = Shards(work / "shards", scorer.fingerprint, settings.shard_size)
     raw = cache.lookup(hashes, pairs)
     todo = _first_of_equals(hashes, pairs, raw)
+    # Shards that a killed run left are of another list of pairs if the cache has grown since: their scores go into the
+    # cache, and what is then left is planned anew.
     if not shards.plan(hashes[pairs[todo]]) and shards.absorb(cache):
         raw = cache.lookup(hashes, pairs)
         todo = _first_of_equals(hashes, pairs, raw)
@@ -159,6 +166,7 @@ def _kept_scores(
 def _first_of_equals(
     hashes: NDArray[np.uint64], pairs: NDArray[np.int64], raw: NDArray[np.float32]
 ) -> NDArray[np.int64]:
+    # Pairs whose texts are equal have one score: the first of them is scored and the cache answers for the others.
     unknown = np.flatnonzero(np.isnan(raw))
     names, texts = np.unique(hashes, return_inverse=True)
     codes = texts[pairs[unknown, 0]] * len(names) + texts[pairs[unknown, 1]]

@@ -63,8 +63,10 @@ _MOVES = """
     ),
     old_ids AS (SELECT DISTINCT sku_id FROM live),
     new_ids AS (SELECT DISTINCT sku_id FROM clusters),
+    -- An id is born if nothing of it was live, and dead if nothing of it is live now.
     born AS (FROM new_ids ANTI JOIN old_ids USING (sku_id)),
     flows AS (SELECT old_id, new_id, count(*) AS n FROM moves WHERE old_id <> new_id GROUP BY ALL),
+    -- A dead id leads where most of its offers went; of equal flows to the smaller id.
     heirs AS (
         SELECT dead.sku_id AS former, arg_min(flows.new_id, (-flows.n, flows.new_id)) AS heir
         FROM (FROM old_ids ANTI JOIN new_ids USING (sku_id)) AS dead LEFT JOIN flows ON flows.old_id = dead.sku_id
@@ -73,6 +75,7 @@ _MOVES = """
 """
 
 _EVENTS = """,
+    -- Every decision from either offer, so that one join finds what speaks for an offer that moved.
     sides AS (
         SELECT left_catalog::VARCHAR AS catalog, left_offer_id::VARCHAR AS offer_id,
             right_catalog::VARCHAR AS other_catalog, right_offer_id::VARCHAR AS other_offer_id,
@@ -84,6 +87,8 @@ _EVENTS = """,
         FROM decisions
     ),
     moved AS (FROM moves WHERE old_id IS DISTINCT FROM new_id),
+    -- What joined or parted each offer that moved: the strongest edge into its new SKU, or a reviewer's no in its old
+    -- one.
     ties AS (
         SELECT catalog, offer_id, moved.old_id, moved.new_id, other.old_id AS other_old_id, sides.joins,
             if(reason = 'reviewer', -2, -probability) AS weakness,
@@ -148,6 +153,7 @@ _REDIRECTS = """,
         SELECT departed.sku_id AS former, clusters.sku_id, count(*) AS n
         FROM departed JOIN clusters USING (catalog, offer_id) GROUP BY ALL
     ),
+    -- An earlier id follows the offers that it was last made of; where they are in several SKUs, most of them decide.
     homes AS (
         SELECT former, arg_min(whereabouts.sku_id, (-n, whereabouts.sku_id <> old.sku_id, whereabouts.sku_id)) AS home
         FROM whereabouts JOIN redirects AS old ON old.former_sku_id = former GROUP BY former

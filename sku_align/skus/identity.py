@@ -100,6 +100,8 @@ def identify(groups: pa.Table, offers: pa.Table, decisions: pa.Table, previous: 
         """,
         groups=groups,
     )
+    # The order is the rule: most offers in common first, then the older id, then the smaller; the last two only break
+    # ties in a fixed way.
     overlaps = query(
         """
         SELECT members.founder, live.sku_id
@@ -146,6 +148,8 @@ def _assign(founders: Iterable[str], sku_ids: Iterable[str]) -> dict[str, str]:
 def _mint(founders: list[str], issued: pa.ChunkedArray) -> dict[str, str]:
     ids: dict[str, str] = {}
     given: set[str] = set()
+    # A minted id that was ever given out, or twice today, is minted again with the next counter. Ids are checked in one
+    # go because a first run mints one for every SKU.
     counter, waiting = 0, founders
     while waiting:
         minted = pa.array([_sku_id(founder, counter) for founder in waiting], pa.string())

@@ -42,13 +42,13 @@ def test_names_with_a_path_and_a_data_frame_are_catalogs(shop: Path, tmp_path: P
     ("catalogs", "says"),
     [
         (FEED, "A data frame needs a name"),
-        (3, "a int was given"),
+        (3, "a value of type int was given"),
         ([FEED], "A data frame needs a name"),
         ({"a": 3}, "The catalog a is a path or a pandas data frame"),
         ({3: "a.csv"}, "name is a text, not 3"),
         ({"a": pd.DataFrame([[1, 2]], columns=["title", "title"])}, "several columns with the name 'title'"),
         ({}, "There is no catalog to read"),
-        (b"a.csv", "a bytes was given"),
+        (b"a.csv", "a value of type bytes was given"),
     ],
 )
 def test_a_wrong_kind_of_catalog_is_a_sentence(catalogs: object, says: str, tmp_path: Path) -> None:
