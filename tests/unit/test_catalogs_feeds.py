@@ -65,6 +65,20 @@ def as_xml(rows, path):
     path.write_text("<shop>" + "".join(f"<item>{one}</item>" for one in fields) + "</shop>", encoding="utf-8")
 
 
+def as_rss(rows, path):
+    fields = (
+        "".join(f"<g:{n}>{escape(c)}</g:{n}>" for n, c in zip(("id", "title", "brand"), row, strict=True)) for row in rows
+    )
+    items = "".join(f"<item>{one}</item>" for one in fields)
+    head = '<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>Shop</title>'
+    path.write_text(f"{head}{items}</channel></rss>", encoding="utf-8")
+
+
+def as_nested_json(rows, path):
+    records = [dict(zip(NAMES, row, strict=True)) for row in rows]
+    path.write_text(json.dumps({"shop": "north", "data": {"products": records}}), encoding="utf-8")
+
+
 def as_parquet(rows, path):
     pq.write_table(pa.table({name: [row[at] for row in rows] for at, name in enumerate(NAMES)}), path)
 
@@ -113,7 +127,9 @@ WRITERS = {
     "csv": as_csv,
     "jsonl": as_jsonl,
     "json": as_json,
+    "ndjson": as_nested_json,
     "xml": as_xml,
+    "rss": as_rss,
     "parquet": as_parquet,
     "xlsx": as_xlsx,
     "ods": as_ods,
