@@ -147,7 +147,7 @@ def _kept_scores(
     shards = Shards(work / "shards", scorer.fingerprint, settings.shard_size)
     raw = cache.lookup(hashes, pairs)
     todo = _first_of_equals(hashes, pairs, raw)
-    # Where no killed run had begun this very list of pairs, what others left goes into the cache, and the rest is planned.
+    # Where no killed run had begun this very list, what others left goes into the cache, and the rest is planned.
     if not shards.plan(hashes[pairs[todo]]) and shards.absorb(cache):
         raw = cache.lookup(hashes, pairs)
         todo = _first_of_equals(hashes, pairs, raw)
