@@ -17,7 +17,9 @@ def test_align_runs_with_what_init_wrote_for_every_preset(sku_align: Command, tm
         feeds[-1].write_text(text, encoding="utf-8")
     config, out = tmp_path / "sku_align.yaml", tmp_path / "out"
     sku_align("init", *feeds, "--config", config)
-    assert {name: catalog.preset for name, catalog in Settings.load(config).catalogs.items()} == {n: n for n in EXAMPLES}
+    assert {name: catalog.preset for name, catalog in Settings.load(config).catalogs.items()} == {
+        n: n for n in EXAMPLES
+    }
     sku_align("align", "--config", config, "--out", out)
     offers = pq.read_table(out / "offers.parquet", columns=["catalog"])["catalog"].to_pylist()
     assert set(offers) == set(EXAMPLES)

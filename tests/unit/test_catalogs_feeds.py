@@ -67,7 +67,8 @@ def as_xml(rows, path):
 
 def as_rss(rows, path):
     fields = (
-        "".join(f"<g:{n}>{escape(c)}</g:{n}>" for n, c in zip(("id", "title", "brand"), row, strict=True)) for row in rows
+        "".join(f"<g:{n}>{escape(c)}</g:{n}>" for n, c in zip(("id", "title", "brand"), row, strict=True))
+        for row in rows
     )
     items = "".join(f"<item>{one}</item>" for one in fields)
     head = '<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>Shop</title>'
