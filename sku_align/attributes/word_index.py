@@ -197,6 +197,9 @@ def _add(filed: dict[str, list[_Filed]], key: str, word: _Filed) -> None:
 
 def _forms(stem: str) -> Iterator[str]:
     """A word with a space, with a hyphen, and with neither wherever one may stand in it."""
+    if "\0" not in stem:
+        yield stem
+        return
     first, *rest = stem.split("\0")
     for marks in product(("", " ", "-"), repeat=len(rest)):
         yield first + "".join(mark + part for mark, part in zip(marks, rest, strict=True))
