@@ -1,7 +1,7 @@
 """The settings of a run: one object, read from YAML, with defaults that work offline on a laptop."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from sku_align.config_errors import UNKNOWN_SCORER, sentence
 from sku_align.config_scoring import ENGINES as ENGINES
 from sku_align.config_scoring import BundledScoring as BundledScoring
+from sku_align.config_scoring import CascadeScoring as CascadeScoring
 from sku_align.config_scoring import HttpScoring as HttpScoring
 from sku_align.config_scoring import ScoringSettings as ScoringSettings
 from sku_align.config_scoring import VllmScoring as VllmScoring
@@ -284,7 +285,9 @@ class Settings(Section):
     data_docs: Path | None = Field(None, description="Folder for pages of Great Expectations, one site per catalog.")
     embedding: EmbeddingSettings = EmbeddingSettings()
     blocking: BlockingSettings = BlockingSettings()
-    scoring: Annotated[BundledScoring | VllmScoring | HttpScoring, Field(discriminator="name")] = BundledScoring()
+    scoring: Annotated[BundledScoring | VllmScoring | HttpScoring | CascadeScoring, Field(discriminator="name")] = (
+        BundledScoring()
+    )
     deciding: DecidingSettings = DecidingSettings()
     clustering: ClusteringSettings = ClusteringSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
@@ -380,6 +383,12 @@ class Settings(Section):
             if found.has_duplicates is not None
             else found.model_copy(update={"has_duplicates": self.has_duplicates})
         )
+
+    def with_calibrated(self, covers: Mapping[str, bool]) -> "Settings":
+        """These settings with those catalogs counted as calibrated that a calibration covers."""
+        known = [name for name, covered in covers.items() if covered]
+        catalogs = {name: self.catalog(name).model_copy(update={"calibrated": True}) for name in known}
+        return self.model_copy(update={"catalogs": {**self.catalogs, **catalogs}})
 
     def with_duplicates(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of some catalogs that may list one product more than once, sorted."""

@@ -1,7 +1,7 @@
 """The settings of scorers: what every engine needs, and what each alone understands."""
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -87,8 +87,56 @@ class HttpScoring(ScoringSettings):
     http_batch: int = Field(64, ge=1, description="Documents in one request.")
 
 
+OneScorer = Annotated[BundledScoring | VllmScoring | HttpScoring, Field(discriminator="name")]
+# What a cascade leaves to its two scorers.
+_OF_ONE_SCORER = ScoringSettings.model_fields.keys() - {"name", "canaries", "calibrations"}
+
+
+class CascadeScoring(ScoringSettings):
+    """A fast scorer for every pair, a strong one for the pairs whose decision it may change."""
+
+    name: Literal["cascade"] = "cascade"
+    fast: OneScorer = Field(BundledScoring(), description="Reads every pair.")
+    strong: OneScorer = Field(description="Reads the pairs whose decision it is likely to change.")
+    missed_changes: float = Field(
+        0.05, ge=0, le=1, description="Share of the changes expected of the strong scorer that may be missed."
+    )
+    max_pairs: int | None = Field(None, ge=0, description="Most pairs of a run that the strong scorer reads.")
+    probe_pairs: int = Field(
+        1000, ge=100, description="Pairs read by both first, to learn on which scale and where they differ."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_to_each(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        defaults = ScoringSettings(name="cascade")
+        for name in sorted(_OF_ONE_SCORER & values.keys()):
+            if values[name] == getattr(defaults, name):
+                continue
+            raise ValueError(
+                f"{name} belongs to one of the two scorers of a cascade: write it below scoring.fast or scoring.strong"
+            )
+        if "strong" not in values:
+            raise ValueError("a cascade needs scoring.strong, for example strong: {name: vllm}")
+        parts = {part: values[part] for part in ("fast", "strong") if isinstance(values.get(part), dict)}
+        return values | {part: {"name": "bundled", **section} for part, section in parts.items()}
+
+    @model_validator(mode="after")
+    def _two_scorers(self) -> Self:
+        if self.fast == self.strong:
+            raise ValueError("scoring.fast and scoring.strong are the same scorer: a cascade needs two")
+        return self
+
+
 # A scorer is added here, to the union in `Settings.scoring`, and to `scoring.load`.
-ENGINES: dict[str, type[ScoringSettings]] = {"bundled": BundledScoring, "vllm": VllmScoring, "http": HttpScoring}
+ENGINES: dict[str, type[ScoringSettings]] = {
+    "bundled": BundledScoring,
+    "vllm": VllmScoring,
+    "http": HttpScoring,
+    "cascade": CascadeScoring,
+}
 
 
 def of_other_engines(values: dict[str, Any], engine: str) -> dict[str, list[str]]:

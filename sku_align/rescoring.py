@@ -8,6 +8,7 @@ from sku_align import schema
 from sku_align.calibration.calibration import Calibration, load_calibration
 from sku_align.clustering.cluster import cluster
 from sku_align.config import ScoringSettings, Settings
+from sku_align.deciding.bounds import bounds
 from sku_align.deciding.decide import decide
 from sku_align.evaluation.comparing import RunTables, made_by
 from sku_align.folder import RunFolder
@@ -33,7 +34,16 @@ def compare_scorers(folder: RunFolder, other: ScoringSettings, settings: Setting
     made, scorer = made_by(folder), load_scorer(other)
     one, two = (_calibration(folder, name, other, offers, settings) for name in (made["scorer"], scorer.fingerprint))
     # A place of its own keeps the run's own shards and cached scores as they are.
-    scores = score(offers, candidates, scorer, two, other, folder.work / "compare")
+    known = settings.with_calibrated(two.covers(offers))
+    scores = score(
+        offers,
+        candidates,
+        scorer,
+        two,
+        other,
+        folder.work / "compare",
+        bounds=lambda offers, pairs: bounds(offers, pairs, known),
+    )
     return (
         RunTables(offers, *_decided(offers, own, one, settings), **made),
         RunTables(
@@ -58,9 +68,7 @@ def _decided(
     offers: pa.Table, scores: pa.Table, calibration: Calibration, settings: Settings
 ) -> tuple[pa.Table, pa.Table]:
     """Decisions and clusters; cluster numbers stand in for SKU ids, which nothing here compares."""
-    covered = [name for name, known in calibration.covers(offers).items() if known]
-    catalogs = {name: settings.catalog(name).model_copy(update={"calibrated": True}) for name in covered}
-    settings = settings.model_copy(update={"catalogs": {**settings.catalogs, **catalogs}})
+    settings = settings.with_calibrated(calibration.covers(offers))
     decisions = decide(offers, scores, schema.VERDICTS.empty_table(), settings)
     groups = cluster(offers, decisions, settings).groups
     columns = {name: groups[name] for name in ("catalog", "offer_id")}

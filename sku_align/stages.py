@@ -93,6 +93,8 @@ def _block(run: StageRun) -> Plan:
 
 def _score(run: StageRun) -> Plan:
     from sku_align.calibration.calibration import load_calibration
+    from sku_align.deciding.bounds import bounds
+    from sku_align.scoring.cascade import CascadeReport
     from sku_align.scoring.load import load_scorer
     from sku_align.scoring.score import score
 
@@ -103,16 +105,31 @@ def _score(run: StageRun) -> Plan:
     def work(offers: "pa.Table", candidates: "pa.Table") -> Made:
         duplicates = run.settings.with_duplicates(offers["catalog"].unique().to_pylist())
         of_run = replace(calibration, has_duplicates=duplicates)
-        table = score(offers, candidates, scorer, of_run, settings, run.folder.work)
+        covers = calibration.covers(offers)
+        known, reports = run.settings.with_calibrated(covers), list[CascadeReport]()
+        table = score(
+            offers,
+            candidates,
+            scorer,
+            of_run,
+            settings,
+            run.folder.work,
+            bounds=lambda offers, pairs: bounds(offers, pairs, known),
+            on_cascade=reports.append,
+        )
         facts = {
             "scores": len(table),
             "scorer": scorer.fingerprint,
             "calibration": calibration.fingerprint,
-            "calibrated": calibration.covers(offers),
+            "calibrated": covers,
         }
+        if reports:
+            facts["cascade"] = reports[0].to_dict()
         return Made(facts, {"scores": table})
 
-    return Plan(work, (settings, scorer.fingerprint, calibration, _duplicates(run.settings)))
+    # Which pairs a cascade's strong scorer reads follows from the thresholds.
+    decided_by = (run.settings.deciding, run.settings.catalogs) if settings.name == "cascade" else ()
+    return Plan(work, (settings, scorer.fingerprint, calibration, _duplicates(run.settings), *decided_by))
 
 
 def _verdicts(run: StageRun) -> Plan:
@@ -145,9 +162,7 @@ def _decide(run: StageRun) -> Plan:
     known = run.store.verdicts(run.folder.read("offers")) if run.store else None
     verdicts = schema.VERDICTS.empty_table() if known is None else known
     # Catalogs that the calibration was fitted on count as calibrated.
-    covered = [name for name, covered in run.folder.facts("score").get("calibrated", {}).items() if covered]
-    catalogs = {name: run.settings.catalog(name).model_copy(update={"calibrated": True}) for name in covered}
-    settings = run.settings.model_copy(update={"catalogs": {**run.settings.catalogs, **catalogs}})
+    settings = run.settings.with_calibrated(run.folder.facts("score").get("calibrated", {}))
 
     def work(offers: "pa.Table", scores: "pa.Table") -> Made:
         table = decide(offers, scores, verdicts, settings)

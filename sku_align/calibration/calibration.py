@@ -31,6 +31,8 @@ MIN_PROBABILITY = 0.001
 # Pairs whose features are worked out at one time: 2**18 rows of 33 columns are 70 MB.
 CHUNK = 1 << 18
 _OF_THE_RUN = "has_duplicates"
+# How the fingerprint of a cascade is put together from those of its scorers.
+CASCADE, CASCADE_THEN = "cascade of ", " then "
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def load_calibration(fingerprint: str, *folders: Path | None) -> Calibration:
     The last case holds only for scorers whose raw score is a probability already; it covers no catalog.
     """
     for place in (*folders, SHIPPED):
-        for name in dict.fromkeys((fingerprint, on_cpu(fingerprint))):
+        for name in dict.fromkeys((fingerprint, fast_of(fingerprint), on_cpu(fast_of(fingerprint)))):
             if place is not None and (path := place / file_name(name)).exists():
                 return replace(Calibration.read(path), scorer=fingerprint)
     return Calibration(fingerprint, raw_scale=raw_scale_of(fingerprint))
@@ -162,11 +164,18 @@ def on_cpu(fingerprint: str) -> str:
     return re.sub(r"^bundled torch:(.*):\w+$", r"bundled onnx:\1:int8", fingerprint)
 
 
+def fast_of(fingerprint: str) -> str:
+    """Fingerprint of the fast scorer of a cascade, whose scale its raw scores have; of other scorers their own."""
+    return (
+        fingerprint.removeprefix(CASCADE).partition(CASCADE_THEN)[0] if fingerprint.startswith(CASCADE) else fingerprint
+    )
+
+
 def file_name(fingerprint: str) -> str:
     """Name of the file that holds the calibration of a scorer."""
     return f"{hashlib.blake2b(fingerprint.encode(), digest_size=8).hexdigest()}.json"
 
 
 def raw_scale_of(fingerprint: str) -> RawScale:
-    """Scale of a scorer's raw scores: log odds of the bundled one, probabilities of all others."""
-    return "log_odds" if fingerprint.startswith("bundled") else "probability"
+    """Scale of a scorer's raw scores: log odds of the bundled one, of a cascade its fast one's, else probabilities."""
+    return "log_odds" if fast_of(fingerprint).startswith("bundled") else "probability"

@@ -28,7 +28,7 @@ def sample_pairs(
     Returns:
         Positions of the chosen pairs, ascending, at most `size`.
     """
-    lot = _lots(offers, rows)
+    lot = lots(offers, rows)
     _, cell = _cells(offers, rows, probability)
     order = np.lexsort((lot, cell))
     starts = np.flatnonzero(np.diff(cell[order], prepend=-1))
@@ -72,7 +72,8 @@ def _cells(
     return ranges, ranges * len(names) + code
 
 
-def _lots(offers: pa.Table, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+def lots(offers: pa.Table, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A number for each pair as if drawn by chance, shape (m,), that follows from the keys of its offers alone."""
     keys = zip(offers["catalog"].to_pylist(), offers["offer_id"].to_pylist(), strict=True)
     digests = b"".join(hashlib.blake2b("\x1f".join(key).encode(), digest_size=8).digest() for key in keys)
     lots = np.frombuffer(digests, dtype=np.uint64)[rows]

@@ -41,7 +41,7 @@ class Finding:
 
 @click.command("doctor")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
-@click.option("--scorer", help="bundled, vllm or http; the settings' if absent.")
+@click.option("--scorer", help="bundled, vllm, http or cascade; the settings' if absent.")
 @click.option("--db", help="SQLAlchemy URL of the database to try.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.pass_context

@@ -97,6 +97,7 @@ def _scores(name: str, pairs: "LabelledPairs", settings: "Settings") -> "tuple[s
     backend = load_scorer(settings.scoring)
     own = (settings.scoring.calibrations, settings.scoring.model_calibrations)
     calibration = load_calibration(backend.fingerprint, *own)
+    # A list of picked pairs has no run around it: of a cascade, the strong scorer reads all of it.
     scores = backend.score(pairs.offers, pairs.rows)
     return backend.fingerprint, calibration.probability(pairs.offers, pairs.rows, scores)
 

@@ -27,7 +27,7 @@ _only = click.option(
 _data_docs = click.option(
     "--data-docs", type=click.Path(path_type=Path), help="Folder for pages of Great Expectations on every feed."
 )
-_scorer = click.option("--scorer", help="bundled, vllm or http; the settings' if absent.")
+_scorer = click.option("--scorer", help="bundled, vllm, http or cascade; the settings' if absent.")
 _churn = click.option(
     "--accept-churn", is_flag=True, help="Publish although more offers change their SKU than allowed."
 )
@@ -127,6 +127,10 @@ def echo_result(result: "StageResult") -> None:
     for name, value in result.facts.items():
         if isinstance(value, int | float | str):
             click.echo(f"  {name}: {value}")
+    if cascade := result.facts.get("cascade"):
+        from sku_align.report.findings import cascade_words
+
+        click.echo(f"  read by both scorers: {cascade['strong_pairs']} ({cascade_words(cascade)})")
     for remark in result.facts.get("remarks", ()):
         click.echo(f"  {remark['catalog']}: {remark['sentence']}")
 

@@ -140,6 +140,10 @@ def flow(run: "Facts") -> Section:
         rows.append([f"{found['candidates']:,}", "candidate pairs"])
         aside = sum(found.get("forbidden_by_guards", {}).values())
         rows.append([f"{aside:,}", "pairs that a guard forbids, such as another size"])
+    if cascade := facts.get("score", {}).get("cascade"):
+        rows.append(
+            [f"{cascade['strong_pairs']:,}", f"pairs that the strong scorer read as well ({cascade_words(cascade)})"]
+        )
     if decided := facts.get("decide"):
         rows.append([f"{decided['decisions'].get('auto_merge', 0):,}", "merged by themselves"])
         rows.append([f"{decided['decisions'].get('review', 0):,}", "for a person to decide"])
@@ -151,6 +155,13 @@ def flow(run: "Facts") -> Section:
     if kept := run.about.rested:
         rows.append([f"{len(kept)}", f"stages unchanged since the last run: {', '.join(kept)}"])
     return Section("The run", ("", ""), rows, frozenset({0}))
+
+
+def cascade_words(cascade: Mapping[str, Any]) -> str:
+    """What the strong scorer of a cascade changed, in words."""
+    kinds = sorted(cascade["changed"].items(), key=lambda entry: (-entry[1], entry[0]))
+    told = ", ".join(f"{kind.replace('>', 'to')} {count:,}" for kind, count in kinds) or "no decision changed"
+    return f"{told}; about {cascade['expected_missed']:.0f} more if it read all"
 
 
 def merges(offers: pa.Table, clusters: pa.Table, shown: int) -> Section | None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pyarrow as pa
 
 from sku_align.calibration.calibration import CALIBRATIONS, load_calibration
-from sku_align.config import HttpScoring, Settings
+from sku_align.config import CascadeScoring, HttpScoring, ScoringSettings, Settings
 from sku_align.errors import UserError
 from sku_align.evaluation.comparing import made_by
 from sku_align.folder import RunFolder
@@ -45,6 +45,8 @@ def keep_index(
     calibration = load_calibration(makers["scorer"], own, settings.scoring.model_calibrations)
     # A calibration that was fitted after the scores is the one that answers from now on, and not the one of the scores.
     about = {**makers, "embedder": folder.facts("embed").get("embedder", "")}
+    if cascade := folder.facts("score").get("cascade"):
+        about["cascade_fit"] = cascade["fit"]
 
     def fill(place: Path) -> None:
         calibration.save(place / CALIBRATIONS)
@@ -67,8 +69,15 @@ def without_secrets(settings: Settings) -> Settings:
         for name, catalog in settings.catalogs.items()
     }
     changes: dict[str, object] = {"catalogs": catalogs}
-    if isinstance(settings.scoring, HttpScoring) and settings.scoring.url:
-        parts = urlsplit(settings.scoring.url)
-        plain = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-        changes["scoring"] = settings.scoring.model_copy(update={"url": plain})
+    changes["scoring"] = _without_user(settings.scoring)
     return settings.model_copy(update=changes)
+
+
+def _without_user(scoring: ScoringSettings) -> ScoringSettings:
+    if isinstance(scoring, CascadeScoring):
+        return scoring.model_copy(update={"fast": _without_user(scoring.fast), "strong": _without_user(scoring.strong)})
+    if not isinstance(scoring, HttpScoring) or not scoring.url:
+        return scoring
+    parts = urlsplit(scoring.url)
+    plain = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return scoring.model_copy(update={"url": plain})

@@ -51,6 +51,7 @@ def check_canaries(scorer: Scorer) -> NDArray[np.float32]:
 
     Matches must score above non-matches in at least nine of ten comparisons. A scorer with an attribute `boundary`,
     the raw score at which it says "match", must also have its middle match above and its middle non-match below it.
+    Of a cascade, each of both must pass.
 
     Returns:
         The raw scores, shape (m,).
@@ -58,6 +59,8 @@ def check_canaries(scorer: Scorer) -> NDArray[np.float32]:
     Raises:
         UserError: The scorer failed; the message names it and the scores seen.
     """
+    for part in getattr(scorer, "parts", ()):
+        check_canaries(part)
     canaries = load_canaries()
     raw = np.asarray(scorer.score(canaries.offers, canaries.pairs), dtype=np.float32)
     matches, others = raw[canaries.match], raw[~canaries.match]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sku_align.config import BundledScoring, HttpScoring, ScoringSettings, VllmScoring
+from sku_align.config import BundledScoring, CascadeScoring, HttpScoring, ScoringSettings, VllmScoring
 from sku_align.errors import UserError
 from sku_align.scoring.protocol import Scorer
 
@@ -46,4 +46,15 @@ def _http(settings: HttpScoring) -> Scorer:
     return HttpScorer(settings)
 
 
-SCORERS: dict[str, Callable[[Any], Scorer]] = {"bundled": _bundled, "vllm": _vllm, "http": _http}
+def _cascade(settings: CascadeScoring) -> Scorer:
+    from sku_align.scoring.cascade import Cascade
+
+    return Cascade(load_scorer(settings.fast), load_scorer(settings.strong), settings)
+
+
+SCORERS: dict[str, Callable[[Any], Scorer]] = {
+    "bundled": _bundled,
+    "vllm": _vllm,
+    "http": _http,
+    "cascade": _cascade,
+}

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 class Scorer(Protocol):
-    """Judges candidate pairs. Backends: `bundled`, `vllm`, `http`."""
+    """Judges candidate pairs. Backends: `bundled`, `vllm`, `http`; `cascade` of two."""
 
     @property
     def fingerprint(self) -> str:

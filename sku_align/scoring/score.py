@@ -6,6 +6,7 @@ content hashes, so that the next day's run pays for new and changed offers only.
 """
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -16,10 +17,13 @@ from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.calibration.run_features import known_ranks
+from sku_align.calibration.sampling import lots
 from sku_align.config import ScoringSettings
 from sku_align.errors import TransientError, UserError
 from sku_align.pairs import pair_codes, pair_columns, pair_positions, pair_rows, sort_offers
 from sku_align.progress import track
+from sku_align.scoring.cascade import Cascade, CascadeReport, Reading, read_in_cascade
+from sku_align.scoring.cascade_fit import Bounds
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
 from sku_align.scoring.shards import ScoreCache, Shards, offer_hashes
@@ -45,6 +49,8 @@ def score(
     settings: ScoringSettings,
     work: Path | None = None,
     known: pa.Table | None = None,
+    bounds: Callable[[pa.Table, NDArray[np.int64]], Bounds] | None = None,
+    on_cascade: Callable[[CascadeReport], None] = lambda report: None,
 ) -> pa.Table:
     """Score candidate pairs; known-answer pairs go first, and a scorer that fails them scores nothing else.
 
@@ -56,6 +62,8 @@ def score(
         settings: Shard size, canaries, whether A|B and B|A are averaged and what happens where they disagree.
         work: Folder of finished shards (`shards`) and of the score cache (`cache`); without it nothing is kept.
         known: Table of `schema.SCORES` of the same scorer; its raw scores are taken over instead of scored again.
+        bounds: Gives what pairs must reach to be decided one way or another, which a cascade needs to know.
+        on_cascade: Called with what each scorer of a cascade did.
 
     Returns:
         Table of `schema.SCORES`, sorted by pair; the same inputs give the same bytes, also after a killed run.
@@ -68,35 +76,69 @@ def score(
     pairs, rank = _sorted_pairs(offers, candidates)
     # NaN marks a pair without a score: only those go to the scorer.
     raw = np.full(len(pairs), np.nan, dtype=np.float32) if known is None else _taken_over(offers, pairs, known)
-    todo = np.flatnonzero(np.isnan(raw))
-    fresh = pairs[todo]
+    reading, todo = Reading(raw, np.ones(len(pairs), dtype=np.float32)), np.flatnonzero(np.isnan(raw))
+
+    def read(at: NDArray[np.int64], one: Scorer, section: ScoringSettings) -> Reading:
+        return _read(offers, pairs, at, one, section, work)
+
+    def probability(raw: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(calibration.probability(offers, pairs, raw, rank), dtype=np.float32)
+
+    by_strong = np.zeros(len(pairs), dtype=bool)
+    if isinstance(scorer, Cascade):
+        if bounds is None:
+            raise ValueError("a cascade needs bounds")
+        fast, strong = scorer.settings.fast, scorer.settings.strong
+        reading.raw[todo], reading.ceiling[todo] = read(todo, scorer.fast, fast)
+        reading, by_strong, report = read_in_cascade(
+            scorer,
+            reading,
+            todo,
+            lots(offers, pairs),
+            bounds(offers, pairs),
+            lambda at: read(at, scorer.strong, strong),
+            probability,
+        )
+        on_cascade(report)
+    else:
+        reading.raw[todo], reading.ceiling[todo] = read(todo, scorer, settings)
+    name = scorer.fingerprint + (" both directions" if settings.both_directions else "")
+    by = pa.DictionaryArray.from_arrays(by_strong.astype(np.int32), pa.array([name, f"{name}: read by both"]))
+    columns = pair_columns(offers, pairs[:, 0], pairs[:, 1])
+    columns |= {"raw_score": reading.raw, "scorer": by}
+    columns["probability"] = np.minimum(probability(reading.raw), reading.ceiling)
+    return schema.conform(columns, schema.SCORES)
+
+
+def _read(
+    offers: pa.Table,
+    pairs: NDArray[np.int64],
+    at: NDArray[np.int64],
+    scorer: Scorer,
+    settings: ScoringSettings,
+    work: Path | None,
+) -> Reading:
+    """One scorer's raw scores of the pairs at some positions, and the ceiling of pairs that it reads one way only."""
+    fresh = pairs[at]
     directed = np.concatenate([fresh, fresh[:, ::-1]]) if settings.both_directions else fresh
-    scored = _directed_scores(*in_one_language(offers, directed), scorer, settings, work)
-    asymmetric = np.zeros(len(pairs), dtype=bool)
+    scored = _directed_scores(*in_one_language(offers, directed), scorer, settings, work, pairs)
     # A scorer that reads A|B and B|A apart has not understood the pair: the mean counts, and such a pair may not merge
     # by itself.
+    ceiling = np.ones(len(at), dtype=np.float32)
     if settings.both_directions:
         forward, backward = scored[: len(fresh)], scored[len(fresh) :]
         scored = (forward + backward) / np.float32(2)
-        asymmetric[todo] = np.abs(forward - backward) > settings.max_asymmetry
-    raw[todo] = scored
-    probability = np.asarray(calibration.probability(offers, pairs, raw, rank), dtype=np.float32)
-    if asymmetric.any():
-        logger.warning(
-            "%d of %d pairs score more than %g apart as A|B and B|A; their probability is held at %g.",
-            asymmetric.sum(),
-            len(pairs),
-            settings.max_asymmetry,
-            settings.asymmetric_probability,
-        )
-        held = np.minimum(probability, np.float32(settings.asymmetric_probability))
-        probability = np.where(asymmetric, held, probability)
-    name = scorer.fingerprint + (" both directions" if settings.both_directions else "")
-    fingerprint = pa.DictionaryArray.from_arrays(np.zeros(len(pairs), dtype=np.int32), pa.array([name]))
-    columns = pair_columns(offers, pairs[:, 0], pairs[:, 1])
-    return schema.conform(
-        columns | {"raw_score": raw, "probability": probability, "scorer": fingerprint}, schema.SCORES
-    )
+        asymmetric = np.abs(forward - backward) > settings.max_asymmetry
+        ceiling[asymmetric] = settings.asymmetric_probability
+        if asymmetric.any():
+            logger.warning(
+                "%d of %d pairs score more than %g apart as A|B and B|A; their probability is held at %g.",
+                asymmetric.sum(),
+                len(at),
+                settings.max_asymmetry,
+                settings.asymmetric_probability,
+            )
+    return Reading(scored, ceiling)
 
 
 def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -123,7 +165,12 @@ def _taken_over(offers: pa.Table, pairs: NDArray[np.int64], known: pa.Table) -> 
 
 
 def _directed_scores(
-    offers: pa.Table, pairs: NDArray[np.int64], scorer: Scorer, settings: ScoringSettings, work: Path | None
+    offers: pa.Table,
+    pairs: NDArray[np.int64],
+    scorer: Scorer,
+    settings: ScoringSettings,
+    work: Path | None,
+    of_run: NDArray[np.int64],
 ) -> NDArray[np.float32]:
     if work is None:
         parts = {at: pairs[at : at + settings.shard_size] for at in range(0, len(pairs), settings.shard_size)}
@@ -134,15 +181,22 @@ def _directed_scores(
     work.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(work / "scoring.lock", timeout=0):
-            return _kept_scores(offers, pairs, scorer, settings, work)
+            return _kept_scores(offers, pairs, scorer, settings, work, of_run)
     except Timeout as error:
         raise TransientError(f"Another process is scoring in {work}: wait for it or choose another folder.") from error
 
 
 def _kept_scores(
-    offers: pa.Table, pairs: NDArray[np.int64], scorer: Scorer, settings: ScoringSettings, work: Path
+    offers: pa.Table,
+    pairs: NDArray[np.int64],
+    scorer: Scorer,
+    settings: ScoringSettings,
+    work: Path,
+    of_run: NDArray[np.int64],
 ) -> NDArray[np.float32]:
-    hashes = offer_hashes(offers, pairs)
+    # A strong scorer reads few pairs of a run today and others tomorrow: what the run still has stays in the cache.
+    kept = np.concatenate([of_run, pairs])
+    hashes = offer_hashes(offers, kept)
     cache = ScoreCache(work / "cache", scorer.fingerprint)
     shards = Shards(work / "shards", scorer.fingerprint, settings.shard_size)
     raw = cache.lookup(hashes, pairs)
@@ -156,7 +210,7 @@ def _kept_scores(
     for number, scores in track(launch(scorer, offers, missing, settings), "scoring", total=len(missing)):
         shards.write(number, scores)
     if len(todo):
-        cache.add(*shards.read(), keep=hashes[pairs])
+        cache.add(*shards.read(), keep=hashes[kept])
         raw = cache.lookup(hashes, pairs)
     shards.clear()
     return raw

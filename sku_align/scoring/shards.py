@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from sku_align.files import written_whole
 
 ROWS = pa.schema([("left", pa.uint64()), ("right", pa.uint64()), ("raw_score", pa.float32())])
-# Cached scores are cut to those of this run once they are this many times as many. Chosen by eye.
-PRUNE_FACTOR = 4
+# A cache is pruned once it holds this many times the pairs that are kept, which a run names twice. Chosen by eye.
+PRUNE_FACTOR = 2
 
 Hashes = NDArray[np.uint64]
 Scores = NDArray[np.float32]

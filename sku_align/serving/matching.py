@@ -15,6 +15,7 @@ from sku_align import schema
 from sku_align.calibration.calibration import Calibration
 from sku_align.clustering.cluster import cluster
 from sku_align.config import Settings
+from sku_align.deciding.bounds import bounds
 from sku_align.deciding.decide import AUTO_MERGE, REJECT, REVIEW, REVIEWER, decide
 from sku_align.pairs import pair_positions, pair_rows
 from sku_align.retrieval.index import PublishedIndex
@@ -119,11 +120,20 @@ class Matcher:
         both = pa.concat_tables([near.candidates, near.published_candidates])
         duplicates = self.settings.with_duplicates(near.offers["catalog"].to_pylist())
         calibration = replace(self.calibration, has_duplicates=duplicates)
-        scores = score(near.offers, both, self.scorer, calibration, self.settings.scoring, known=near.published)
+        settings = self._with_calibrated(near.offers)
+        scores = score(
+            near.offers,
+            both,
+            self.scorer,
+            calibration,
+            self.settings.scoring,
+            known=near.published,
+            bounds=lambda offers, pairs: bounds(offers, pairs, settings),
+        )
         fresh = np.asarray(near.is_new[pair_rows(near.offers, scores)].any(axis=1))
         # Pairs of published offers stand as they were published: here only a part of their run lies around them.
         mixed = pa.concat_tables([scores.filter(fresh), near.published])
-        decisions = decide(near.offers, mixed, self.verdicts, self._with_calibrated(near.offers))
+        decisions = decide(near.offers, mixed, self.verdicts, settings)
         pairs = pair_rows(near.offers, decisions)
         decided_here = near.is_new[pairs].any(axis=1) | (decisions["reason"].cast(pa.string()).to_numpy() == REVIEWER)
         published = pair_rows(near.offers, near.published_decisions)
@@ -132,9 +142,7 @@ class Matcher:
         return pa.concat_tables(kept).unify_dictionaries()
 
     def _with_calibrated(self, offers: pa.Table) -> Settings:
-        covered = [name for name, covers in self.calibration.covers(offers).items() if covers]
-        catalogs = {name: self.settings.catalog(name).model_copy(update={"calibrated": True}) for name in covered}
-        return self.settings.model_copy(update={"catalogs": {**self.settings.catalogs, **catalogs}})
+        return self.settings.with_calibrated(self.calibration.covers(offers))
 
 
 def _answers(

@@ -6,7 +6,7 @@ A request keeps the publication that it began with until it is answered, so that
 import json
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +21,10 @@ from sku_align.redaction import redact
 from sku_align.retrieval.index import PublishedIndex
 from sku_align.retrieval.versions import IndexRoot
 from sku_align.scoring.canaries import check_canaries
+from sku_align.scoring.cascade import Cascade
+from sku_align.scoring.cascade_fit import CascadeFit
 from sku_align.scoring.load import load_scorer
+from sku_align.scoring.protocol import Scorer
 from sku_align.serving.matching import Matcher
 from sku_align.serving.metrics import FAILURES, PUBLICATION, PUBLISHED_AT
 from sku_align.serving.scores import Cache, SharedScorer
@@ -54,11 +57,11 @@ class Engines:
 
     def __init__(self, serving: ServingSettings) -> None:
         self._cache = Cache(serving.cached_scores, "scores")
-        self._scorers: dict[str, SharedScorer] = {}
+        self._scorers: dict[str, Scorer] = {}
         self._embedders: dict[str, Embedder] = {}
 
-    def scorer(self, settings: Settings) -> SharedScorer:
-        """The scorer of a run, which passed its canaries.
+    def scorer(self, settings: Settings) -> Scorer:
+        """The scorer of a run, which passed its canaries; of a cascade both are shared.
 
         Raises:
             UserError: It cannot be loaded, or cannot tell known pairs apart.
@@ -68,7 +71,15 @@ class Engines:
             scorer = load_scorer(settings.scoring)
             if settings.scoring.canaries:
                 check_canaries(scorer)
-            self._scorers[key] = SharedScorer(scorer, self._cache)
+            self._scorers[key] = (
+                replace(
+                    scorer,
+                    fast=SharedScorer(scorer.fast, self._cache),
+                    strong=SharedScorer(scorer.strong, self._cache),
+                )
+                if isinstance(scorer, Cascade)
+                else SharedScorer(scorer, self._cache)
+            )
         return self._scorers[key]
 
     def embedder(self, settings: Settings) -> Embedder:
@@ -185,6 +196,8 @@ class Keeper:
                 f"Publication {live.publication_id} was scored by {index.about['scorer']}, but this service has "
                 f"{scorer.fingerprint}: scores of two models never mix. Install the same release, or publish again."
             )
+        if isinstance(scorer, Cascade) and (fit := index.about.get("cascade_fit")):
+            scorer = replace(scorer, fit=CascadeFit.from_dict(fit))
         embedder = self._engines.embedder(settings)
         if embedder.fingerprint != index.about["embedder"]:
             raise UserError(
