@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from .defs import block, cluster, decide, embed, feeds, ingest, publish, report, review, score, verdicts
+from .defs import block, cluster, decide, embed, feeds, ingest, publish, report, review, score, upkeep, verdicts
 from .incidents import incidents
 from .resources import RunSetup
-from .schedules import SCHEDULES, align, from_offers, reviewed
+from .schedules import JOBS, SCHEDULES
 from .sensors import catalog_changes, catalog_partitions, page_answers, returned_reviews
 
 defs = dg.Definitions(
@@ -21,8 +21,10 @@ defs = dg.Definitions(
         review.review,
         publish.publish,
         report.report,
+        upkeep.audit_sample,
+        upkeep.retention,
     ],
-    jobs=[align, from_offers, reviewed],
+    jobs=JOBS,
     schedules=SCHEDULES,
     sensors=[catalog_changes, catalog_partitions, incidents, page_answers, returned_reviews],
     resources={"setup": RunSetup(), "pipes": dg.PipesSubprocessClient()},

@@ -52,7 +52,9 @@ def metadata(result: StageResult, table: str) -> dict[str, Any]:
     """A stage's figures and the rows of one of its tables as Dagster metadata."""
     facts = {name: value for name, value in result.facts.items() if value is not None and name not in _IN_CHECKS}
     counted = {"dagster/row_count": result.rows[table]} if table in result.rows else {}
-    return facts | counted | {"reused": result.reused}
+    # What a stage took when it last ran is no point of today's plot.
+    cost = {} if result.reused else result.cost
+    return facts | counted | cost | {"reused": result.reused}
 
 
 # These stand in checks, as tables.

@@ -1,4 +1,4 @@
-"""What runs, and when: by hand, every night, every hour if answers came, when a file changed.
+"""What runs, and when: by hand, every night, week and month; sensors add what changed files and answers call for.
 
 All of it is off until somebody turns it on in the UI, or SKU_ALIGN_AUTOMATION=on does so for a whole deployment.
 """
@@ -6,6 +6,7 @@ All of it is off until somebody turns it on in the UI, or SKU_ALIGN_AUTOMATION=o
 import os
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 ON = os.environ.get("SKU_ALIGN_AUTOMATION", "off").lower() == "on"
 # Schedules and sensors have a kind of their own each; both say STOPPED and RUNNING.
@@ -29,12 +30,43 @@ from_offers = dg.define_asset_job(
     description="All but reading catalogs: after one catalog was read anew as a partition of `feeds`.",
     tags=_LOST,
 )
-nightly = dg.ScheduleDefinition(
-    name="nightly",
-    job=align,
-    cron_schedule="0 2 * * *",
-    execution_timezone="UTC",
-    default_status=SCHEDULE_STATUS,
-    description="The whole job at 02:00 UTC.",
+rescore = dg.define_asset_job(
+    "rescore",
+    selection=dg.AssetSelection.groups("align"),
+    description="As `align`, but every candidate pair is scored, so that no score outlives what made it by a week.",
+    config={"ops": {"score": {"config": {"anew": True}}}},
+    tags=_LOST,
 )
-SCHEDULES = [nightly]
+audit = dg.define_asset_job(
+    "audit",
+    selection=dg.AssetSelection.assets("audit_sample"),
+    description="Draws a blind sample for the certificate; reviewers fill it in.",
+    tags=_LOST,
+)
+tidy = dg.define_asset_job(
+    "tidy",
+    selection=dg.AssetSelection.assets("retention"),
+    description="Forgets old runs of Dagster, and caches of models that nobody uses any more.",
+    tags=_LOST,
+)
+JOBS = [align, audit, from_offers, rescore, reviewed, tidy]
+
+
+def _at(name: str, job: UnresolvedAssetJobDefinition, cron: str, description: str) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name=name,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=SCHEDULE_STATUS,
+        description=description,
+    )
+
+
+# Answers need no schedule: the sensors `page_answers` and `returned_reviews` start `reviewed` for them.
+SCHEDULES = [
+    _at("nightly", align, "0 2 * * 1-6", "The whole job at 02:00 UTC; on Sundays `weekly` runs instead."),
+    _at("weekly", rescore, "0 2 * * 0", "The whole job, every pair scored, on Sundays at 02:00 UTC."),
+    _at("monthly", audit, "0 6 1 * *", "A blind sample on the first of the month at 06:00 UTC."),
+    _at("tidying", tidy, "0 5 * * 6", "Forgets what is old on Saturdays at 05:00 UTC."),
+]

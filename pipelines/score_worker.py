@@ -1,4 +1,4 @@
-"""The process that scores; the asset `scores` runs this module with --out DIR --config FILE."""
+"""The process that scores; the asset `scores` runs this module with --out DIR --config FILE [--anew]."""
 
 import argparse
 from pathlib import Path
@@ -16,10 +16,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--anew", action="store_true")
     arguments = parser.parse_args()
     with open_dagster_pipes() as pipes:
         try:
-            result = Run(arguments.out, Settings.load(arguments.config)).do("score")
+            anew = ["score"] if arguments.anew else []
+            result = Run(arguments.out, Settings.load(arguments.config), anew=anew).do("score")
         except UserError as error:
             pipes.report_custom_message({"sentence": str(error), "transient": isinstance(error, TransientError)})
             return
@@ -29,7 +31,8 @@ def main() -> None:
 def _report(result: StageResult, pipes: PipesContext) -> None:
     facts = {name: _typed(value) for name, value in result.facts.items()}
     counted = {"dagster/row_count": result.rows["scores"], "reused": result.reused}
-    pipes.report_asset_materialization(metadata=facts | counted, data_version=result.content["scores"])
+    cost = {} if result.reused else result.cost
+    pipes.report_asset_materialization(metadata=facts | counted | cost, data_version=result.content["scores"])
     unknown = [name for name, known in result.facts["calibrated"].items() if not known]
     seen = "All catalogs were seen."
     if unknown:

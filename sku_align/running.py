@@ -40,6 +40,7 @@ class StageResult:
         facts: Its figures.
         rows: Rows of each table that it writes.
         content: Hash of each table that it writes.
+        cost: Seconds, GPU seconds and peak memory in MB, of when its tables were made.
         value: What a caller from Python gets beside the figures, such as the `Publication` of `publish`.
     """
 
@@ -48,6 +49,7 @@ class StageResult:
     facts: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     content: dict[str, str] = field(default_factory=dict)
+    cost: dict[str, float] = field(default_factory=dict)
     value: Any = field(default=None, repr=False)
 
 
@@ -63,6 +65,7 @@ class Run:
         run_id: The caller's name for the run, kept with the publication.
         gold: Labels (catalog, offer_id, gold_product_id) that the report measures the run against.
         only: Catalogs that `ingest` reads anew; the others keep what the run folder holds of them. All if empty.
+        anew: Stages that run although nothing changed; `score` then takes nothing from the scores of earlier runs.
         now: Tells the time; the stages have no clock of their own.
     """
 
@@ -77,6 +80,7 @@ class Run:
         run_id: str | None = None,
         gold: pa.Table | None = None,
         only: Sequence[str] = (),
+        anew: Sequence[str] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.folder = run_folder(out)
@@ -87,6 +91,7 @@ class Run:
         self.run_id = run_id
         self.gold = gold
         self.only = tuple(only)
+        self.anew = tuple(anew)
         self.now = now
         self.results: dict[str, StageResult] = {}
 
@@ -149,7 +154,9 @@ class Run:
         stage = BY_NAME[name]
         plan = stage.plan(self)
         made_by = self._identity(stage, plan)
-        reused = made_by is not None and self.folder.is_current(made_by, *stage.tables_written)
+        reused = (
+            name not in self.anew and made_by is not None and self.folder.is_current(made_by, *stage.tables_written)
+        )
         value = None
         if not reused:
             with _measured() as spent:
@@ -166,7 +173,8 @@ class Run:
         plan.check(facts)
         written = stage.tables_written
         rows, content = {t: self.folder.rows(t) for t in written}, {t: self.folder.content(t) for t in written}
-        self.results[name] = StageResult(name, reused, facts, rows, content, value)
+        cost = self.folder.facts(f"{name}:cost")
+        self.results[name] = StageResult(name, reused, facts, rows, content, cost, value)
         return self.results[name]
 
     def facts(self) -> dict[str, dict[str, Any]]:

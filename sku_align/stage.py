@@ -33,6 +33,7 @@ class StageRun(Protocol):
     settings: "Settings"
     catalogs: list[Path]
     only: tuple[str, ...]
+    anew: tuple[str, ...]
     accept_churn: bool
     run_id: str | None
     gold: "pa.Table | None"

@@ -97,6 +97,7 @@ def _score(run: StageRun) -> Plan:
     from sku_align.scoring.cascade import CascadeReport
     from sku_align.scoring.load import load_scorer
     from sku_align.scoring.score import score
+    from sku_align.scoring.shards import forget_scores
 
     settings, scorer = run.settings.scoring, load_scorer(run.settings.scoring)
     own = settings.calibrations or run.folder.calibrations
@@ -105,6 +106,8 @@ def _score(run: StageRun) -> Plan:
     def work(offers: "pa.Table", candidates: "pa.Table") -> Made:
         duplicates = run.settings.with_duplicates(offers["catalog"].unique().to_pylist())
         of_run = replace(calibration, has_duplicates=duplicates)
+        if "score" in run.anew:
+            forget_scores(run.folder.work)
         covers = calibration.covers(offers)
         known, reports = run.settings.with_calibrated(covers), list[CascadeReport]()
         table = score(

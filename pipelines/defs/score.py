@@ -5,12 +5,19 @@ import sys
 
 import dagster as dg
 from dagster._core.errors import DagsterPipesExecutionError
+from pydantic import Field
 
 from ..policy import stage_assets
 from ..resources import RunSetup
 
 _HERE = __name__.rpartition(".defs.")[0]
 GUARDIAN, WORKER = f"{_HERE}.guardian", f"{_HERE}.score_worker"
+
+
+class ScoreConfig(dg.Config):
+    """What the person or schedule that starts the run may ask for."""
+
+    anew: bool = Field(False, description="Score every candidate pair, those of earlier runs too.")
 
 
 @stage_assets(
@@ -21,9 +28,12 @@ GUARDIAN, WORKER = f"{_HERE}.guardian", f"{_HERE}.score_worker"
         dg.AssetCheckSpec("calibrated", asset="scores", description="0.9 was proven to mean 0.9 on these catalogs.")
     ],
 )
-def score(context: dg.AssetExecutionContext, setup: RunSetup, pipes: dg.PipesSubprocessClient) -> dg.MaterializeResult:
+def score(
+    context: dg.AssetExecutionContext, config: ScoreConfig, setup: RunSetup, pipes: dg.PipesSubprocessClient
+) -> dg.MaterializeResult:
     """Raw score and match probability of every candidate pair."""
     worker = [sys.executable, "-m", WORKER, "--out", setup.out, "--config", setup.config]
+    worker += ["--anew"] if config.anew else []
     command = [sys.executable, "-m", GUARDIAN, str(os.getpid()), *worker]
     try:
         done = pipes.run(command=command, context=context)

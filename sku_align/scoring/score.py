@@ -26,7 +26,7 @@ from sku_align.scoring.cascade import Cascade, CascadeReport, Reading, read_in_c
 from sku_align.scoring.cascade_fit import Bounds
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
-from sku_align.scoring.shards import ScoreCache, Shards, offer_hashes
+from sku_align.scoring.shards import CACHE, ScoreCache, Shards, offer_hashes
 from sku_align.titles import in_one_language
 
 logger = logging.getLogger(__name__)
@@ -197,7 +197,7 @@ def _kept_scores(
     # A strong scorer reads few pairs of a run today and others tomorrow: what the run still has stays in the cache.
     kept = np.concatenate([of_run, pairs])
     hashes = offer_hashes(offers, kept)
-    cache = ScoreCache(work / "cache", scorer.fingerprint)
+    cache = ScoreCache(work / CACHE, scorer.fingerprint)
     shards = Shards(work / "shards", scorer.fingerprint, settings.shard_size)
     raw = cache.lookup(hashes, pairs)
     todo = _first_of_equals(hashes, pairs, raw)

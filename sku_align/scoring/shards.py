@@ -19,6 +19,7 @@ from sku_align.files import written_whole
 ROWS = pa.schema([("left", pa.uint64()), ("right", pa.uint64()), ("raw_score", pa.float32())])
 # A cache is pruned once it holds this many times the pairs that are kept, which a run names twice. Chosen by eye.
 PRUNE_FACTOR = 2
+CACHE = "cache"
 
 Hashes = NDArray[np.uint64]
 Scores = NDArray[np.float32]
@@ -148,6 +149,11 @@ class Shards:
 
     def _path(self, number: int) -> Path:
         return self.run / f"{number:06}.parquet"
+
+
+def forget_scores(work: Path) -> None:
+    """Drop what finished runs scored; shards of a run that was killed stay, and it goes on at the first missing one."""
+    shutil.rmtree(work / CACHE, ignore_errors=True)
 
 
 def _digest(*parts: bytes) -> str:

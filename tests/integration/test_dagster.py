@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -53,8 +52,12 @@ GRAPH = {
     ),
     # A partition for each catalog, beside the flow.
     "feeds": (set(), {"readable"}, set(), {"pandas", "parquet"}),
+    # What keeps a deployment in order.
+    "audit_sample": ({"decisions", "clusters"}, set(), set(), {"csv"}),
+    "retention": (set(), set(), set(), {"parquet"}),
 }
-FLOW = set(GRAPH) - {"feeds"}
+BESIDE = {"feeds", "audit_sample", "retention"}
+FLOW = set(GRAPH) - BESIDE
 
 
 def test_the_asset_graph_is_the_flow_of_the_design() -> None:
@@ -77,7 +80,7 @@ def test_every_asset_says_what_it_is_whose_it_is_and_which_code_made_it() -> Non
         node = graph.get(key)
         assert node.description, key
         assert node.owners == ["team:data-engineering"], key
-        if key.to_user_string() == "feeds":
+        if key.to_user_string() in BESIDE:
             continue
         (stage,) = (stage for stage in STAGES if key.to_user_string() in stage.writes)
         assert node.code_version == stage.code_version, key
@@ -93,11 +96,19 @@ def test_columns_say_what_they_mean_in_the_words_of_the_schema() -> None:
     assert all(meanings.values())
 
 
-def test_the_schedule_runs_the_whole_job_every_night() -> None:
-    nightly = defs.resolve_schedule_def("nightly")
-    assert nightly.cron_schedule == "0 2 * * *"
-    assert nightly.job_name == "align"
-    assert {key.to_user_string() for key in defs.resolve_job_def("align").asset_layer.executable_asset_keys} == FLOW
+def test_schedules_run_every_night_week_and_month_and_no_two_whole_jobs_in_one_night() -> None:
+    schedules = {
+        each.name: (each.job_name, str(each.cron_schedule)) for each in defs.get_repository_def().schedule_defs
+    }
+    assert schedules == {
+        "nightly": ("align", "0 2 * * 1-6"),
+        "weekly": ("rescore", "0 2 * * 0"),
+        "monthly": ("audit", "0 6 1 * *"),
+        "tidying": ("tidy", "0 5 * * 6"),
+    }
+    for job in ("align", "rescore"):
+        made = {key.to_user_string() for key in defs.resolve_job_def(job).asset_layer.executable_asset_keys}
+        assert made == FLOW, job
 
 
 def test_what_a_reviewer_returned_is_published_without_scoring() -> None:
@@ -109,10 +120,24 @@ def test_what_a_reviewer_returned_is_published_without_scoring() -> None:
     }
 
 
-def test_schedule_and_sensors_wait_until_somebody_turns_them_on() -> None:
-    repository = defs.get_repository_def()
-    starters: tuple[Any, ...] = (*repository.sensor_defs, *repository.schedule_defs)
-    assert [each.default_status.value for each in starters] == ["STOPPED"] * len(starters)
+STATES = """
+from pipelines.definitions import defs
+repository = defs.get_repository_def()
+print({each.default_status.value for each in (*repository.sensor_defs, *repository.schedule_defs)})
+"""
+
+
+@pytest.mark.parametrize(("setting", "state"), [("off", "STOPPED"), ("on", "RUNNING")])
+def test_one_setting_turns_all_schedules_and_sensors_on(setting: str, state: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", STATES],
+        cwd=ROOT,
+        env=os.environ | {"SKU_ALIGN_AUTOMATION": setting},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == f"{{'{state}'}}"
 
 
 @pytest.fixture(scope="module")

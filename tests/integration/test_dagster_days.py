@@ -1,9 +1,15 @@
 """A data engineer's days with Dagster: a failed audit, a returned sheet, a changed catalog, an outage."""
 
+import json
 import os
+import socketserver
+import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import dagster as dg
 import pytest
@@ -12,6 +18,7 @@ from pipelines.definitions import defs
 from pipelines.defs.feeds import feeds
 from pipelines.incidents import incidents
 from pipelines.resources import RunSetup
+from pipelines.retention import forget_runs, forget_unused
 from pipelines.sensors import ANSWERS_WAIT_S, catalog_changes, catalog_partitions, page_answers, returned_reviews
 from sku_align import schema
 from sku_align.errors import TransientError
@@ -257,12 +264,8 @@ def test_one_catalog_is_read_anew_and_a_bad_one_is_red_alone(
     assert titles == ["Wasserkocher Velora 1.7 L schwarz", "Toaster Krona T2", "Kettle Velora 2 L black"]
 
 
-def test_a_failed_run_leaves_a_page_that_says_what_to_do(
-    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
-) -> None:
-    secret = setup.model_copy(update={"db": "postgresql://shop:hunter2@127.0.0.1:1/none"})
-    failed = run("reviewed", secret, instance)
-    assert not failed.success
+def tell(failed: dg.ExecuteInProcessResult, setup: RunSetup, instance: dg.DagsterInstance) -> str:
+    """The newest page of the sensor `incidents`."""
     with dg.build_run_status_sensor_context(
         sensor_name="incidents",
         dagster_instance=instance,
@@ -270,11 +273,147 @@ def test_a_failed_run_leaves_a_page_that_says_what_to_do(
         dagster_event=failed.get_run_failure_event(),
         partition_key=None,
     ).for_run_failure() as context:
-        incidents(context, setup=secret)
-    (page,) = (tmp_path / "out" / "incidents").glob("*.md")
-    told = page.read_text("utf-8")
+        incidents(context, setup=setup)
+    return max((Path(setup.out) / "incidents").glob("*.md"), key=lambda page: page.stat().st_mtime_ns).read_text(
+        "utf-8"
+    )
+
+
+def test_a_failed_run_leaves_a_page_that_says_what_to_do(setup: RunSetup, instance: dg.DagsterInstance) -> None:
+    secret = setup.model_copy(update={"db": "postgresql://shop:hunter2@127.0.0.1:1/none"})
+    failed = run("reviewed", secret, instance)
+    assert not failed.success
+    told = tell(failed, secret, instance)
     assert told.startswith("# reviewed failed at ")
     assert "verdicts: The database" in told
-    assert "Last success: never" in told
-    assert "What to do" in told
+    assert "last success: never" in told
+    assert "1. See whether the database answers." in told
     assert "hunter2" not in told
+
+
+def test_a_page_names_the_catalog_since_when_it_fails_and_what_stays_live(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    assert run("align", setup, instance).success
+    (tmp_path / "berlin.csv").unlink()
+    first = run("align", setup, instance)
+    began = instance.get_run_record_by_id(first.run_id)
+    told = tell(run("align", setup, instance), setup, instance)
+    since = f"{datetime.fromtimestamp(began.end_time, UTC):%Y-%m-%d %H:%M} UTC"
+    assert f"Fails since: {since}; last success: 20" in told
+    assert "- Catalogs: berlin\n" in told
+    assert "What is live: publication 1 of " in told
+    assert "1. Deliver the feed" in told
+
+
+class _Chat(BaseHTTPRequestHandler):
+    said: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.said.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+class _Mail(socketserver.StreamRequestHandler):
+    said: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        inside, text = False, ""
+        for line in self.rfile:
+            if inside and line == b".\r\n":
+                inside = False
+                self.said.append(text)
+            elif inside:
+                text += line.decode()
+                continue
+            elif line.upper().startswith(b"DATA"):
+                inside = True
+                self.wfile.write(b"354 go on\r\n")
+                continue
+            self.wfile.write(b"221 bye\r\n" if line.upper().startswith(b"QUIT") else b"250 good\r\n")
+
+
+@pytest.fixture
+def listeners() -> Iterator[tuple[int, int]]:
+    """Ports of a chat and of a mail server."""
+    with (
+        HTTPServer(("127.0.0.1", 0), _Chat) as chat,
+        socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Mail) as post_office,
+    ):
+        for server in (chat, post_office):
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield chat.server_address[1], post_office.server_address[1]
+        chat.shutdown()
+        post_office.shutdown()
+
+
+def test_a_chat_and_a_mailbox_get_the_page_and_one_that_is_away_keeps_it_from_nobody(
+    setup: RunSetup, instance: dg.DagsterInstance, listeners: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, post_office = listeners
+    monkeypatch.setenv("SKU_ALIGN_MAIL_TO", "night@shop.example")
+    monkeypatch.setenv("SKU_ALIGN_MAIL_SERVER", f"smtp://127.0.0.1:{post_office}")
+    secret = setup.model_copy(update={"db": "postgresql://shop:hunter2@127.0.0.1:1/none"})
+    failed = run("reviewed", secret, instance)
+    for port in (1, chat):
+        monkeypatch.setenv("SKU_ALIGN_SLACK_WEBHOOK", f"http://127.0.0.1:{port}/hook")
+        tell(failed, secret, instance)
+    (said,), (mailed, again) = _Chat.said, _Mail.said
+    assert said.startswith("# reviewed failed at ")
+    assert "Subject: reviewed failed at " in mailed and "To: night@shop.example" in mailed
+    assert "What to do" in mailed and "What to do" in again
+    assert "hunter2" not in said + mailed + again
+
+
+def test_a_weekly_run_scores_every_pair_again_and_publishes_the_same(
+    setup: RunSetup, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert run("align", setup, instance).success
+    cache = next((tmp_path / "out" / "work" / "cache").glob("*.parquet"))
+    before, live = cache.stat().st_ino, Store.open(setup.db).previous().table
+    assert run("align", setup, instance).success
+    assert cache.stat().st_ino == before, "nothing changed, so nothing is scored"
+    whole = defs.resolve_job_def("rescore").execute_in_process(
+        run_config={
+            "ops": {"score": {"config": {"anew": True}}},
+            "resources": {"setup": {"config": setup.model_dump(include={"config", "out", "db"})}},
+        },
+        instance=instance,
+    )
+    assert whole.success
+    assert cache.stat().st_ino != before
+    assert Store.open(setup.db).previous().table.equals(live)
+
+
+def test_a_monthly_sample_lies_ready_and_says_how_many_questions_it_asks(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    assert run("align", setup, instance).success
+    made = run("audit", setup, instance)
+    assert made.success
+    (event,) = made.get_asset_materialization_events()
+    told = event.step_materialization_data.materialization.metadata
+    sheet = Path(told["sheet"].value)
+    assert sheet == tmp_path / "out" / "audit.csv"
+    assert len(sheet.read_text("utf-8-sig").splitlines()) - 1 == told["questions"].value > 0
+
+
+def test_retention_forgets_old_runs_but_the_last_good_one_and_caches_that_nobody_used(
+    setup: RunSetup, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    good = [run("align", setup, instance).run_id for _ in range(2)]
+    work = tmp_path / "out" / "work"
+    old, used = work / "cache" / "old.parquet", next((work / "cache").glob("*.parquet"))
+    old.write_bytes(b"x" * 2_000_000)
+    os.utime(old, (1, 1))
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert forget_runs(instance, datetime.now(UTC) - timedelta(days=90)) == 0
+    assert forget_runs(instance, later) == 1
+    assert [each.run_id for each in instance.get_runs()] == good[1:]
+    assert forget_unused(work, datetime.now(UTC) - timedelta(days=90)) == 2.0
+    assert used.exists() and not old.exists()
