@@ -1,4 +1,4 @@
-"""Products made of category names, invented names and attributes, in two languages, for domains without labels."""
+"""Products made of category names or kinds, invented names and attributes, for languages and trades without labels."""
 
 import csv
 import gzip
@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from sku_align.scoring.scorers.encoder_text import offer_text
+from training.kinds import UNSAID, contrasts, draw_siblings, say, unsaid
 from training.names import invent, spell
 from training.siblings import change_siblings
 from training.variants import lexicon
@@ -58,6 +59,8 @@ _OTHER_UNITS = {
     "{} mm": [(0.1, "{} cm")],
     "{} TB": [(1024.0, "{} GB")],
 }
+# Of two invented pairs one is made of kinds, whose siblings are nearer to each other than those of a taxonomy.
+KINDS_SHARE = 0.5
 _COUNTS = [2, 3, 4, 5, 6, 8, 10, 12, 14, 20, 21, 24, 28, 30, 36, 48, 50, 60, 100, 120]
 Titles = tuple[str, str]
 
@@ -69,6 +72,12 @@ def _language(tag: str) -> str:
 def _attribute(languages: Titles, chance: random.Random, differ: bool) -> Titles:
     """Return one attribute in two languages, alike or different."""
     draw = chance.random()
+    if draw < 0.2:
+        kinds = draw_siblings(chance)
+        first_said, second_said = (
+            say(kinds[side if differ else 0], language, chance) for side, language in enumerate(languages)
+        )
+        return ("", "") if differ and first_said.lower() == second_said.lower() else (first_said, second_said)
     if draw < 0.5:
         kind, word = chance.choice(lexicon())
         other = word
@@ -139,33 +148,26 @@ class SyntheticProducts:
                     self._categories.append({**names, "parent": english.rpartition(">")[0]})
 
     def texts(self) -> list[str]:
-        """Return every category name, for choosing the vocabulary."""
-        return [name for category in self._categories for tag, name in category.items() if tag != "parent"]
+        """Return every category name and kind, for choosing the vocabulary."""
+        kinds = (kind for siblings in contrasts() for kind in siblings)
+        said = [wording for kind in kinds for wordings in kind.values() for wording in wordings]
+        return said + [name for category in self._categories for tag, name in category.items() if tag != "parent"]
 
     def draw(self, chance: random.Random) -> tuple[str, str, float]:
         """Draw one pair of texts and its label."""
-        index = chance.randrange(len(self._categories))
-        category = self._categories[index]
-        tags = sorted(tag for tag in category if tag != "parent")
-        languages = (chance.choice(tags), chance.choice(tags))
+        names, languages, label = self._kinds(chance) if chance.random() < KINDS_SHARE else self._named(chance)
         brand, line = invent(chance), invent(chance) if chance.random() < 0.4 else None
-        other, other_brand, other_line = category, brand, line
+        other_brand, other_line = brand, line
         draw = chance.random()
-        if draw < 0.3:
-            other = self._categories[chance.choice(self._siblings[category["parent"]])]
-        elif draw < 0.4:
-            other_brand = invent(chance)
-        elif draw < 0.5 and line:
-            other_line = invent(chance)
-        first, second = category[languages[0]], other.get(languages[1], "")
-        named = other_brand is brand and other_line is line
-        same = named and other is category
-        if not second or (other is not category and second == category.get(languages[1])):
-            second, same = category[languages[1]], named
+        if draw < 0.1:
+            other_brand, label = invent(chance), 0.0
+        elif draw < 0.2 and line:
+            other_line, label = invent(chance), 0.0
         titles: Titles = tuple(  # type: ignore[assignment]
             f"{spell(of_line, language, chance)} {title}" if of_line else title
-            for of_line, language, title in zip((line, other_line), languages, (first, second), strict=True)
+            for of_line, language, title in zip((line, other_line), languages, names, strict=True)
         )
+        same = label > 0
         titles, same = add_attributes(titles, languages, same, chance)
         titles, same = change_siblings(titles, languages, same, chance)
         brands = spell(brand, languages[0], chance), spell(other_brand, languages[1], chance)
@@ -177,4 +179,29 @@ class SyntheticProducts:
             offer_text(title, brand, language=language)
             for (title, brand), language in zip(shown, languages, strict=True)
         )
-        return left, right, float(same)
+        return left, right, label if same else 0.0
+
+    def _named(self, chance: random.Random) -> tuple[Titles, Titles, float]:
+        """Name one category, or two of one parent, in two languages."""
+        category = chance.choice(self._categories)
+        tags = sorted(tag for tag in category if tag != "parent")
+        languages = (chance.choice(tags), chance.choice(tags))
+        other = category
+        if chance.random() < 0.3:
+            other = self._categories[chance.choice(self._siblings[category["parent"]])]
+        first, second, equal = category[languages[0]], other.get(languages[1], ""), category[languages[1]]
+        return (first, second or equal), languages, float(second in ("", equal))
+
+    def _kinds(self, chance: random.Random) -> tuple[Titles, Titles, float]:
+        """Say one kind, or two of one contrast, or one and what leaves it open, in two languages."""
+        first, second = draw_siblings(chance)
+        tags = sorted(first)
+        languages = (chance.choice(tags), chance.choice(tags))
+        asked = (first, languages[0]), (first, languages[1]), (second, languages[1])
+        left, equal, other = (say(kind, language, chance) for kind, language in asked)
+        draw = chance.random()
+        if draw < 0.42 and other.lower() not in (left.lower(), equal.lower()):
+            return (left, other), languages, 0.0
+        if draw < 0.5 and (open_ := unsaid(first, second, languages[1])):
+            return (left, open_), languages, UNSAID
+        return (left, equal), languages, 1.0

@@ -1,0 +1,47 @@
+"""Kinds of products that exclude each other ("day cream", "night cream"), phrases of thirteen languages in `kinds.tsv`.
+
+Which words separate siblings is an open class: labelled sets show few of them, and a reranker that has never met a kind
+takes the head noun, the brand and the size that two siblings share for the whole product. Rows of one contrast are
+siblings, cells of one row are one kind, and a cell may hold several wordings, separated by `|`.
+"""
+
+import csv
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+# A title that leaves the kind out may mean any of them: rather another product than the same.
+UNSAID = 0.2
+
+Kind = Mapping[str, Sequence[str]]
+
+
+@lru_cache(maxsize=1)
+def contrasts() -> list[list[Kind]]:
+    """Return the contrasts, each a list of kinds, each a mapping of language to wordings."""
+    found: dict[str, list[Kind]] = defaultdict(list)
+    with Path(__file__).with_name("kinds.tsv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            name = row.pop("contrast")
+            found[name].append({language: cell.split("|") for language, cell in row.items()})
+    return list(found.values())
+
+
+def draw_siblings(chance: random.Random) -> tuple[Kind, Kind]:
+    """Draw two kinds of one contrast."""
+    first, second = chance.sample(chance.choice(contrasts()), 2)
+    return first, second
+
+
+def say(kind: Kind, language: str, chance: random.Random) -> str:
+    """Say a kind in a language, in one of its wordings."""
+    return chance.choice(kind.get(language) or kind["en"])
+
+
+def unsaid(first: Kind, second: Kind, language: str) -> str:
+    """Return what two kinds have in common in a language, which names neither; nothing where they share no word."""
+    here, there = (kind.get(language, kind["en"])[0].split() for kind in (first, second))
+    shared = [word for word in here if word in there]
+    return " ".join(shared) if any(len(word) > 3 for word in shared) else ""
