@@ -20,7 +20,8 @@ align = dg.define_asset_job(
 )
 reviewed = dg.define_asset_job(
     "reviewed",
-    selection=dg.AssetSelection.assets("verdicts").downstream(),
+    # A sample that reviewers are filling in must not be drawn anew for each batch of answers.
+    selection=dg.AssetSelection.assets("verdicts").downstream() & dg.AssetSelection.groups("align"),
     description="Returned sheets in; decided, clustered and published anew. Nothing is scored.",
     tags=_LOST,
 )
