@@ -1,10 +1,11 @@
 """How many siblings that stand alone merge.
 
-    python -m benchmarks.siblings benchmarks/siblings_unprepared.tsv --out DIR
+    python -m benchmarks.siblings benchmarks/siblings_fresh.tsv --out DIR
 
 Two catalogs list the two titles of every pair, each brand once, so that nothing competes and only the two titles can
 tell. All titles and brands are invented. The words of `siblings_prepared.tsv` were looked at when families of
-attributes were written, those of `siblings_unprepared.tsv` were not: it says what to expect of other shops' siblings.
+attributes were written, and those of `siblings_unprepared.tsv` were added later. `siblings_fresh.tsv` was written by
+somebody who knew neither, and nothing may be chosen by it: it says what to expect of other shops' siblings.
 """
 
 import argparse
