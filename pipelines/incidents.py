@@ -93,13 +93,14 @@ def incidents(context: dg.RunFailureSensorContext, setup: RunSetup) -> None:
     named = _catalogs(setup, " ".join(reason for _, reason in reasons))
     incident = Incident(run.job_name, run.run_id, at, reasons, since, good, named, live(setup.db))
     folder = Path(setup.out) / "incidents"
-    write_text(folder / f"{at:%Y%m%dT%H%M%S}-{run.run_id[:8]}.md", incident.page())
+    page = incident.page()
+    write_text(folder / f"{at:%Y%m%dT%H%M%S}-{run.run_id[:8]}.md", page)
     for old in sorted(folder.glob("*.md"))[:-_KEPT]:
         old.unlink(missing_ok=True)
     ways: tuple[Callable[[str, str], None], ...] = (telling.post, telling.mail)
     for way in ways:
         try:
-            way(redact(incident.title), incident.page())
+            way(redact(incident.title), page)
         except Exception as error:
             # The page lies in the folder; a chat that is away must not make the sensor write it again and again.
             context.log.warning(redact(f"Nobody was told by {way.__name__}: {error}"))

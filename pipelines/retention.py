@@ -6,6 +6,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from sku_align.embedding.embed import VECTORS
+from sku_align.scoring.shards import CACHE, SHARDS
+
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
@@ -43,7 +46,7 @@ def forget_unused(work: Path, before: datetime) -> float:
         Megabytes freed.
     """
     freed = 0
-    for path in [*work.glob("cache/*.parquet"), *work.glob("embeddings/*"), *work.glob("shards/*")]:
+    for path in [*work.glob(f"{CACHE}/*.parquet"), *work.glob(f"{VECTORS}/*"), *work.glob(f"{SHARDS}/*")]:
         files = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
         stats = [each.stat() for each in files] or [path.stat()]
         if max(max(stat.st_mtime, stat.st_atime) for stat in stats) < before.timestamp():

@@ -4,6 +4,8 @@ All of it is off until somebody turns it on in the UI, or SKU_ALIGN_AUTOMATION=o
 """
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -15,40 +17,42 @@ SCHEDULE_STATUS = dg.DefaultScheduleStatus.RUNNING if ON else dg.DefaultSchedule
 # A run is tried again as a whole only where its process was lost; a sentence for a person is not.
 _LOST = {"dagster/max_retries": "1", "dagster/retry_on_asset_or_op_failure": "false"}
 
-align = dg.define_asset_job(
-    "align", selection=dg.AssetSelection.groups("align"), description="Catalogs in, SKUs published.", tags=_LOST
-)
-reviewed = dg.define_asset_job(
+_FLOW = dg.AssetSelection.groups("align")
+
+
+def _job(
+    name: str, selection: dg.AssetSelection, description: str, config: Mapping[str, Any] | None = None
+) -> UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(name, selection, description=description, config=config, tags=_LOST)
+
+
+align = _job("align", _FLOW, "Catalogs in, SKUs published.")
+reviewed = _job(
     "reviewed",
     # A sample that reviewers are filling in must not be drawn anew for each batch of answers.
-    selection=dg.AssetSelection.assets("verdicts").downstream() & dg.AssetSelection.groups("align"),
-    description="Returned sheets in; decided, clustered and published anew. Nothing is scored.",
-    tags=_LOST,
+    dg.AssetSelection.assets("verdicts").downstream() & _FLOW,
+    "Returned sheets in; decided, clustered and published anew. Nothing is scored.",
 )
-from_offers = dg.define_asset_job(
+from_offers = _job(
     "from_offers",
-    selection=dg.AssetSelection.groups("align") - dg.AssetSelection.assets("offers", "quarantine"),
-    description="All but reading catalogs: after one catalog was read anew as a partition of `feeds`.",
-    tags=_LOST,
+    _FLOW - dg.AssetSelection.assets("offers", "quarantine"),
+    "All but reading catalogs: after one catalog was read anew as a partition of `feeds`.",
 )
-rescore = dg.define_asset_job(
+rescore = _job(
     "rescore",
-    selection=dg.AssetSelection.groups("align"),
-    description="As `align`, but every candidate pair is scored, so that no score outlives what made it by a week.",
-    config={"ops": {"score": {"config": {"anew": True}}}},
-    tags=_LOST,
+    _FLOW,
+    "As `align`, but every candidate pair is scored, so that no score outlives what made it by a week.",
+    {"ops": {"score": {"config": {"anew": True}}}},
 )
-audit = dg.define_asset_job(
+audit = _job(
     "audit",
-    selection=dg.AssetSelection.assets("audit_sample"),
-    description="Draws a blind sample for the certificate; reviewers fill it in.",
-    tags=_LOST,
+    dg.AssetSelection.assets("audit_sample"),
+    "Draws a blind sample for the certificate; reviewers fill it in.",
 )
-tidy = dg.define_asset_job(
+tidy = _job(
     "tidy",
-    selection=dg.AssetSelection.assets("retention"),
-    description="Forgets old runs of Dagster, and caches of models that nobody uses any more.",
-    tags=_LOST,
+    dg.AssetSelection.assets("retention"),
+    "Forgets old runs of Dagster, and caches of models that nobody uses any more.",
 )
 JOBS = [align, audit, from_offers, rescore, reviewed, tidy]
 

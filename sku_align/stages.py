@@ -58,12 +58,12 @@ def _ingest(run: StageRun) -> Plan:
 
 
 def _embed(run: StageRun) -> Plan:
-    from sku_align.embedding.embed import embed, load_embedder
+    from sku_align.embedding.embed import VECTORS, embed, load_embedder
 
     embedder = load_embedder(run.settings.embedding)
 
     def work(offers: "pa.Table") -> Made:
-        table = embed(offers, embedder, run.folder.work / "embeddings")
+        table = embed(offers, embedder, run.folder.work / VECTORS)
         return Made({"embedder": embedder.fingerprint, "vectors": len(table)}, {"embeddings": table})
 
     return Plan(work, (run.settings.embedding, embedder.fingerprint))

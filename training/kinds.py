@@ -5,12 +5,12 @@ takes the head noun, the brand and the size that two siblings share for the whol
 siblings, cells of one row are one kind, and a cell may hold several wordings, separated by `|`.
 """
 
-import csv
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
+
+from training.word_tables import rows_of
 
 # A title that leaves the kind out may mean any of them: rather another product than the same.
 UNSAID = 0.2
@@ -22,10 +22,8 @@ Kind = Mapping[str, Sequence[str]]
 def contrasts() -> list[list[Kind]]:
     """Return the contrasts, each a list of kinds, each a mapping of language to wordings."""
     found: dict[str, list[Kind]] = defaultdict(list)
-    with Path(__file__).with_name("kinds.tsv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            name = row.pop("contrast")
-            found[name].append({language: cell.split("|") for language, cell in row.items()})
+    for row in rows_of("kinds"):
+        found[row.pop("contrast")].append({language: cell.split("|") for language, cell in row.items()})
     return list(found.values())
 
 

@@ -3,16 +3,15 @@
 The labelled sets hold few brands, so a model can remember them. Names that nobody has seen have to be compared.
 """
 
-import csv
 import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 from training.offers import plain
 from training.variants import CODE
+from training.word_tables import rows_of
 
 APART = 0.25
 COMMON = 0.01
@@ -28,8 +27,7 @@ _LETTERS, _DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 
 @lru_cache(maxsize=1)
 def _syllables() -> list[dict[str, str]]:
-    with Path(__file__).with_name("syllables.tsv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, delimiter="\t"))
+    return rows_of("syllables")
 
 
 def invent(chance: random.Random) -> dict[str, str]:

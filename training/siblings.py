@@ -6,12 +6,12 @@ told apart: `siblings.tsv` holds phrases that make another product where they st
 for it, refill, bundle, service, sample, model suffix), and advertising that changes nothing, in thirteen languages.
 """
 
-import csv
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
+
+from training.word_tables import rows_of
 
 NOISE = "noise"
 # Share of drawn model suffixes: 30 of the 68 rows, which would drown the other families if rows were drawn alike.
@@ -26,9 +26,8 @@ Phrase = Mapping[str, str]
 def phrases() -> Mapping[str, Sequence[Phrase]]:
     """Templates by family, each a mapping of language to a text with `{}` where the title goes."""
     found: dict[str, list[Phrase]] = defaultdict(list)
-    with Path(__file__).with_name("siblings.tsv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t"):
-            found[row.pop("family")].append(row)
+    for row in rows_of("siblings"):
+        found[row.pop("family")].append(row)
     return found
 
 

@@ -4,13 +4,13 @@ Which words set variants apart is read off the data (titles of one catalog that 
 `lexicon.tsv`, a small table of attribute words in thirteen languages.
 """
 
-import csv
 import random
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
+
+from training.word_tables import rows_of
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 CODE = re.compile(r"(?<![\w-])(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z])[A-Za-z\d][A-Za-z\d/-]{3,}(?![\w-])")
@@ -24,8 +24,7 @@ Swaps = dict[str, list[str]]
 @lru_cache(maxsize=1)
 def lexicon() -> list[tuple[str, dict[str, str]]]:
     """Return (kind, word by language) for every concept of the table."""
-    with Path(__file__).with_name("lexicon.tsv").open(encoding="utf-8", newline="") as lines:
-        return [(row.pop("kind"), row) for row in csv.DictReader(lines, delimiter="\t")]
+    return [(row.pop("kind"), row) for row in rows_of("lexicon")]
 
 
 def _differing(first: list[str], second: list[str]) -> tuple[list[str], list[str]]:

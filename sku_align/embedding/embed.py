@@ -16,6 +16,8 @@ from sku_align.titles import further_titles
 
 # Texts embedded at one time, between two steps of the progress bar.
 CHUNK = 16_384
+# Folder of a work folder, for vectors of earlier runs.
+VECTORS = "embeddings"
 
 
 def load_embedder(settings: EmbeddingSettings) -> Embedder:

@@ -7,6 +7,7 @@ scores are on the scale of the fast scorer, so that one calibration, one competi
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,7 +67,7 @@ class Cascade:
         """The strong scorer's raw scores on the scale of the fast one, shape (m,); see `protocol.Scorer`."""
         if not len(pairs):
             return np.zeros(0, dtype=np.float32)
-        fit = self.fit or CascadeFit(self._scale_of_known_pairs(), ())
+        fit = self.fit or CascadeFit(self._scale_of_known_pairs, ())
         return fit.on_fast_scale(np.asarray(self.strong.score(offers, pairs), dtype=np.float32))
 
     def close(self) -> None:
@@ -74,6 +75,7 @@ class Cascade:
         for part in self.parts:
             getattr(part, "close", lambda: None)()
 
+    @cached_property
     def _scale_of_known_pairs(self) -> tuple[tuple[float, float], ...]:
         canaries = load_canaries()
         strong, fast = (np.asarray(part.score(canaries.offers, canaries.pairs)) for part in (self.strong, self.fast))
@@ -153,6 +155,7 @@ def read_in_cascade(
     raw, ceiling = fast.raw.copy(), fast.ceiling.copy()
     by_strong, settings, fit = np.zeros(len(raw), dtype=bool), cascade.settings, cascade.fit
     before = probability(raw)
+    limits = bounds.limits(before)
 
     def take(at: Rows, reading: Reading, fit: CascadeFit) -> None:
         raw[at], ceiling[at], by_strong[at] = fit.on_fast_scale(reading.raw), reading.ceiling, True
@@ -168,7 +171,7 @@ def read_in_cascade(
             take(probe, seen, fit)
             fit = CascadeFit(fit.scale, pooled_shifts(before[probe], probability(raw)[probe]))
         rest = np.setdiff1d(fresh, probe)
-        chance = fit.chance(before, bounds)[rest]
+        chance = fit.chance(before, limits)[rest]
         if cascade.fit is None:
             left = None if most is None else max(most - len(probe), 0)
             fit = CascadeFit(fit.scale, fit.shifts, least_chance(chance, settings.missed_changes, left))
@@ -176,8 +179,10 @@ def read_in_cascade(
         expected, missed = float(chance.sum()), float(chance[~chosen].sum())
         if chosen.any():
             take(rest[chosen], read(rest[chosen]), fit)
-    after = probability(raw) if by_strong.any() else before
-    changed = _changes(bounds.decided(before)[fresh], bounds.decided(after)[fresh])
+    changed: dict[str, int] = {}
+    if by_strong.any():
+        after = probability(raw)
+        changed = _changes(limits.decided(before)[fresh], bounds.decided(after)[fresh])
     report = CascadeReport(len(raw), len(probe), int(by_strong.sum()), expected, missed, changed, fit)
     logger.info("The strong scorer read %d of %d pairs and changed %s.", report.strong, len(raw), changed or "none")
     return Cascaded(Reading(raw, ceiling), by_strong, report)

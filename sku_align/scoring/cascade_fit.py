@@ -29,6 +29,17 @@ KNOTS = 64
 NEVER = 2.0
 
 
+class Limits(NamedTuple):
+    """From which probability a person is asked and from which a pair merges, the runner-up counted, shape (m,) each."""
+
+    review: Values
+    merge: Values
+
+    def decided(self, probability: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
+        """0 for reject, 1 for review, 2 for auto_merge, shape (m,)."""
+        return np.asarray((probability >= self.review).astype(np.int8) + (probability >= self.merge), dtype=np.int8)
+
+
 class Bounds(NamedTuple):
     """What m pairs must reach to be decided one way or another, by numbers alone.
 
@@ -48,16 +59,15 @@ class Bounds(NamedTuple):
     catalog: Rows
     one_to_one: NDArray[np.bool_]
 
-    def limits(self, probability: NDArray[np.floating[Any]]) -> tuple[Values, Values]:
-        """From which probability a person is asked and from which a pair merges, the runner-up counted, shape (m,)."""
+    def limits(self, probability: NDArray[np.floating[Any]]) -> Limits:
+        """What each pair must reach while all of them have these probabilities, shape (m,)."""
         best = Partners.of(self.pairs, np.asarray(probability, np.float64), self.catalog, self.one_to_one).runners_up()
         merge = np.maximum(self.auto_merge.astype(np.float64), best.value + self.margin)
-        return np.minimum(self.review.astype(np.float64), merge), merge
+        return Limits(np.minimum(self.review.astype(np.float64), merge), merge)
 
     def decided(self, probability: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
         """0 for reject, 1 for review, 2 for auto_merge, shape (m,)."""
-        review, merge = self.limits(probability)
-        return np.asarray((probability >= review).astype(np.int8) + (probability >= merge), dtype=np.int8)
+        return self.limits(probability).decided(probability)
 
 
 @dataclass(frozen=True)
@@ -79,12 +89,12 @@ class CascadeFit:
         knots, values = np.array(self.scale).T
         return np.asarray(np.interp(strong, knots, values), dtype=np.float32)
 
-    def chance(self, probability: NDArray[np.floating[Any]], bounds: Bounds) -> Values:
+    def chance(self, probability: NDArray[np.floating[Any]], limits: Limits) -> Values:
         """How likely it is that the strong scorer changes the decision on each pair, shape (m,)."""
-        review, merge = bounds.limits(probability)
-        odds, now = _log_odds(probability), bounds.decided(probability)
-        low = np.choose(now, [np.full(len(odds), -np.inf), _log_odds(review), _log_odds(merge)])
-        high = np.choose(now, [_log_odds(review), _log_odds(merge), np.full(len(odds), np.inf)])
+        odds, now = _log_odds(probability), limits.decided(probability)
+        review, merge = _log_odds(limits.review), _log_odds(limits.merge)
+        low = np.choose(now, [np.full(len(odds), -np.inf), review, merge])
+        high = np.choose(now, [review, merge, np.full(len(odds), np.inf)])
         chance = np.zeros(len(odds))
         within = np.digitize(odds, EDGES)
         for number, seen in enumerate(self.shifts):

@@ -26,7 +26,7 @@ from sku_align.scoring.cascade import Cascade, CascadeReport, Reading, read_in_c
 from sku_align.scoring.cascade_fit import Bounds
 from sku_align.scoring.launch import launch
 from sku_align.scoring.protocol import Scorer
-from sku_align.scoring.shards import CACHE, ScoreCache, Shards, offer_hashes
+from sku_align.scoring.shards import CACHE, SHARDS, ScoreCache, Shards, offer_hashes
 from sku_align.titles import in_one_language
 
 logger = logging.getLogger(__name__)
@@ -198,7 +198,7 @@ def _kept_scores(
     kept = np.concatenate([of_run, pairs])
     hashes = offer_hashes(offers, kept)
     cache = ScoreCache(work / CACHE, scorer.fingerprint)
-    shards = Shards(work / "shards", scorer.fingerprint, settings.shard_size)
+    shards = Shards(work / SHARDS, scorer.fingerprint, settings.shard_size)
     raw = cache.lookup(hashes, pairs)
     todo = _first_of_equals(hashes, pairs, raw)
     # Where no killed run had begun this very list, what others left goes into the cache, and the rest is planned.
@@ -210,7 +210,7 @@ def _kept_scores(
     for number, scores in track(launch(scorer, offers, missing, settings), "scoring", total=len(missing)):
         shards.write(number, scores)
     if len(todo):
-        cache.add(*shards.read(), keep=hashes[kept])
+        cache.add(*shards.read(), hashes=hashes, pairs=len(kept))
         raw = cache.lookup(hashes, pairs)
     shards.clear()
     return raw

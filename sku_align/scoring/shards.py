@@ -19,7 +19,8 @@ from sku_align.files import written_whole
 ROWS = pa.schema([("left", pa.uint64()), ("right", pa.uint64()), ("raw_score", pa.float32())])
 # A cache is pruned once it holds this many times the pairs that are kept, which a run names twice. Chosen by eye.
 PRUNE_FACTOR = 2
-CACHE = "cache"
+# Folders of a work folder.
+CACHE, SHARDS = "cache", "shards"
 
 Hashes = NDArray[np.uint64]
 Scores = NDArray[np.float32]
@@ -73,21 +74,22 @@ class ScoreCache:
         at = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
         return np.where(codes[at] == wanted, raw[at], np.float32(np.nan)).astype(np.float32)
 
-    def add(self, keys: Hashes, raw: Scores, keep: Hashes | None = None) -> None:
+    def add(self, keys: Hashes, raw: Scores, hashes: Hashes | None = None, pairs: int = 0) -> None:
         """Add scores of directed pairs named by their hashes, shape (m, 2).
 
         Args:
             keys: Hashes of both sides, shape (m, 2).
             raw: Raw scores, shape (m,).
-            keep: Hashes of the pairs of this run; once the cache holds several times as many pairs as this, pairs of
-                offers that are not among them are dropped.
+            hashes: Of the offers of this run; once the cache holds several times as many pairs as the run, pairs of
+                other offers are dropped. Without them all stay.
+            pairs: How many pairs the run has.
         """
         table = _rows(keys, raw)
         old = _read(self.path)
         if old is not None:
             table = pa.concat_tables([old, table])
-        if keep is not None and len(table) > PRUNE_FACTOR * len(keep):
-            names = np.unique(keep)
+        if hashes is not None and len(table) > PRUNE_FACTOR * pairs:
+            names = np.unique(hashes)
             table = table.filter(_known(names, table["left"].to_numpy()) & _known(names, table["right"].to_numpy()))
         _write(table, self.path)
 
