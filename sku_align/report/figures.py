@@ -104,14 +104,14 @@ def attributes(offers: pa.Table, decisions: pa.Table) -> Section | None:
     return Section("Attributes that differ", heads, rows, frozenset(range(1, 5)), note=note) if rows else None
 
 
-def churn(facts: "Facts") -> Chart | None:
+def churn(facts: "Facts") -> Chart | Section | None:
     """What happened to SKUs since the publication that this run builds on."""
     cluster = facts.stages.get("cluster", {})
     if not cluster.get("based_on_publication"):
         return None
     rows = [(name, float(count), f"{count:,}") for name, count in sorted(cluster.get("events", {}).items())]
     title = f"SKU ids since publication {cluster['based_on_publication']}"
-    return bars(title, rows) or Chart(title, "", "Nothing changed.")
+    return bars(title, rows) or Section(title, (), [], note="Nothing changed.")
 
 
 def cost(facts: "Facts", settings: "CostSettings") -> Section | None:

@@ -1,6 +1,7 @@
 """What a data engineer sees: the asset graph in a real browser, the report opened from disk."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -90,8 +91,20 @@ ASKED = """<script>addEventListener("load", () => document.body.setAttribute(
 "asked", performance.getEntriesByType("resource").map(entry => entry.name).join(" ")))</script></body>"""
 
 
+def test_the_report_draws_its_charts_and_folds_their_tables(sample_run: tuple[Path, str, str], seen: Browser) -> None:
+    charts = (sample_run[0] / "report.html").read_text("utf-8").count('<div class="drawing">')
+    page = seen((sample_run[0] / "report.html").as_uri())
+    assert charts >= 5
+    assert len(re.findall(r'<div class="drawing">.*?<svg.*?</svg></div>', page)) == charts
+    assert page.count("<details>") == charts, "a table stays open only where its chart was not drawn"
+    assert "de-en: " in re.findall(r">(de-en[^<]*)</text>", page)[0]
+
+
 def test_the_report_asks_no_address(sample_run: tuple[Path, str, str], seen: Browser, tmp_path: Path) -> None:
     page = (sample_run[0] / "report.html").read_text("utf-8")
+    # Its own policy would stop what asks as well as what looks for that: without it the page still asks nothing.
+    page, policies = re.subn(r"<meta http-equiv=.*?>", "", page)
+    assert policies == 1
     copy = tmp_path / "copy.html"
     copy.write_text(page.replace("</body>", ASKED), "utf-8")
     assert 'asked=""' in seen(copy.as_uri())
@@ -100,3 +113,16 @@ def test_the_report_asks_no_address(sample_run: tuple[Path, str, str], seen: Bro
         picture = f"http://127.0.0.1:{nobody.getsockname()[1]}/dot.svg"
     copy.write_text(page.replace("</body>", f'<img src="{picture}">{ASKED}'), "utf-8")
     assert f'asked="{picture}"' in seen(copy.as_uri())
+
+
+def test_the_policy_of_the_report_stops_a_request(
+    sample_run: tuple[Path, str, str], seen: Browser, tmp_path: Path
+) -> None:
+    page, copy = (sample_run[0] / "report.html").read_text("utf-8"), tmp_path / "copy.html"
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        nobody.setblocking(False)
+        picture = f'<img src="http://127.0.0.1:{nobody.getsockname()[1]}/dot.svg">'
+        copy.write_text(page.replace("</body>", f"{picture}</body>"), "utf-8")
+        seen(copy.as_uri())
+        with pytest.raises(BlockingIOError):
+            nobody.accept()

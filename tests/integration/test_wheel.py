@@ -57,6 +57,8 @@ def test_the_wheel_claims_no_name_of_others_and_is_typed(wheel: Path) -> None:
     assert tops == {"sku_align", "sku_align_pipelines"}
     assert "sku_align/py.typed" in names
     assert "sku_align/sql/views/storefront_sku.sql" in names
+    scripts = ("vega.min.js", "vega-lite.min.js", "charts.js", "vega.LICENSE.txt")
+    assert {f"sku_align/report/static/{name}" for name in scripts} <= set(names)
 
 
 def test_an_installed_wheel_aligns_and_publishes(python: Path, tmp_path: Path) -> None:
