@@ -32,7 +32,7 @@ def main(command: list[str], parent: int) -> int:
     Returns:
         The exit code to end with.
     """
-    child = subprocess.Popen(command, start_new_session=True, preexec_fn=_end_with_parent(signal.SIGKILL))
+    child = subprocess.Popen(command, start_new_session=True, preexec_fn=end_with_parent(signal.SIGKILL))
 
     def stop(number: int, frame: FrameType | None) -> None:
         _end(child)
@@ -40,7 +40,7 @@ def main(command: list[str], parent: int) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
-    _end_with_parent(signal.SIGTERM)()
+    end_with_parent(signal.SIGTERM)()
     ended = threading.Event()
     threading.Thread(target=_watch, args=(parent, ended), daemon=True).start()
     if os.getppid() != parent:
@@ -71,7 +71,7 @@ def _kill_group(leader: int, number: int) -> None:
         os.killpg(leader, number)
 
 
-def _end_with_parent(number: int) -> Callable[[], object]:
+def end_with_parent(number: int) -> Callable[[], object]:
     """A call that asks Linux for a signal at the parent's death; it does nothing elsewhere."""
     if not sys.platform.startswith("linux"):
         return lambda: None

@@ -15,6 +15,8 @@ from sku_align.report import Section, markdown
 from sku_align.running import Run, StageResult
 from sku_align.stages import BY_NAME
 
+from .run_process import begin
+
 
 class RunSetup(dg.ConfigurableResource):
     """Settings file, run folder and database of a run.
@@ -26,6 +28,11 @@ class RunSetup(dg.ConfigurableResource):
     config: str = os.environ.get("SKU_ALIGN_CONFIG", "data_samples/sku_align.yaml")
     out: str = os.environ.get("SKU_ALIGN_OUT", "out")
     db: str = os.environ.get("SKU_ALIGN_DB", "sqlite:///out/sku_align.db")
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """The run's process says which one it is; sensors have no run."""
+        if context.run and context.instance:
+            begin(context.instance, context.run.run_id)
 
     @contextmanager
     def run(self, **more: Any) -> Iterator[Run]:
