@@ -95,7 +95,7 @@ def test_the_report_draws_its_charts_and_folds_their_tables(sample_run: tuple[Pa
     charts = (sample_run[0] / "report.html").read_text("utf-8").count('<div class="drawing">')
     page = seen((sample_run[0] / "report.html").as_uri())
     assert charts >= 5
-    assert len(re.findall(r'<div class="drawing">.*?<svg.*?</svg></div>', page)) == charts
+    assert len(re.findall(r'<div class="drawing"[^>]*><svg', page)) == charts
     assert page.count("<details>") == charts, "a table stays open only where its chart was not drawn"
     assert "de-en: " in re.findall(r">(de-en[^<]*)</text>", page)[0]
 
