@@ -58,6 +58,9 @@ class IndexRoot:
     def write(self, publication: int, fill: Callable[[Path], None], keep: int) -> Path:
         """Make an index beside its place, rename it there, and forget all but the newest.
 
+        Indexes of later publications that were there before are forgotten too: the database was restored from a backup
+        and will give their numbers to other publications.
+
         Args:
             publication: Its publication.
             fill: Writes the files into an empty folder.
@@ -66,6 +69,7 @@ class IndexRoot:
         place, beside = self.folder(publication), self.path / f".{publication}.{os.getpid()}"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
+        began = beside.stat().st_mtime_ns
         try:
             fill(beside)
             shutil.rmtree(place, ignore_errors=True)
@@ -74,6 +78,12 @@ class IndexRoot:
             shutil.rmtree(beside, ignore_errors=True)
             raise
         # A service that has an older index open goes on reading it: files that are mapped outlive their names.
-        for older in self.publications()[keep:]:
-            shutil.rmtree(self.folder(older), ignore_errors=True)
+        there = self.publications()
+        lost = [each for each in there if each > publication and self._written(each) < began]
+        for each in (*lost, *[each for each in there if each not in lost][keep:]):
+            shutil.rmtree(self.folder(each), ignore_errors=True)
         return place
+
+    def _written(self, publication: int) -> int:
+        """When an index was finished, in nanoseconds."""
+        return (self.folder(publication) / READY).stat().st_mtime_ns
