@@ -32,13 +32,12 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dag
 
 
 @pytest.fixture
-def workspace(instance: dg.DagsterInstance) -> Iterator[Any]:
+def workspace(instance: dg.DagsterInstance, tmp_path: Path) -> Iterator[Any]:
     target = ModuleTarget("tests.integration.waiting_job", None, str(ROOT), "waiting")
     with create_test_daemon_workspace_context(target, instance) as context:
         yield context
-        for run in instance.get_runs():
-            if (process := RunProcess.of(run)) and process.is_alive():
-                os.kill(process.pid, signal.SIGKILL)
+        if (tmp_path / "began").exists() and is_alive(pid := int((tmp_path / "began").read_text())):
+            os.kill(pid, signal.SIGKILL)
 
 
 def launch(instance: dg.DagsterInstance, workspace: Any, tmp_path: Path) -> tuple[str, int]:
