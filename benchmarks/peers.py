@@ -7,11 +7,11 @@ FOLDER holds gold.csv, and either sku_align.yaml or a folder `catalogs`.
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,9 +40,9 @@ def rows_of(python: Path, folder: Path, work: Path, done: Path | None = None) ->
         python: Of the environment that holds the peers.
         folder: Feeds and gold labels.
         work: Folder for what the peers write.
-        done: Run folder of SKU Align over these feeds; it runs here and is timed without one.
+        done: Run folder of SKU Align over these feeds; it runs here without one. Its stages noted what they took.
     """
-    run, seconds = done or work / "run", _run(folder, work / "run") if done is None else None
+    run = done or _run(folder, work / "run")
     offers, gold = pq.read_table(run / "offers.parquet"), read_gold(folder / "gold.csv")
     columns = offers.select(["catalog", "offer_id", "title", "brand", "price", "gtin"])
     vector = pq.read_table(run / "embeddings.parquet")["vector"].cast(pa.list_(pa.float32()))
@@ -60,20 +60,19 @@ def rows_of(python: Path, folder: Path, work: Path, done: Path | None = None) ->
         clusters = pyarrow.csv.read_csv(work / f"{name}.csv", convert_options=as_text)
         yield _row(folder, name, gold, offers, clusters, f"{spent['seconds']:,.1f}", f"{spent['peak_mb']:,.0f}")
     notes = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    peak = max(note.get("peak_mb", 0) for key, note in notes.items() if ":cost" in key)
-    ours = ("not measured", "not measured") if seconds is None else (f"{seconds:,.1f}", f"{peak:,.0f}")
+    costs = [note for key, note in notes.items() if ":cost" in key]
+    ours = (f"{sum(each['seconds'] for each in costs):,.1f}", f"{max(each.get('peak_mb', 0) for each in costs):,.0f}")
     yield _row(folder, "sku-align", gold, offers, pq.read_table(run / "clusters.parquet"), *ours)
 
 
-def _run(folder: Path, out: Path) -> float:
-    """Align the feeds of a folder; seconds of the whole command."""
+def _run(folder: Path, out: Path) -> Path:
+    """Align the feeds of a folder; returns the run folder."""
     config = folder / "sku_align.yaml"
     feeds = [] if config.exists() else sorted((folder / "catalogs").iterdir())
     words = ["--config", str(config)] if config.exists() else [str(path) for path in feeds]
     program = [sys.executable, "-c", "from sku_align.cli import main; main()"]
-    begun = time.perf_counter()
     subprocess.run([*program, "align", *words, "--out", str(out)], check=True, capture_output=True)
-    return time.perf_counter() - begun
+    return out
 
 
 def _row(
@@ -82,7 +81,8 @@ def _row(
     found = evaluate_clusters(gold, offers, clusters)
     pairs = found.pairs[OVERALL]
     figures = (pairs.precision, pairs.recall, pairs.f1, found.b_cubed.f1)
-    return [folder.name, NAMES[name], *(f"{figure:.3f}" for figure in figures), seconds, peak]
+    shown = ("-" if math.isnan(figure) else f"{figure:.3f}" for figure in figures)
+    return [folder.name, NAMES[name], *shown, seconds, peak]
 
 
 def _versions(python: Path) -> str:

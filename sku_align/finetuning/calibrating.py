@@ -17,9 +17,9 @@ from sku_align.config import Settings
 from sku_align.errors import UserError
 from sku_align.evaluation.pairs import product_groups
 from sku_align.evaluation.reliability import ALL, MIN_LABELS, Judged, judge_reliability
-from sku_align.evaluation.reliability_page import reliability_page
 from sku_align.folder import RunFolder
 from sku_align.pairs import language_pairs, pair_positions, pair_rows, sort_offers
+from sku_align.report.reliability import reliability_page
 
 SHEET = "calibrate.csv"
 PAGE = "calibration.html"

@@ -178,10 +178,7 @@ def curve(
         for at, (x, y) in enumerate(points)
     ]
     marked = [{"x": x, "y": y, "words": words} for x, y, words in dots]
-    x, y = (
-        {"field": field, "type": "quantitative", "title": name, "scale": {"domain": [0, 1]}, "axis": {"grid": True}}
-        for field, name in zip("xy", axes, strict=True)
-    )
+    x, y = _unit("x", axes[0]), _unit("y", axes[1])
     colour, dash = _colour(list(lines), key), [[4, 4] if name == "reject" else [1, 0] for name in lines]
     dashed = {**colour, "scale": {"domain": colour["scale"]["domain"], "range": dash}}
     line = {
@@ -205,6 +202,68 @@ def curve(
         step = max(-(-len(points) // _TABLE_ROWS), 1)
         rows += [[key.get(name, ""), f"{px:.3f}", f"{py:.3f}"] for px, py in points[::step]]
     return Chart(spec, Section(title, ("", *axes), rows, frozenset({1, 2}), note=note))
+
+
+def shares(
+    title: str,
+    points: Mapping[str, Sequence[tuple[float, float, float, float, float]]],
+    limit: tuple[float, str],
+    key: Mapping[str, str],
+    note: str = "",
+) -> Chart:
+    """Shares with their intervals over probabilities, beside the diagonal of those that keep their promise.
+
+    Args:
+        title: What the chart shows.
+        points: Name of a colour -> (probability, share, low and high end of its interval, pairs) of each point.
+        limit: Where a line stands, and its label.
+        key: Name of a colour -> what it stands for.
+        note: A sentence under the title.
+    """
+    values = [
+        {"x": px, "y": py, "low": low, "high": high, "part": key.get(name, name)}
+        for name, found in points.items()
+        for px, py, low, high, _ in found
+    ]
+    x, y = _unit("x", "probability"), _unit("y", "share of matches")
+    colour = _colour(list(points), key)
+    # Beside the colour, under the same legend.
+    shape = {"field": "part", "title": None, "scale": {"domain": colour["scale"]["domain"]}}
+    spec = {
+        "description": title,
+        "width": _SQUARE,
+        "height": _SQUARE,
+        "data": {"values": values},
+        "layer": [
+            {
+                "data": {"values": [{"x": end, "y": end} for end in (0, 1)]},
+                "mark": {"type": "line", "color": COLOURS["reject"]},
+                "encoding": {"x": x, "y": y},
+            },
+            {"data": {"values": [{"x": limit[0]}]}, "mark": _dashed("rule"), "encoding": {"x": x}},
+            {
+                "mark": {"type": "rule", "strokeWidth": 1.5},
+                "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                "encoding": {"x": x, "y": y, "color": colour, "shape": shape},
+            },
+        ],
+    }
+    heads = ("", "probability", "share of matches", "95 % interval", "pairs")
+    rows = [
+        [key.get(name, name), f"{px:.3f}", f"{py:.3f}", f"{low:.3f} to {high:.3f}", f"{pairs:,.0f}"]
+        for name, found in points.items()
+        for px, py, low, high, pairs in found
+    ]
+    rows.append([limit[1], f"{limit[0]:.3f}", "", "", ""])
+    return Chart(spec, Section(title, heads, rows, frozenset(range(1, len(heads))), note=note))
+
+
+def _unit(field: str, name: str) -> Spec:
+    """An axis from 0 to 1."""
+    return {"field": field, "type": "quantitative", "title": name, "scale": {"domain": [0, 1]}, "axis": {"grid": True}}
 
 
 def _colour(names: Sequence[str], key: Mapping[str, str]) -> Spec:

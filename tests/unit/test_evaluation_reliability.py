@@ -1,5 +1,6 @@
 """Probabilities are held against labels that stand for unequally many pairs of a run."""
 
+import json
 import re
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from scipy.stats import beta
 
 from sku_align.evaluation.reliability import judge_reliability, lowest_safe_threshold
-from sku_align.evaluation.reliability_page import reliability_page
+from sku_align.report.reliability import reliability_page
 
 
 def drawn(count: int, seed: int = 0):
@@ -75,6 +76,8 @@ def test_the_page_shows_every_point_and_says_where_no_threshold_is_sure():
     labels, probability, languages = drawn(300)
     judged = judge_reliability(labels, probability, np.ones(300), languages, 0.9, 0.999)
     page = reliability_page("<Shop>", ["a & b"], judged, judged, 0.999)
-    assert "<h1>&lt;Shop&gt;</h1>" in page and "<p>a &amp; b</p>" in page
-    assert len(re.findall("<circle", page)) == 2 * sum(len(each.points) for each in judged.values())
-    assert "nowhere" in page and "href" not in page and "src=" not in page
+    assert "<h1>&lt;Shop&gt;</h1>" in page and "<td>a &amp; b</td>" in page
+    specs = [json.loads(spec) for spec in re.findall(r'<script type="application/json">(.*?)</script>', page)]
+    drawn_points = [(row["x"], row["y"], row["low"], row["high"]) for spec in specs for row in spec["data"]["values"]]
+    assert drawn_points == [tuple(point[:4]) for each in judged.values() for point in each.points * 2]
+    assert "nowhere" in page and "default-src 'none'" in page
