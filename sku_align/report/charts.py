@@ -117,8 +117,10 @@ def histogram(
         for side, those in sides.items()
         if (these := [at for at in those if totals[at] > top])
     }
+    # A line ends at its label, the first at the lowest, so that none crosses the label of the next.
     lines = [
-        {"from": limit, "words": words, "pairs": top * (0.88 - 0.09 * at)} for at, (limit, words) in enumerate(limits)
+        {"from": limit, "words": words, "pairs": top * (0.88 - 0.1 * (len(limits) - 1 - at))}
+        for at, (limit, words) in enumerate(limits)
     ]
     x = {"field": "from", "type": "quantitative", "title": "probability", "scale": {"domain": [0, 1]}}
     y = {"field": "pairs", "type": "quantitative", "title": "pairs", "scale": {"domain": [0, top]}}
@@ -140,7 +142,11 @@ def histogram(
         "layer": [
             columns,
             *(_text(words, x, y, align=side, dx=3 if side == "left" else -3, dy=6) for side, words in cut.items()),
-            {"data": {"values": lines}, "mark": _dashed("rule"), "encoding": {"x": x}},
+            {
+                "data": {"values": lines},
+                "mark": _dashed("rule"),
+                "encoding": {"x": x, "y": y, "y2": {"datum": 0}},
+            },
             _text(lines, x, y, align="right", dx=-4, dy=0),
         ],
     }
