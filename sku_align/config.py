@@ -164,6 +164,11 @@ class DecidingSettings(Section):
     )
     price_ratio: float = Field(3.0, gt=1, description="Prices in one currency that differ by more are suspicious.")
     margin: float = Field(0.1, ge=0, le=1, description="Lead over the second best, asked of uncalibrated catalogs.")
+    within_spread: Literal["keep", "review", "off"] = Field(
+        "keep",
+        description="Pairs that another run could decide otherwise: `keep` in one SKU what is live in one, else a "
+        "person; `review`: a person; `off`: the threshold alone.",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "DecidingSettings":

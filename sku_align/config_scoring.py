@@ -24,6 +24,9 @@ class ScoringSettings(Section):
     both_directions: bool = Field(False, description="Average the raw scores of A|B and B|A.")
     max_asymmetry: float = Field(0.3, ge=0, description="A|B and B|A that differ by more go to a person.")
     asymmetric_probability: float = Field(0.8, ge=0, le=1, description="Highest probability of such a pair.")
+    spread: float | None = Field(
+        None, ge=0, description="Largest difference of a raw score between two runs, in log odds; absent: as measured."
+    )
     shard_size: int = Field(4_000, ge=1, description="Candidate pairs per shard; a killed run resumes at a shard.")
     canaries: bool = True
     calibrations: Path | None = Field(None, description="Folder of your own calibrations, beside the shipped ones.")

@@ -92,6 +92,8 @@ SCORES = _table(
     *PAIR,
     _field("raw_score", pa.float32(), "As the model returned it."),
     _PROBABILITY,
+    _field("probability_low", pa.float32(), "The lowest that another run of the same scorer may give."),
+    _field("probability_high", pa.float32(), "The highest that another run of the same scorer may give."),
     _field("scorer", NAME, "Fingerprint of the scorer: engine, model, revision and precision."),
 )
 DECISIONS = _table(
@@ -99,7 +101,7 @@ DECISIONS = _table(
     *PAIR,
     _PROBABILITY,
     _field("decision", NAME, "auto_merge, review or reject."),
-    _field("reason", NAME, "threshold, guard:NAME, uncalibrated:NAME or reviewer."),
+    _field("reason", NAME, "threshold, within_spread, guard:NAME, uncalibrated:NAME or reviewer."),
     _field("detail", pa.string(), "The numbers behind the reason."),
 )
 CLUSTERS = _table(

@@ -92,6 +92,8 @@ def _block(run: StageRun) -> Plan:
 
 
 def _score(run: StageRun) -> Plan:
+    import pyarrow.compute as pc
+
     from sku_align.calibration.calibration import load_calibration
     from sku_align.deciding.bounds import bounds
     from sku_align.scoring.cascade import CascadeReport
@@ -125,6 +127,7 @@ def _score(run: StageRun) -> Plan:
             "scorer": scorer.fingerprint,
             "calibration": calibration.fingerprint,
             "calibrated": covers,
+            "spread": pc.max(pc.subtract(table["probability_high"], table["probability_low"])).as_py() or 0.0,
         }
         if reports:
             facts["cascade"] = reports[0].to_dict()
@@ -165,10 +168,14 @@ def _decide(run: StageRun) -> Plan:
     known = run.store.verdicts(run.folder.read("offers")) if run.store else None
     verdicts = schema.VERDICTS.empty_table() if known is None else known
     # Catalogs that the calibration was fitted on count as calibrated.
-    settings = run.settings.with_calibrated(run.folder.facts("score").get("calibrated", {}))
+    scored = run.folder.facts("score")
+    settings = run.settings.with_calibrated(scored.get("calibrated", {}))
+    # Scores that do not differ from run to run are decided without a look at what is live.
+    keeps = settings.deciding.within_spread == "keep" and scored.get("spread", 0.0) > 0
+    previous = run.previous() if keeps else None
 
     def work(offers: "pa.Table", scores: "pa.Table") -> Made:
-        table = decide(offers, scores, verdicts, settings)
+        table = decide(offers, scores, verdicts, settings, previous.table if previous else None)
         facts = {
             "decisions": _counts(table["decision"]),
             "reasons": _counts(table["reason"]),
@@ -177,7 +184,13 @@ def _decide(run: StageRun) -> Plan:
         }
         return Made(facts, {"decisions": table})
 
-    return Plan(work, (verdicts.to_pylist(), settings.deciding, settings.catalogs, settings.has_duplicates))
+    decided_by = (
+        settings.deciding,
+        settings.catalogs,
+        settings.has_duplicates,
+        previous.fingerprint if previous else "",
+    )
+    return Plan(work, (verdicts.to_pylist(), *decided_by))
 
 
 def _cluster(run: StageRun) -> Plan:

@@ -72,6 +72,11 @@ def feature_matrix(
         context: As returned by `context_features` for all candidates, the rows of these pairs.
     """
     odds = raw_log_odds(raw, scale)
+    return np.hstack([raw_features(odds, context), context, pair_features(offers, pairs)])
+
+
+def raw_features(odds: NDArray[np.float64], context: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Columns as in `RAW_FEATURES` from raw scores as log odds, shape (m,), and `run_features`, shape (m, 4)."""
     low, high = np.minimum(odds - LOW_HINGE, 0.0), np.maximum(odds - HIGH_HINGE, 0.0)
     picked = odds * (1.0 - context[:, RUN_FEATURES.index("is_candidate")])
-    return np.hstack([np.stack([odds, low, high, picked], axis=1), context, pair_features(offers, pairs)])
+    return np.stack([odds, low, high, picked], axis=1)

@@ -1,7 +1,7 @@
 """Which thresholds apply to a pair."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,10 @@ class Thresholds(NamedTuple):
 
     auto_merge: Limits
     review: Limits
+
+    def band(self, probability: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
+        """0 below review, 1 from review on, 2 from auto_merge on: the decision by threshold alone, shape (m,)."""
+        return np.asarray((probability >= self.review).astype(np.int8) + (probability >= self.auto_merge), np.int8)
 
 
 def thresholds(offers: pa.Table, pairs: Rows, settings: DecidingSettings) -> Thresholds:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.calibration.calibration import CASCADE, CASCADE_THEN
+from sku_align.calibration.calibration import CASCADE, CASCADE_THEN, raw_scale_of
 from sku_align.config import CascadeScoring
 from sku_align.scoring.canaries import load_canaries
 from sku_align.scoring.cascade_fit import (
@@ -83,10 +83,17 @@ class Cascade:
 
 
 class Reading(NamedTuple):
-    """Raw scores of some pairs, and how high their probability may be at most, shape (m,) each."""
+    """What was read of m pairs.
+
+    Attributes:
+        raw: Raw scores, shape (m,).
+        ceiling: How high the probability may be at most, shape (m,).
+        spread: How far another run's raw scores may be from these, in log odds, shape (m,).
+    """
 
     raw: Raw
     ceiling: Probability
+    spread: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -152,13 +159,15 @@ def read_in_cascade(
         read: Gives the strong scorer's readings of the pairs at some positions.
         probability: Gives the probabilities of all pairs from their raw scores.
     """
-    raw, ceiling = fast.raw.copy(), fast.ceiling.copy()
+    raw, ceiling, spread = fast.raw.copy(), fast.ceiling.copy(), fast.spread.copy()
+    scale = raw_scale_of(cascade.strong.fingerprint)
     by_strong, settings, fit = np.zeros(len(raw), dtype=bool), cascade.settings, cascade.fit
     before = probability(raw)
     limits = bounds.limits(before)
 
     def take(at: Rows, reading: Reading, fit: CascadeFit) -> None:
         raw[at], ceiling[at], by_strong[at] = fit.on_fast_scale(reading.raw), reading.ceiling, True
+        spread[at] = fit.spread_on_fast_scale(reading.raw, reading.spread, scale)
 
     probe, expected, missed = np.zeros(0, dtype=np.int64), 0.0, 0.0
     if len(fresh):
@@ -185,7 +194,7 @@ def read_in_cascade(
         changed = _changes(limits.decided(before)[fresh], bounds.decided(after)[fresh])
     report = CascadeReport(len(raw), len(probe), int(by_strong.sum()), expected, missed, changed, fit)
     logger.info("The strong scorer read %d of %d pairs and changed %s.", report.strong, len(raw), changed or "none")
-    return Cascaded(Reading(raw, ceiling), by_strong, report)
+    return Cascaded(Reading(raw, ceiling, spread), by_strong, report)
 
 
 def _changes(before: NDArray[np.int8], after: NDArray[np.int8]) -> dict[str, int]:

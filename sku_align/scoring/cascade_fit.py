@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from sku_align.calibration.competing import Partners
+from sku_align.calibration.features import RawScale, raw_log_odds
 
 Rows = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -84,10 +85,22 @@ class CascadeFit:
     shifts: tuple[tuple[float, ...], ...]
     least: float = 0.0
 
-    def on_fast_scale(self, strong: Raw) -> Raw:
+    def on_fast_scale(self, strong: NDArray[np.floating[Any]]) -> Raw:
         """Raw scores of the strong scorer on the scale of the fast one, same shape."""
         knots, values = np.array(self.scale).T
         return np.asarray(np.interp(strong, knots, values), dtype=np.float32)
+
+    def spread_on_fast_scale(self, strong: Raw, spread: Values, scale: RawScale) -> Values:
+        """How far a spread of the strong scorer reaches on the scale of the fast one, shape (m,).
+
+        Args:
+            strong: Raw scores of the strong scorer, shape (m,).
+            spread: Of these, in log odds, shape (m,).
+            scale: Of the strong scorer's raw scores.
+        """
+        odds, here = raw_log_odds(strong, scale), self.on_fast_scale(strong).astype(np.float64)
+        moved = [expit(odds + by) if scale == "probability" else odds + by for by in (-spread, spread)]
+        return np.asarray(np.max([np.abs(self.on_fast_scale(each) - here) for each in moved], axis=0))
 
     def chance(self, probability: NDArray[np.floating[Any]], limits: Limits) -> Values:
         """How likely it is that the strong scorer changes the decision on each pair, shape (m,)."""

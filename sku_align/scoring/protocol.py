@@ -6,9 +6,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sku_align.config import ScoringSettings
+
 
 class Scorer(Protocol):
-    """Judges candidate pairs. Backends: `bundled`, `vllm`, `http`; `cascade` of two."""
+    """Judges candidate pairs. Backends: `bundled`, `vllm`, `http`; `cascade` of two.
+
+    One whose scores differ from run to run has an attribute `spread`, which `spread_of` reads.
+    """
 
     @property
     def fingerprint(self) -> str:
@@ -24,3 +29,8 @@ class Scorer(Protocol):
         Returns:
             Raw scores, shape (m,), higher is more alike; their range depends on the scorer.
         """
+
+
+def spread_of(scorer: Scorer, settings: ScoringSettings) -> float:
+    """Largest difference of a raw score between two runs in log odds: by the settings, else as the scorer states it."""
+    return getattr(scorer, "spread", 0.0) if settings.spread is None else settings.spread

@@ -25,7 +25,7 @@ from sku_align.progress import track
 from sku_align.scoring.cascade import Cascade, CascadeReport, Reading, read_in_cascade
 from sku_align.scoring.cascade_fit import Bounds
 from sku_align.scoring.launch import launch
-from sku_align.scoring.protocol import Scorer
+from sku_align.scoring.protocol import Scorer, spread_of
 from sku_align.scoring.shards import CACHE, SHARDS, ScoreCache, Shards, offer_hashes
 from sku_align.titles import in_one_language
 
@@ -39,6 +39,16 @@ class Calibrator(Protocol):
         self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.float32], rank: NDArray[np.int32] | None
     ) -> NDArray[np.float32]:
         """Probabilities in [0, 1], shape (m,), of pairs of row numbers, shape (m, 2), with raw scores and ranks."""
+
+    def bounded(
+        self,
+        offers: pa.Table,
+        pairs: NDArray[np.int64],
+        raw: NDArray[np.float32],
+        rank: NDArray[np.int32] | None,
+        spread: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """The same, and the lowest and highest of another run whose raw scores differ by `spread` log odds at most."""
 
 
 def score(
@@ -76,7 +86,9 @@ def score(
     pairs, rank = _sorted_pairs(offers, candidates)
     # NaN marks a pair without a score: only those go to the scorer.
     raw = np.full(len(pairs), np.nan, dtype=np.float32) if known is None else _taken_over(offers, pairs, known)
-    reading, todo = Reading(raw, np.ones(len(pairs), dtype=np.float32)), np.flatnonzero(np.isnan(raw))
+    todo = np.flatnonzero(np.isnan(raw))
+    first = (scorer.fast, scorer.settings.fast) if isinstance(scorer, Cascade) else (scorer, settings)
+    reading = Reading(raw, np.ones(len(pairs), dtype=np.float32), np.full(len(pairs), spread_of(*first)))
 
     def read(at: NDArray[np.int64], one: Scorer, section: ScoringSettings) -> Reading:
         return _read(offers, pairs, at, one, section, work)
@@ -89,7 +101,7 @@ def score(
         if bounds is None:
             raise ValueError("a cascade needs bounds")
         fast, strong = scorer.settings.fast, scorer.settings.strong
-        reading.raw[todo], reading.ceiling[todo] = read(todo, scorer.fast, fast)
+        reading.raw[todo], reading.ceiling[todo], _ = read(todo, scorer.fast, fast)
         reading, by_strong, report = read_in_cascade(
             scorer,
             reading,
@@ -101,12 +113,16 @@ def score(
         )
         on_cascade(report)
     else:
-        reading.raw[todo], reading.ceiling[todo] = read(todo, scorer, settings)
+        reading.raw[todo], reading.ceiling[todo], _ = read(todo, scorer, settings)
     name = scorer.fingerprint + (" both directions" if settings.both_directions else "")
     by = pa.DictionaryArray.from_arrays(by_strong.astype(np.int32), pa.array([name, f"{name}: read by both"]))
     columns = pair_columns(offers, pairs[:, 0], pairs[:, 1])
     columns |= {"raw_score": reading.raw, "scorer": by}
-    columns["probability"] = np.minimum(probability(reading.raw), reading.ceiling)
+    found = low = high = probability(reading.raw)
+    if reading.spread.any():
+        found, low, high = calibration.bounded(offers, pairs, reading.raw, rank, reading.spread)
+    named = {"probability": found, "probability_low": low, "probability_high": high}
+    columns |= {name: np.minimum(values, reading.ceiling) for name, values in named.items()}
     return schema.conform(columns, schema.SCORES)
 
 
@@ -138,7 +154,7 @@ def _read(
                 settings.max_asymmetry,
                 settings.asymmetric_probability,
             )
-    return Reading(scored, ceiling)
+    return Reading(scored, ceiling, np.full(len(at), spread_of(scorer, settings)))
 
 
 def _sorted_pairs(offers: pa.Table, candidates: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

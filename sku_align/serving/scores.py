@@ -79,6 +79,11 @@ class SharedScorer:
         """That of the scorer."""
         return self._scorer.fingerprint
 
+    @property
+    def spread(self) -> float:
+        """That of the scorer."""
+        return getattr(self._scorer, "spread", 0.0)
+
     def score(self, offers: pa.Table, pairs: Rows) -> Scores:
         """Raw scores of pairs, shape (m,); see `scoring.protocol.Scorer`."""
         used, at = np.unique(pairs, return_inverse=True)

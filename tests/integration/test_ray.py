@@ -40,6 +40,9 @@ class Identity:
     def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
+    def bounded(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any, spread: Any) -> Any:
+        return raw, raw, raw
+
 
 class NotHere:
     """Names a scorer that must not judge anything in this process."""

@@ -63,6 +63,9 @@ class Identity:
     def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
+    def bounded(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any, spread: Any) -> Any:
+        return raw, raw, raw
+
 
 def settings_for(folder: Path, **changes: Any) -> VllmScoring:
     return VllmScoring(model=str(folder), dtype="float32", max_model_len=512, **changes)

@@ -168,6 +168,9 @@ def test_scores_and_search_use_the_further_titles(tmp_path):
         def probability(self, offers, pairs, raw, rank=None):
             return raw
 
+        def bounded(self, offers, pairs, raw, rank, spread):
+            return raw, raw, raw
+
     class Letters:
         fingerprint, dimension = "letters", 26
 

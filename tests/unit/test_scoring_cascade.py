@@ -44,6 +44,7 @@ class Told:
     stop_after: int | None = None
     read: set[tuple[str, str]] = field(default_factory=set)
     calls: int = 0
+    spread: float = 0.0
 
     def score(self, offers: pa.Table, pairs: Any) -> Any:
         if self.calls == self.stop_after:
@@ -279,3 +280,19 @@ def test_what_is_published_names_no_user_of_the_strong_scorer_s_address() -> Non
     kept = without_secrets(Settings(scoring=section)).scoring
     assert "secret" not in kept.model_dump_json()
     assert Settings.model_validate({"scoring": kept.model_dump()}).scoring == kept
+
+
+def test_what_the_strong_scorer_read_has_its_spread_on_the_scale_of_the_fast_one() -> None:
+    judge = strong()
+    judge.spread = 0.3
+    table, report = run(Cascade(fast(), judge, SECTION))
+    low, high = (table[f"probability_{end}"].to_numpy() for end in ("low", "high"))
+    spread, by = (high - low) / 2, table["scorer"].cast(pa.string()).to_pylist()
+    strongly = np.array([name.endswith("read by both") for name in by])
+    sure = (table["probability"].to_numpy() > 0.01) & (table["probability"].to_numpy() < 0.99)
+    assert (spread[~strongly] == 0).all()
+    # The strong scorer's log odds are three times the hidden ones, on whose scale the fast scorer answers.
+    odds = np.log(1 / table["probability"].to_numpy()[strongly & sure] - 1)
+    slope = 1 / (np.exp(odds) + 2 + np.exp(-odds))
+    assert 0.05 < np.median(spread[strongly & sure] / slope) < 0.2
+    assert report.strong == strongly.sum()

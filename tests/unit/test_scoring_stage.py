@@ -29,6 +29,9 @@ class Identity:
     def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
+    def bounded(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any, spread: Any) -> Any:
+        return raw, raw, raw
+
 
 @dataclass
 class TitleScorer:

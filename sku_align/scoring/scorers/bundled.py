@@ -13,6 +13,13 @@ from sku_align.scoring.scorers.encoder_text import offer_texts
 if TYPE_CHECKING:
     from sku_align.scoring.scorers.cross_encoder import CrossEncoder
 
+# Largest difference of a raw score over sizes and orders of batches and numbers of threads, in log odds; measured in
+# docs/experiments/cascade.md.
+CPU_SPREAD = 7e-7
+# Twice the largest gap of float16 to the CPU's scores (docs/experiments/gpu-encoder.md): two runs that are as far from
+# the CPU on either side of it. Runs on a GPU have not been compared with each other.
+GPU_SPREAD = 0.0116
+
 
 class BundledScorer:
     """Log odds, as a cross-encoder reads the texts of two offers, that both are one product.
@@ -35,6 +42,11 @@ class BundledScorer:
 
     # Log odds of a match among the pairs of training, of which 22 in 100 are: above it a text speaks for a match.
     boundary = -1.27
+
+    @property
+    def spread(self) -> float:
+        """Largest known difference of a raw score between two runs, in log odds."""
+        return CPU_SPREAD if self._device == "cpu" else GPU_SPREAD
 
     def __init__(self, folder: Path | None = None, threads: int | None = None, device: str = "cpu") -> None:
         self._folder = folder

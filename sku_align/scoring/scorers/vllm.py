@@ -36,6 +36,9 @@ ORIGINAL_QWEN3 = {
 BLOCK, AHEAD = 256, 4  # pairs that go to an engine at a time; blocks that an engine has before it
 # Engines of a small model on one GPU, side by side and in turns; small is less than this share of its memory.
 ENGINES, IN_TURNS, SMALL = 4, 3, 0.2
+# Largest difference of a score between two engines on one H100: 0.044 of probability (docs/scoring.md). That is 0.18 of
+# log odds near the middle, where random weights leave most scores.
+SPREAD = 0.18
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +78,11 @@ class VllmScorer:
     def boundary(self) -> float | None:
         """Where "yes" begins; encoders have no such point that is theirs."""
         return 0.5 if self._template.kind == "qwen3" else None
+
+    @property
+    def spread(self) -> float:
+        """Largest known difference of a raw score between two runs, in log odds."""
+        return SPREAD
 
     def score(self, offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Probabilities of "yes", shape (m,), the left offer being the query; see `protocol.Scorer`.
