@@ -86,7 +86,7 @@ class Incident:
 def incidents(context: dg.RunFailureSensorContext, setup: RunSetup) -> None:
     """Tell people of a failed run."""
     run = context.dagster_run
-    failed = [(str(event.step_key or ""), _sentence(event)) for event in context.get_step_failure_events()]
+    failed = [(str(event.step_key or ""), sentence(event)) for event in context.get_step_failure_events()]
     reasons = tuple(failed or [("", context.failure_event.message or "It ended without a word.")])
     at = datetime.now(UTC)
     good, since = _history(context.instance, run.job_name, at)
@@ -148,7 +148,8 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def _sentence(event: dg.DagsterEvent) -> str:
+def sentence(event: dg.DagsterEvent) -> str:
+    """Why a step failed, as a user's error says it."""
     data = event.step_failure_data
     told = data.user_failure_data.description if data.user_failure_data else None
     return (told or (data.error.message if data.error else event.message) or "").strip()
