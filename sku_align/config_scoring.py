@@ -74,7 +74,19 @@ class VllmScoring(ScoringSettings):
     gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
     tensor_parallel_size: int = Field(1, ge=1)
     engines: int | None = Field(None, ge=1, description="Engines per GPU; absent: several if the model is small.")
+    batch_invariant: bool = Field(
+        False, description="Scores that do not depend on what is computed beside them, at a price; GPUs from 8.0 on."
+    )
     lock_timeout_s: float = Field(3600.0, ge=0, description="How long to wait for a GPU another run holds.")
+
+    @model_validator(mode="after")
+    def _invariant_as_quantised(self) -> Self:
+        if self.batch_invariant and self.quantization not in {None, "fp8"}:
+            raise ValueError(
+                f"batch_invariant is known to work without quantization and with fp8, not with {self.quantization}: "
+                "remove one of the two"
+            )
+        return self
 
 
 class HttpScoring(ScoringSettings):

@@ -53,6 +53,15 @@ def visible_gpus() -> list[Gpu]:
     return [gpu for name in wanted for gpu in gpus if name and (name == gpu.index or gpu.uuid.startswith(name))]
 
 
+def compute_capability(gpu: Gpu) -> float | None:
+    """Compute capability of a GPU, such as 9.0 of an H100; `None` where the driver does not say it."""
+    query = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader", "-i", gpu.uuid]
+    try:
+        return float(subprocess.run(query, capture_output=True, text=True, check=True).stdout)
+    except (OSError, subprocess.CalledProcessError, ValueError):
+        return None
+
+
 @contextmanager
 def watch() -> Iterator[Load]:
     """Look at the visible GPUs five times a second while the block runs; an empty `Load` without one."""

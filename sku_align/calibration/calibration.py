@@ -49,6 +49,9 @@ CHUNK = 1 << 18
 _OF_THE_RUN = "has_duplicates"
 # How the fingerprint of a cascade is put together from those of its scorers.
 CASCADE, CASCADE_THEN = "cascade of ", " then "
+# How the fingerprint of vLLM's batch-invariant mode ends. Its scores are as far from those without it as these from
+# each other, so that both share a calibration.
+INVARIANT = " batch-invariant"
 
 
 class Bounded(NamedTuple):
@@ -262,7 +265,8 @@ def load_calibration(fingerprint: str, *folders: Path | None) -> Calibration:
     The last case holds only for scorers whose raw score is a probability already; it covers no catalog.
     """
     for place in (*folders, SHIPPED):
-        for name in dict.fromkeys((fingerprint, fast_of(fingerprint), on_cpu(fast_of(fingerprint)))):
+        fast = fast_of(fingerprint)
+        for name in dict.fromkeys((fingerprint, fast, on_cpu(fast), fast.removesuffix(INVARIANT))):
             if place is not None and (path := place / file_name(name)).exists():
                 return replace(Calibration.read(path), scorer=fingerprint)
     return Calibration(fingerprint, raw_scale=raw_scale_of(fingerprint))

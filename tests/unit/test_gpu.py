@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sku_align.gpu import visible_gpus, watch
+from sku_align.gpu import Gpu, compute_capability, visible_gpus, watch
 
 TOOL = """#!/bin/sh
 case "$1" in
@@ -47,3 +47,9 @@ def test_even_a_short_block_knows_the_memory_of_all_gpus_together() -> None:
     with watch() as load:
         pass
     assert load.peak_mib == 71000
+
+
+@pytest.mark.parametrize(("answer", "told"), [("9.0", 9.0), ("[N/A]", None), ("", None)])
+def test_the_compute_capability_is_what_the_driver_says(tmp_path: Path, answer: str, told: float | None) -> None:
+    (tmp_path / "nvidia-smi").write_text(f'#!/bin/sh\necho "{answer}"\n')
+    assert compute_capability(Gpu("0", "GPU-aaa", "NVIDIA Large", 81559)) == told

