@@ -9,6 +9,7 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sku_align.config import ScoringSettings
     from sku_align.scoring.bench import Speed
 
 
@@ -25,6 +26,9 @@ def bench_group() -> None:
     "--characters", "lengths", type=click.IntRange(min=8), multiple=True, help="Characters a title; may be repeated."
 )
 @click.option("--calls", type=click.IntRange(min=1), default=20, show_default=True, help="Calls measured each.")
+@click.option(
+    "--gpus", type=click.IntRange(min=1), multiple=True, help="Measure so many GPUs at once, a process each; repeat it."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def scoring_command(
     config: Path | None,
@@ -32,9 +36,14 @@ def scoring_command(
     batches: tuple[int, ...],
     lengths: tuple[int, ...],
     calls: int,
+    gpus: tuple[int, ...],
     as_json: bool,
 ) -> None:
-    """Latency (p50, p95, p99), pairs per second, share of tokenisation and peak memory of a scorer, or both."""
+    """Latency (p50, p95, p99), pairs per second, share of tokenisation and peak memory of a scorer, or both.
+
+    With --gpus 1 --gpus 2: pairs per second of one GPU and of two at work together, with the largest --batch and the
+    first --characters.
+    """
     import json
     from dataclasses import asdict
 
@@ -44,7 +53,13 @@ def scoring_command(
     from sku_align.scoring.bench import measure
     from sku_align.scoring.load import load_scorer
 
-    judge = load_scorer(load_settings(config, scorer).scoring)
+    settings = load_settings(config, scorer).scoring
+    if gpus:
+        click.echo(
+            _scaling(settings, sorted(set(gpus)), max(batches or (20_000,)), (lengths or (60,))[0], calls, as_json)
+        )
+        return
+    judge = load_scorer(settings)
     measured = {
         part.fingerprint: measure(part, batches or (1, 32, 1024), lengths or (60, 240), calls)
         for part in getattr(judge, "parts", (judge,))
@@ -55,6 +70,54 @@ def scoring_command(
         return
     for name, speeds in measured.items():
         Console().print(_table(name, speeds))
+
+
+def _scaling(
+    settings: "ScoringSettings", numbers: list[int], batch: int, length: int, calls: int, as_json: bool
+) -> str:
+    """A line for each number of GPUs, or JSON; of a cascade for each of both scorers."""
+    import json
+    from dataclasses import asdict
+
+    from sku_align.config import CascadeScoring
+    from sku_align.scoring.scaling import measure_scaling
+
+    parts = (settings.fast, settings.strong) if isinstance(settings, CascadeScoring) else (settings,)
+    documents, lines = [], []
+    for part in parts:
+        figures = measure_scaling(part, _groups(part, numbers[-1]), numbers, batch, length, calls)
+        documents.append({"scorer": part.name, "scaling": [asdict(figure) for figure in figures]})
+        lines += [
+            f"{part.name}, {figure.gpus} GPUs: {figure.pairs_per_s:,.0f} pairs/s, {figure.times:.2f} times, "
+            f"{figure.efficiency:.0%} each"
+            for figure in figures
+        ]
+    return json.dumps(documents, indent=1) if as_json else "\n".join(lines)
+
+
+def _groups(settings: "ScoringSettings", most: int) -> list[str]:
+    """What each process sees, as `CUDA_VISIBLE_DEVICES` names it.
+
+    Raises:
+        UserError: The scorer uses no GPU, or there are too few.
+    """
+    from sku_align.config import BundledScoring, VllmScoring
+    from sku_align.errors import UserError
+    from sku_align.gpu import visible_gpus
+
+    of_torch = isinstance(settings, BundledScoring) and settings.device != "cpu"
+    if not of_torch and not isinstance(settings, VllmScoring):
+        raise UserError(
+            f"--gpus measures scorers that run on a GPU here, but {settings.name} does not with these settings: set "
+            "scoring.name to vllm, or scoring.device to cuda."
+        )
+    size = settings.tensor_parallel_size if isinstance(settings, VllmScoring) else 1
+    names = [gpu.index for gpu in visible_gpus()]
+    groups = [",".join(names[at : at + size]) for at in range(0, len(names) - size + 1, size)]
+    if most > len(groups):
+        a_process = f" of {size} each" if size > 1 else ""
+        raise UserError(f"--gpus {most} asks for {most} processes{a_process}, but {len(names)} GPUs are visible.")
+    return groups
 
 
 def _table(name: str, speeds: "Sequence[Speed]") -> "Table":

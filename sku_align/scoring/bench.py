@@ -74,11 +74,11 @@ def measure(scorer: Scorer, batches: Sequence[int], lengths: Sequence[int], call
     speeds = []
     tokenise = getattr(scorer, "tokenise", None)
     for length, batch in track([(length, batch) for length in lengths for batch in batches], "measuring"):
-        scorer.score(*_call(batch, length, 0))
+        scorer.score(*invent(batch, length, 0))
         took, reading, busy = [], 0.0, 0.0
         with watch() as load:
             for number in range(1, calls + 1):
-                offers, pairs = _call(batch, length, number)
+                offers, pairs = invent(batch, length, number)
                 start, busy_before = time.perf_counter(), time.process_time()
                 scorer.score(offers, pairs)
                 took.append(time.perf_counter() - start)
@@ -100,7 +100,7 @@ def _peak_mib() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _call(batch: int, length: int, number: int) -> tuple[pa.Table, NDArray[np.int64]]:
+def invent(batch: int, length: int, number: int) -> tuple[pa.Table, NDArray[np.int64]]:
     """Offers and pairs of one call: every query with up to 20 candidates, each side in any language."""
     queries = -(-batch // CANDIDATES)
     rng = np.random.default_rng([batch, length, number])
