@@ -1,6 +1,6 @@
 """Write, audit, publish: storefronts see the last run or this one, never a mixture, and never a failed audit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,11 @@ class PublishConfig(dg.Config):
         dg.AssetCheckSpec(
             "drift", asset="publication", description="Distributions against those of the publications before."
         ),
+        dg.AssetCheckSpec(
+            "expected_precision",
+            asset="publication",
+            description="What the calibration expects of the pairs that merged.",
+        ),
     ],
 )
 def publish(
@@ -47,7 +52,11 @@ def publish(
         changed = comparison_sections(proof.comparison) if proof.comparison else (None, None)
         yield from materialized(
             result,
-            [_check(result.value.audits), _drift(result.facts["drift"])],
+            [
+                _check(result.value.audits),
+                _drift(result.facts["drift"]),
+                _expected(proof.expected, run.settings.publishing.min_precision),
+            ],
             certificate=certificate_section(proof.certificate, proof.measured_on, proof.expected),
             changed_pairs=changed[0],
             examples_of_changes=changed[1],
@@ -73,4 +82,18 @@ def _drift(measured: list[dict[str, Any]]) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         description=", ".join(moved) or f"None of {len(drifts)} distributions moved further than its limit.",
         metadata=tables(drift=drift_section(drifts)),
+    )
+
+
+def _expected(precision: Mapping[str, float], limit: float | None) -> dg.AssetCheckResult:
+    """Warns where the calibration expects less than `publishing.min_precision`, which itself gates on certificates."""
+    low = [f"{name} {value:.3f}" for name, value in precision.items() if limit is not None and value < limit]
+    least = min(precision.items(), key=lambda entry: entry[1], default=None)
+    said = "No pair merged by itself." if least is None else f"At least {least[1]:.3f} ({least[0]})."
+    return dg.AssetCheckResult(
+        check_name="expected_precision",
+        passed=not low,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"Below {limit:g}: {', '.join(low)}" if low else said,
+        metadata=dict(precision),
     )

@@ -31,7 +31,7 @@ GRAPH = {
     "review_questions": ({"offers", "decisions", "clusters"}, set(), set(), {"csv"}),
     "publication": (
         {"offers", "embeddings", "candidates", "scores", "decisions", "clusters", "refused_edges", "events"},
-        {"audits", "drift"},
+        {"audits", "drift", "expected_precision"},
         {"publication"},
         {"sqlalchemy"},
     ),

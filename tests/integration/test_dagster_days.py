@@ -67,7 +67,7 @@ def test_a_failed_audit_is_red_and_leaves_yesterdays_tables_live(
 ) -> None:
     first = run("align", setup, instance)
     assert first.success
-    assert checks(first)["audits"] and checks(first)["drift"]
+    assert checks(first)["audits"] and checks(first)["drift"] and checks(first)["expected_precision"]
     assert not checks(first)["expectations"], "a row without an id fails an expectation"
     assert checks(first)["no_catalog_is_lost"]
     yesterday = Store.open(setup.db).previous()
