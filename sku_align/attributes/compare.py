@@ -14,6 +14,7 @@ from sku_align.attributes.extracted import ExtractedValues, Rows, Signal, read_e
 from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.families.contents import is_made_for
 from sku_align.attributes.gtins import Gtins
+from sku_align.attributes.identity import squeezed_mpns
 from sku_align.attributes.packs import COUNT, PACK, Packs, bare_numbers
 from sku_align.attributes.text import fold
 from sku_align.config import BRAND_SIMILARITY
@@ -54,8 +55,7 @@ class Comparer:
         self.titles = offers["title"]
         self.brands = Brands(offers["brand"])
         self.gtins = Gtins.of(offers)
-        squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
-        self.mpns = pc.dictionary_encode(squeezed)
+        self.mpns = pc.dictionary_encode(squeezed_mpns(offers))
         self.catalogs = _codes(pc.dictionary_encode(offers["catalog"].combine_chunks()))
         self.prices = pc.fill_null(offers["price"].combine_chunks(), np.nan).to_numpy(zero_copy_only=False)
         self.currencies = _codes(pc.dictionary_encode(pc.utf8_upper(offers["currency"].combine_chunks())))

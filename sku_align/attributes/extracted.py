@@ -47,6 +47,10 @@ class ExtractedValues(NamedTuple):
         one_sided: NDArray[np.bool_] = (self.slot[left] > 0) != (self.slot[right] > 0)
         return one_sided
 
+    def _both(self, left: Rows, right: Rows) -> Rows:
+        """Positions of the pairs of which both sides state a value."""
+        return np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+
     def equality(self, left: Rows, right: Rows) -> Signal:
         """1 where the two sides state the same set of values, -1 where they state other ones, 0 where one is silent."""
         return self._pairwise(
@@ -73,10 +77,12 @@ class ExtractedValues(NamedTuple):
         Only what has no equal on the other side can conflict, so a set of models ("for X5 and X6") agrees with each. A
         model number that continues the other one conflicts with nothing either: shops cut them ("DDR4", "DDR4-2133").
         """
+        signal = np.zeros(len(left), dtype=np.int8)
+        both = self._both(left, right)
+        if not len(both):
+            return signal
         keys = self._keys
         words = np.array([*(self.words or ()), ""], dtype=np.str_)
-        signal = np.zeros(len(left), dtype=np.int8)
-        both = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
         for start in range(0, len(both), _CHUNK):
             at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
@@ -101,9 +107,11 @@ class ExtractedValues(NamedTuple):
         Every value of the side that states fewer must have a near one; where both state as many, those of both sides.
         A side that states more than the other may describe the same thing more closely, which is not agreement.
         """
-        table, local = self._distances(distance)
         signal = np.zeros(len(left), dtype=np.int8)
-        both = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        both = self._both(left, right)
+        if not len(both):
+            return signal
+        table, local = self._distances(distance)
         for start in range(0, len(both), _CHUNK):
             at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
@@ -131,14 +139,16 @@ class ExtractedValues(NamedTuple):
     @property
     def _keys(self) -> NDArray[np.float64]:
         """The number of the key of each value, shape (slots, k), NaN where there is none."""
+        # The words are those of all families, and few of them are this one's.
+        codes, position = np.unique(np.nan_to_num(self.values, nan=-1.0).astype(np.int64), return_inverse=True)
         number: dict[str, int] = {}
-        keys = [number.setdefault(word.partition("=")[0], len(number)) for word in self.words or ()]
-        table = np.array([*keys, np.nan])
-        return table[np.nan_to_num(self.values, nan=-1).astype(np.int64)]
+        words = [self.words[code] if self.words and code >= 0 else None for code in codes.tolist()]
+        keys = [np.nan if word is None else number.setdefault(word.partition("=")[0], len(number)) for word in words]
+        return np.array(keys, dtype=np.float64)[position.reshape(self.values.shape)]
 
     def _pairwise(self, left: Rows, right: Rows, agree: Callable[..., NDArray[np.bool_]]) -> Signal:
         signal = np.zeros(len(left), dtype=np.int8)
-        both = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        both = self._both(left, right)
         for start in range(0, len(both), _CHUNK):
             at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
@@ -152,7 +162,7 @@ class ExtractedValues(NamedTuple):
         (one number beside several may be any of them), unless `every` is off.
         """
         signal = np.zeros(len(left), dtype=np.int8)
-        both = np.flatnonzero((self.slot[left] > 0) & (self.slot[right] > 0))
+        both = self._both(left, right)
         for start in range(0, len(both), _CHUNK):
             at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
@@ -233,21 +243,29 @@ def read_extracted(column: pa.ChunkedArray, name: str, value: str) -> Iterator[E
         encoded = pc.dictionary_encode(values)
         values, words = encoded.indices, encoded.dictionary.to_pylist()
     numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    for key in sorted(pc.drop_null(pc.unique(names)).to_pylist()):
-        chosen = pc.fill_null(pc.equal(names, key), False).to_numpy(zero_copy_only=False) & ~np.isnan(numbers)
-        yield ExtractedValues(key, *_padded(parents[chosen], numbers[chosen], len(column)), words)
+    encoded = pc.dictionary_encode(names)
+    owner = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
+    # Sorted once by name, offer and value; then the entries of a name lie side by side.
+    order = np.lexsort((numbers, parents, owner))
+    order = order[(owner[order] >= 0) & ~np.isnan(numbers[order])]
+    owner, parents, numbers = owner[order], parents[order], numbers[order]
+    for key, code in sorted(zip(encoded.dictionary.to_pylist(), range(len(encoded.dictionary)), strict=True)):
+        part = slice(*np.searchsorted(owner, [code, code + 1]))
+        yield ExtractedValues(key, *_padded(parents[part], numbers[part], len(column)), words)
 
 
 def extracted_of(name: str, rows: Sequence[Rows], values: Sequence[NDArray[np.float64]], n: int) -> ExtractedValues:
     """Numbers that n offers state, from row numbers and values in any order."""
-    flat = np.concatenate([*rows, np.zeros(0, dtype=np.int64)]), np.concatenate([*values, np.zeros(0)])
-    return ExtractedValues(name, *_padded(*flat, n), None)
+    flat, numbers = np.concatenate([*rows, np.zeros(0, dtype=np.int64)]), np.concatenate([*values, np.zeros(0)])
+    order = np.lexsort((numbers, flat))
+    return ExtractedValues(name, *_padded(flat[order], numbers[order], n), None)
 
 
 def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> _Layout:
-    # Sorted by offer and value, repeats dropped; then each value knows its place among those of its offer.
-    order = np.lexsort((values, rows))
-    rows, values = rows[order], values[order]
+    """Lay out values that are sorted by offer and value."""
+    if not len(rows):
+        return _nothing(n)
+    # Repeats dropped; then each value knows its place among those of its offer.
     fresh = np.ones(len(rows), dtype=bool)
     fresh[1:] = (rows[1:] != rows[:-1]) | (values[1:] != values[:-1])
     rows, values = rows[fresh], values[fresh]
@@ -260,3 +278,9 @@ def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> _Layout:
     padded = np.full((len(stating) + 1, min(MAX_VALUES, int(counts.max(initial=1)))), np.nan)
     padded[slot[rows[kept]], position[kept]] = values[kept]
     return slot, padded, np.isfinite(padded).sum(axis=1), _tolerances(padded)
+
+
+def _nothing(n: int) -> _Layout:
+    """The layout of n offers that state nothing."""
+    padded = np.full((1, 1), np.nan)
+    return np.zeros(n, dtype=np.int32), padded, np.zeros(1, dtype=np.int64), np.full((1, 1), RELATIVE_TOLERANCE)

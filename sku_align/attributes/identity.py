@@ -6,12 +6,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.attributes.gtins import Gtins
+from sku_align.patterns import Pattern
 
 # A GTIN on more offers of one catalog than this marks a wrong export rather than a product, and so does a part number
 # on more than one: a style code stands on every size. Chosen by eye.
 _MAX_SHARED_GTIN = 3
 _MAX_SHARED_MPN = 1
 _MIN_MPN = 4
+_NOT_IN_MPN = Pattern(r"[^0-9\p{L}]")
 
 
 def identified(offers: pa.Table, pairs: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -27,7 +29,7 @@ def identified(offers: pa.Table, pairs: NDArray[np.integer]) -> NDArray[np.bool_
     catalog = _codes(offers["catalog"])
     left, right = pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
     gtins = Gtins.of(offers)
-    squeezed = pc.replace_substring_regex(pc.utf8_upper(offers["mpn"].combine_chunks()), r"[^0-9\p{L}]", "")
+    squeezed = squeezed_mpns(offers)
     long_enough = pc.greater_equal(pc.utf8_length(squeezed), _MIN_MPN)
     mpns = _codes(pc.if_else(long_enough, squeezed, pa.scalar(None, squeezed.type)))
     telling = gtins.only(_telling(gtins.codes, catalog[gtins.rows], _MAX_SHARED_GTIN))
@@ -36,6 +38,12 @@ def identified(offers: pa.Table, pairs: NDArray[np.integer]) -> NDArray[np.bool_
     by_mpn = one_mpn[left] & one_mpn[right] & (mpns[left] == mpns[right])
     same: NDArray[np.bool_] = by_gtin | (by_mpn & ((gtins.first[left] < 0) | (gtins.first[right] < 0)))
     return same
+
+
+def squeezed_mpns(offers: pa.Table) -> pa.Array:
+    """Part numbers in upper case without punctuation, strings of length n; null where there is none."""
+    encoded = pc.dictionary_encode(pc.utf8_upper(offers["mpn"].combine_chunks()))
+    return _NOT_IN_MPN.replace(encoded.dictionary, "").take(encoded.indices)
 
 
 def _codes(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:

@@ -1,5 +1,7 @@
 """Channel `neighbours`: the nearest embeddings of each offer in one target catalog."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ CHUNK = 2_048
 LISTS_PER_ROOT = 2
 PROBED = 24
 SUBVECTOR = 4
+# Below so many inner products one thread is done before others have started, and does not wait for them on a busy
+# machine: 2**20 take about a millisecond. Chosen by eye.
+PARALLEL_FROM = 1 << 20
 
 
 class Nearest:
@@ -76,8 +81,28 @@ class Nearest:
 
     def _chunk(self, queries: NDArray[np.float16], start: int, k: int) -> tuple[Hits, NDArray[np.float32]]:
         chunk = queries[start : start + CHUNK].astype(np.float32)
-        similarity, position = self.index.search(chunk, k)
+        with _threads(len(chunk) * len(self.rows)):
+            similarity, position = self.index.search(chunk, k)
         kept = (similarity > 0) & (position >= 0)
         query = np.broadcast_to(np.arange(start, start + len(chunk), dtype=np.int32)[:, None], position.shape)
         rank = np.broadcast_to(np.arange(1, k + 1, dtype=np.int32), position.shape)
         return Hits(query[kept], self.rows[position[kept]], rank[kept]), similarity[kept]
+
+
+@contextmanager
+def _threads(products: int) -> Iterator[None]:
+    """Let faiss use one thread for a search of so few inner products that more would only wait for each other.
+
+    The number of threads is one of the calling thread, so that searches beside this one keep theirs.
+    """
+    import faiss
+
+    if products >= PARALLEL_FROM:
+        yield
+        return
+    usual = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(usual)

@@ -12,7 +12,7 @@ from sku_align.blocking.fuse import Fused, fuse
 from sku_align.blocking.hits import Hits
 from sku_align.blocking.lexical import similar
 from sku_align.blocking.rerank import Rows, Similarity, Values, cosine, overlap, rerank
-from sku_align.blocking.translation import learn_translations, translate
+from sku_align.blocking.translation import MIN_TOGETHER, learn_translations, translate
 from sku_align.config import BlockingSettings
 
 CHANNELS = ("identifier", "neighbours", "lexical", "translation")
@@ -46,32 +46,44 @@ def search(
         "lexical": _both_ways(left, right, lexical, lambda a, b, k: similar(a.features, b.features, k)),
     }
     best = fuse({name: hits.take(hits.rank <= LEARNT_FROM) for name, hits in found.items()}, 1)
-    there, back = learn_translations(left.words[best.left - left.start], right.words[best.right - right.start])
-    ours, theirs = translate(left.words, there), translate(right.words, back)
-
-    def translated(one: Catalog, other: Catalog, k: int) -> Hits:
-        return similar(ours if one is left else theirs, other.words, k)
-
-    found["translation"] = _both_ways(left, right, lexical, translated)
+    translated = _translated(left, right, best)
+    if translated:
+        ours, theirs = translated
+        found["translation"] = _both_ways(
+            left, right, lexical, lambda a, b, k: similar(ours if a is left else theirs, b.words, k)
+        )
     counts = recapture(found["neighbours"], found["lexical"], languages)
     budget = settings.max_candidates_per_offer
     pool = fuse(found, max(MIN_POOL, POOL_PER_CANDIDATE * budget))
     del found
-    return rerank(pool, _similarities(left, right, ours, theirs), budget), counts
+    return rerank(pool, _similarities(left, right, translated), budget), counts
 
 
-def _similarities(left: Catalog, right: Catalog, ours: Any, theirs: Any) -> dict[str, Similarity]:
+def _translated(left: Catalog, right: Catalog, best: Fused) -> tuple[Any, Any] | None:
+    """Words of both sides carried over to the other one, CSR; None where the best pairs teach nothing."""
+    if len(best.rank) < MIN_TOGETHER:
+        return None
+    there, back = learn_translations(left.words[best.left - left.start], right.words[best.right - right.start])
+    return (translate(left.words, there), translate(right.words, back)) if there.nnz else None
+
+
+def _similarities(left: Catalog, right: Catalog, translated: tuple[Any, Any] | None) -> dict[str, Similarity]:
     def meaning(one: Rows, other: Rows) -> Values:
         return cosine(left.vectors, right.vectors, one - left.start, other - right.start)
 
     def letters(one: Rows, other: Rows) -> Values:
         return overlap(left.features, right.features, one - left.start, other - right.start)
 
+    similarities: dict[str, Similarity] = {"neighbours": meaning, "lexical": letters}
+    if translated is None:
+        return similarities
+    ours, theirs = translated
+
     def translations(one: Rows, other: Rows) -> Values:
         one, other = one - left.start, other - right.start
         return overlap(ours, right.words, one, other) + overlap(left.words, theirs, one, other)
 
-    return {"neighbours": meaning, "lexical": letters, "translation": translations}
+    return similarities | {"translation": translations}
 
 
 def _both_ways(left: Catalog, right: Catalog, k: int, searcher: Searcher) -> Hits:

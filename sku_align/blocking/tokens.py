@@ -7,10 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sku_align.patterns import Pattern
 from sku_align.romanise import romanise
 from sku_align.titles import further_titles
 
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_APART = Pattern(rf"([0-9]+(?:\.[0-9]+)*|{UNSPACED})")
+_BETWEEN_WORDS = Pattern(r"[^\p{L}\p{M}\p{N}.]+|\.([^0-9]|$)")
+_ONE_UNSPACED = Pattern(f"^{UNSPACED}$")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 CHUNK = 1 << 16
 
@@ -42,8 +46,7 @@ def words(texts: pa.Array) -> tuple[Any, pa.Array]:
     from scipy.sparse import csr_matrix
 
     spaced = pc.replace_substring_regex(texts, r"([0-9])[.,]([0-9])", r"\1.\2")
-    spaced = pc.replace_substring_regex(spaced, rf"([0-9]+(?:\.[0-9]+)*|{UNSPACED})", r" \1 ")
-    spaced = pc.replace_substring_regex(spaced, r"[^\p{L}\p{M}\p{N}.]+|\.([^0-9]|$)", r" \1")
+    spaced = _BETWEEN_WORDS.replace(_APART.replace(spaced, r" \1 "), r" \1")
     lists = pc.split_pattern(spaced, " ")
     rows = pc.list_parent_indices(lists).to_numpy().astype(np.int32)
     flat = pc.list_flatten(lists)
@@ -51,7 +54,7 @@ def words(texts: pa.Array) -> tuple[Any, pa.Array]:
     rows, encoded = rows[filled.to_numpy(zero_copy_only=False)], pc.dictionary_encode(flat.filter(filled))
     codes = encoded.indices.to_numpy()
     size = len(encoded.dictionary)
-    single = pc.match_substring_regex(encoded.dictionary, f"^{UNSPACED}$").to_numpy(zero_copy_only=False)[codes]
+    single = _ONE_UNSPACED.found(encoded.dictionary)[codes]
     at = np.flatnonzero(single[:-1] & single[1:] & (rows[:-1] == rows[1:]))
     pairs, columns = np.unique(codes[at].astype(np.int64) * size + codes[at + 1], return_inverse=True)
     # A pair cannot be taken for a word: letters of these scripts never stand together in one.

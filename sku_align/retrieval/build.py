@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sku_align import schema
-from sku_align.blocking.identifier import KEYS, identifier_keys
+from sku_align.blocking.identifier import KEYS
 from sku_align.blocking.neighbours import Nearest
 from sku_align.embedding.vectors import vectors_of
 from sku_align.pairs import numbered, pair_positions, pair_rows
@@ -78,12 +78,14 @@ def build_index(folder: Path, publication: int, run: IndexInput, about: Mapping[
     catalogs = _catalogs(offers)
     for number, (_, start, stop) in enumerate(catalogs):
         _write_catalog(folder, number, vectors[start:stop], features[start:stop])
-    for name in KEYS:
-        keys = identifier_keys(offers, name)
-        hashes = word_hashes(keys["key"].to_pylist())
+    hubs = {}
+    for name, keys_of in KEYS.items():
+        keys = keys_of(offers)
+        hubs[name] = sorted(hub for hub, _ in keys.hubs(run.hub_limit))
+        hashes = word_hashes(keys.texts)
         order = np.argsort(hashes, kind="stable")
         write_array(folder / f"{name}.keys.npy", hashes[order])
-        write_array(folder / f"{name}.rows.npy", keys["row"].to_numpy()[order])
+        write_array(folder / f"{name}.rows.npy", keys.row.astype(np.int32)[order])
     _write_skus(folder, offers, run.clusters)
     _write_pairs(folder, run)
     (folder / "settings.json").write_text(run.settings, encoding="utf-8")
@@ -93,7 +95,7 @@ def build_index(folder: Path, publication: int, run: IndexInput, about: Mapping[
         "offers": len(offers),
         "dimension": int(vectors.shape[1]),
         "catalogs": catalogs,
-        "hubs": {name: _hubs(offers, name, run.hub_limit) for name in KEYS},
+        "hubs": hubs,
         **about,
     }
     (folder / READY).write_text(json.dumps(note, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -118,12 +120,6 @@ def _write_catalog(folder: Path, number: int, vectors: Any, features: Any) -> No
     faiss.write_index(nearest.index, str(folder / f"{number}.faiss"))
     write_array(folder / f"{number}.rows.npy", nearest.rows)
     write_csr(folder, f"{number}.postings", features.T.tocsr())
-
-
-def _hubs(offers: pa.Table, name: str, limit: int) -> list[str]:
-    counts = identifier_keys(offers, name).group_by("key").aggregate([([], "count_all")])
-    crowded = counts.filter(pc.greater(counts["count_all"], limit))
-    return sorted(crowded["key"].to_pylist())
 
 
 def _write_skus(folder: Path, offers: pa.Table, clusters: pa.Table) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.blocking.identifier import KEYS, identifier_keys
+from sku_align.blocking.identifier import KEYS
 from sku_align.blocking.lexical import Postings
 from sku_align.blocking.neighbours import Nearest
 from sku_align.errors import UserError
@@ -129,8 +129,8 @@ class PublishedIndex:
     def sharing_identifiers(self, offers: pa.Table) -> Rows:
         """Rows of published offers that share an identifier with some offers, crowded identifiers left out; sorted."""
         found = [np.zeros(0, dtype=np.int64)]
-        for name in KEYS:
-            asked = set(identifier_keys(offers, name)["key"].to_pylist()) - set(self.about["hubs"][name])
+        for name, keys_of in KEYS.items():
+            asked = set(keys_of(offers).texts) - set(self.about["hubs"][name])
             hashes, keys, rows = word_hashes(asked), self._arrays[f"{name}.keys"], self._arrays[f"{name}.rows"]
             low, high = np.searchsorted(keys, hashes, "left"), np.searchsorted(keys, hashes, "right")
             found += [rows[start:stop].astype(np.int64) for start, stop in zip(low, high, strict=True)]

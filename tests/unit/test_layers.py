@@ -24,7 +24,7 @@ LAYERS = (
     ("embedding",),
     ("catalogs",),
     ("attributes",),
-    ("pairs", "folder", "tabular", "progress", "gpu", "romanise", "provenance", "titles"),
+    ("pairs", "folder", "tabular", "progress", "gpu", "romanise", "provenance", "titles", "patterns"),
     ("schema", "files", "config"),
     ("config_scoring",),
     ("config_section",),
