@@ -48,12 +48,12 @@ def _likelihoods(texts: Sequence[str]) -> NDArray[np.float64]:
     encoded = [unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass") for text in texts]
     lengths = np.array([len(text) for text in encoded], dtype=np.int64)
     rows, features = _visits(encoded, lengths)
-    counts = csr_matrix(
-        (np.ones(len(rows), dtype=np.float32), (rows, features)), shape=(len(texts), model.nb_ptc.shape[0])
-    )
+    # Only the features met are taken out of the table: the product would convert all 100,000 of them, for 7 ms a call.
+    met, columns = np.unique(features, return_inverse=True)
+    counts = csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(texts), len(met)))
     counts.sum_duplicates()
     np.log1p(counts.data, out=counts.data)
-    scores = counts @ model.nb_ptc + model.nb_pc
+    scores = counts @ model.nb_ptc[met] + model.nb_pc
     # Without a feature nothing speaks for any language.
     scores[np.diff(counts.indptr) == 0] = 0.0
     scores /= np.sqrt(np.maximum(lengths, 1))[:, None]

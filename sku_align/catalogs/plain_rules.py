@@ -1,9 +1,12 @@
 """The rules of `validation.RULES` without Great Expectations, which takes 0.2 s for a single row.
 
 The service checks a few offers for each request. The rules stay written once: here stand only the few kinds of
-expectation that they are made of, and a test holds both engines to the same rows.
+expectation that they are made of, and a test holds both engines to the same rows. Rows are looked at one by one: for a
+few of them an operation on a whole column of pandas takes longer.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +18,21 @@ from sku_align.catalogs.validation import ROW_RULES, Rule
 if TYPE_CHECKING:
     import pandas as pd
 
-Check = Callable[["pd.DataFrame"], "pd.Series[bool]"]
+Columns = Callable[[str], list[Any]]
+Check = Callable[[Columns], list[int]]
 
 
 def failing_rows(frame: "pd.DataFrame", rules: Sequence[Rule] = ROW_RULES) -> dict[str, NDArray[np.int64]]:
     """Check every row against every rule; the same as `validation.failing_rows`."""
-    return {rule.name: np.flatnonzero(rule.expectation(_Kinds)(frame).to_numpy(dtype=bool)) for rule in rules}
+    known: dict[str, list[Any]] = {}
+
+    def column(name: str) -> list[Any]:
+        if name not in known:
+            values = frame[name]
+            known[name] = values.astype(object).where(values.notna(), None).tolist()
+        return known[name]
+
+    return {rule.name: np.array(rule.expectation(_Kinds)(column), dtype=np.int64) for rule in rules}
 
 
 class _Kinds:
@@ -28,41 +40,45 @@ class _Kinds:
 
     @staticmethod
     def ExpectColumnValuesToNotBeNull(column: str) -> Check:  # noqa: N802
-        return lambda frame: frame[column].isna()
+        return lambda columns: [row for row, value in enumerate(columns(column)) if value is None]
 
     @staticmethod
     def ExpectColumnValuesToBeNull(column: str) -> Check:  # noqa: N802
-        return lambda frame: frame[column].notna()
+        return _failing(column, lambda value: True)
 
     @staticmethod
     def ExpectColumnValuesToBeUnique(column: str) -> Check:  # noqa: N802
-        return lambda frame: frame[column].notna() & frame[column].duplicated(keep=False)
+        def repeated(columns: Columns) -> list[int]:
+            times = Counter(columns(column))
+            return _failing(column, lambda value: times[value] > 1)(columns)
+
+        return repeated
 
     @staticmethod
     def ExpectColumnValueLengthsToBeBetween(column: str, max_value: int) -> Check:  # noqa: N802
-        return lambda frame: (
-            frame[column].notna() & (frame[column].astype("string").str.len() > max_value).fillna(False)
-        )
+        return _failing(column, lambda value: len(str(value)) > max_value)
 
     @staticmethod
     def ExpectColumnValuesToBeBetween(  # noqa: N802
         column: str, min_value: float | None = None, max_value: float | None = None
     ) -> Check:
         low, high = (-np.inf if min_value is None else min_value), (np.inf if max_value is None else max_value)
-        return lambda frame: frame[column].notna() & ((frame[column] < low) | (frame[column] > high))
+        return _failing(column, lambda value: bool(value < low or value > high))
 
     @staticmethod
     def ExpectColumnValuesToBeInSet(column: str, value_set: list[Any]) -> Check:  # noqa: N802
-        return lambda frame: frame[column].notna() & ~frame[column].isin(value_set)
+        allowed = frozenset(value_set)
+        return _failing(column, lambda value: value not in allowed)
 
     @staticmethod
     def ExpectColumnValuesToMatchRegex(column: str, regex: str) -> Check:  # noqa: N802
-        return lambda frame: frame[column].notna() & ~_matches(frame[column], regex)
+        return _failing(column, lambda value: re.search(regex, str(value)) is None)
 
     @staticmethod
     def ExpectColumnValuesToNotMatchRegex(column: str, regex: str) -> Check:  # noqa: N802
-        return lambda frame: frame[column].notna() & _matches(frame[column], regex)
+        return _failing(column, lambda value: re.search(regex, str(value)) is not None)
 
 
-def _matches(column: Any, regex: str) -> Any:
-    return column.astype("object").where(column.notna(), "").astype(str).str.contains(regex, regex=True)
+def _failing(column: str, fails: Callable[[Any], bool]) -> Check:
+    """The rows of which a column has a value that fails."""
+    return lambda columns: [row for row, value in enumerate(columns(column)) if value is not None and fails(value)]

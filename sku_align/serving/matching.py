@@ -4,8 +4,9 @@ Nothing here judges anything itself: blocking, scoring, calibration, decisions a
 on small tables, so that an answer is what the next run would say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Alternative:
         decision: `auto_merge`, `review` or `reject`, as a run decides the pair.
         reason: Why, as in `schema.DECISIONS`.
         detail: The numbers behind it.
-        explanation: What the two offers share and where they differ, in words.
+        explanation: What the two offers share and where they differ, in words; of those that are named.
     """
 
     sku_id: str
@@ -53,7 +54,7 @@ class Alternative:
     decision: str
     reason: str
     detail: str
-    explanation: str
+    explanation: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,31 +154,32 @@ def _answers(
     refused: pa.Table,
     alternatives: int,
 ) -> list[Match]:
-    offers = near.offers.to_pylist()
+    keys = near.offers.select(["catalog", "offer_id", "title"]).to_pylist()
     cluster_of = groups["cluster"].to_pylist()
     members: dict[int, set[str]] = {}
     for row, sku_id in enumerate(near.sku_ids):
         if sku_id:
             members.setdefault(cluster_of[row], set()).add(sku_id)
     why_not = {tuple(row[name] for name in _PAIR): row for row in refused.to_pylist()}
-    by_offer: dict[int, list[tuple[int, dict[str, Any]]]] = {}
-    for pair, decision in zip(pair_rows(near.offers, decisions).tolist(), decisions.to_pylist(), strict=True):
+    by_offer: dict[int, list[Alternative]] = {}
+    pairs = pair_rows(near.offers, decisions)
+    asked = np.asarray(near.is_new[pairs].any(axis=1))
+    for pair, decision in zip(pairs[asked].tolist(), decisions.filter(pa.array(asked)).to_pylist(), strict=True):
         for own, other in (pair, pair[::-1]):
-            if near.is_new[own] and near.sku_ids[other]:
-                by_offer.setdefault(own, []).append((other, decision))
-    found = []
+            if near.is_new[own] and (sku_id := near.sku_ids[other]):
+                by_offer.setdefault(own, []).append(_alternative(sku_id, keys[other], decision, why_not))
+    row_of = {(key["catalog"], key["offer_id"]): row for row, key in enumerate(keys)}
+    matches = []
     for own in np.flatnonzero(near.is_new).tolist():
-        looked_at = [
-            _alternative(str(near.sku_ids[other]), offers[own], offers[other], decided, why_not)
-            for other, decided in by_offer.get(own, [])
-        ]
         named: dict[str, Alternative] = {}
-        for each in sorted(looked_at, key=_rank):
+        for each in sorted(by_offer.get(own, []), key=_rank):
             named.setdefault(each.sku_id, each)
-        published = index.row_of(offers[own]["catalog"], offers[own]["offer_id"])
+        published = index.row_of(keys[own]["catalog"], keys[own]["offer_id"])
         current = index.offers["sku_id"][published].as_py() if published >= 0 else None
-        found.append(_answer(offers[own], members.get(cluster_of[own], set()), named, current, index, alternatives))
-    return found
+        explained = partial(_explained, near.offers, row_of, own)
+        joined = members.get(cluster_of[own], set())
+        matches.append(_answer(keys[own], joined, named, explained, current, index, alternatives))
+    return matches
 
 
 def _rank(each: Alternative) -> tuple[int, float, str, str]:
@@ -185,7 +187,7 @@ def _rank(each: Alternative) -> tuple[int, float, str, str]:
 
 
 def _alternative(
-    sku_id: str, own: Mapping[str, Any], other: Mapping[str, Any], row: Mapping[str, Any], why_not: Mapping[Any, Any]
+    sku_id: str, other: Mapping[str, Any], row: Mapping[str, Any], why_not: Mapping[Any, Any]
 ) -> Alternative:
     kept_out = why_not.get(tuple(row[name] for name in _PAIR))
     return Alternative(
@@ -197,24 +199,32 @@ def _alternative(
         decision=REJECT if kept_out else row["decision"],
         reason=kept_out["reason"] if kept_out else row["reason"],
         detail=(kept_out["detail"] if kept_out else row["detail"]) or "",
-        explanation=explain(own, other),
     )
+
+
+def _explained(offers: pa.Table, row_of: Mapping[Any, int], own: int, each: Alternative) -> Alternative:
+    """The same with its explanation, which takes longer than all else that an alternative says."""
+    rows = own, row_of[each.catalog, each.offer_id]
+    one, other = (offers.slice(row, 1).to_pylist()[0] for row in rows)
+    return replace(each, explanation=explain(one, other))
 
 
 def _answer(
     own: Mapping[str, Any],
     joined: set[str],
     named: Mapping[str, Alternative],
+    explained: Callable[[Alternative], Alternative],
     current: str | None,
     index: PublishedIndex,
     alternatives: int,
 ) -> Match:
     """The SKU that the offer was clustered with, else the one to ask a person about, else none."""
     chosen = next((each for each in named.values() if each.sku_id in joined), None)
-    decision, reasons = AUTO_MERGE, [chosen.explanation, _why(chosen)] if chosen else []
+    decision = AUTO_MERGE
     if chosen is None:
         chosen = next((each for each in named.values() if each.decision == REVIEW), None)
-        decision, reasons = (REVIEW, [chosen.explanation, _why(chosen)]) if chosen else (NEW, [])
+        decision = REVIEW if chosen else NEW
+    reasons = [explained(chosen).explanation, _why(chosen)] if chosen else []
     sku_id = chosen.sku_id if chosen else None
     if chosen and (others := sorted(joined - {chosen.sku_id})):
         reasons.append(f"it would join {', '.join(others)} to this SKU")
@@ -232,7 +242,7 @@ def _answer(
         probability=chosen.probability if chosen else None,
         reasons=tuple(reason for reason in reasons if reason),
         published_sku_id=current,
-        alternatives=tuple(rest[:alternatives]),
+        alternatives=tuple(explained(each) for each in rest[:alternatives]),
     )
 
 
