@@ -5,19 +5,20 @@
     python -m benchmarks.service load http://127.0.0.1:8080 FOLDER --clients 1 4 16 --seconds 20
 
 `build` invents offers of five catalogs, two or three for each SKU, with vectors that are close in a SKU, and publishes
-them. `load` asks match (one offer that was never asked about before), search and rerank (20
-documents), each from so many clients at a time, and prints p50, p95, p99 and answers per second.
+them. `load` has Locust ask match (one offer that was never asked about before), search and rerank (20 documents), each
+from so many clients at a time (`service_clients.py`), and prints p50, p95, p99 and answers per second.
 """
 
 import argparse
-import threading
+import csv
+import os
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import httpx
 import numpy as np
 import pyarrow as pa
 
@@ -47,7 +48,8 @@ def _titles(rng: np.random.Generator, count: int) -> list[str]:
     ]
 
 
-def build(folder: Path, count: int) -> None:
+def build(folder: Path, count: int, db: str = "", settings: Settings | None = None) -> None:
+    """Publish invented offers: to SQLite in the folder, or to another database, whose index lies in its `run`."""
     rng = np.random.default_rng(5)
     products = _titles(rng, int(count / 2.5))
     rows, product_of = [], []
@@ -74,7 +76,8 @@ def build(folder: Path, count: int) -> None:
     sort = np.lexsort((np.maximum(left, right), np.minimum(left, right)))
     pairs = pair_columns(offers, left[sort], right[sort])
     many = len(sort)
-    settings, scorer = Settings(), load_scorer(Settings().scoring)
+    settings = settings or Settings()
+    scorer = load_scorer(settings.scoring)
     candidates = schema.conform(pairs | {"rank": np.ones(many, np.int32)}, schema.CANDIDATES)
     sure = {"probability": np.full(many, 0.99, np.float32)}
     scored = {"raw_score": np.full(many, 4.0, np.float32), "scorer": pa.repeat(scorer.fingerprint, many)}
@@ -83,7 +86,7 @@ def build(folder: Path, count: int) -> None:
     decisions = schema.conform(pairs | sure | merged, schema.DECISIONS)
     groups = offers.select(["catalog", "offer_id"]).append_column("cluster", pa.array(product))
     folder.mkdir(parents=True, exist_ok=True)
-    db = f"sqlite:///{folder / 'skus.db'}"
+    db = db or f"sqlite:///{folder / 'skus.db'}"
     store = Store.open(db)
     previous = store.previous()
     found = identify(groups, offers, decisions, previous)
@@ -97,7 +100,7 @@ def build(folder: Path, count: int) -> None:
     run.note("score", {"scorer": scorer.fingerprint})
     run.note("embed", {"embedder": embedder.fingerprint})
     started = time.perf_counter()
-    path = keep_index(IndexRoot.beside(db), publication.publication_id, tables, settings, run)
+    path = keep_index(IndexRoot.beside(db, None, folder / "run"), publication.publication_id, tables, settings, run)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     print(
         f"{count:,} offers, {publication.skus:,} SKUs; "
@@ -106,56 +109,26 @@ def build(folder: Path, count: int) -> None:
 
 
 def load(address: str, folder: Path, clients: list[int], seconds: float) -> None:
-    from sku_align.retrieval.index import PublishedIndex
-
-    root = IndexRoot.beside(f"sqlite:///{folder / 'skus.db'}")
-    titles = PublishedIndex.open(root.folder(root.publications()[0])).offers["title"].to_pylist()
-    questions: dict[str, Callable[[np.random.Generator], tuple[str, dict[str, Any]]]] = {
-        "match": lambda rng: (
-            "/v1/match",
-            {
-                "catalog": "new-shop",
-                "offers": [{"offer_id": "1", "title": f"{rng.choice(titles)} {rng.integers(1_000_000)}"}],
-            },
-        ),
-        "search": lambda rng: ("/v1/search", {"q": f"{' '.join(str(rng.choice(titles)).split()[:3])}"}),
-        "rerank": lambda rng: (
-            "/v1/rerank",
-            {"query": str(rng.choice(titles)), "documents": [str(text) for text in rng.choice(titles, 20)]},
-        ),
-    }
+    """Ask each question from so many clients at a time, by Locust in a process of its own, and print its figures."""
     print(f"{'question':8} {'clients':>7} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'per s':>7} {'errors':>6}")
-    for name, question in questions.items():
+    for question in ("match", "search", "rerank"):
         for count in clients:
-            times, errors = _asked(address, question, count, seconds)
-            p50, p95, p99 = np.percentile(times, [50, 95, 99]) * 1000
+            with tempfile.TemporaryDirectory() as figures:
+                command = [
+                    sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("service_clients.py")),
+                    "--headless", "--host", address, "-u", str(count), "-r", "100", "-t", f"{seconds:g}s",
+                    "--stop-timeout", "60", "--csv", f"{figures}/found", "--loglevel", "ERROR", "--only-summary",
+                ]  # fmt: skip
+                asked = {"SERVICE_FOLDER": str(folder), "SERVICE_QUESTION": question}
+                subprocess.run(command, env=os.environ | asked, capture_output=True, check=False)
+                with (Path(figures) / "found_stats.csv").open(encoding="utf-8") as file:
+                    found = list(csv.DictReader(file))[-1]
+            values = [float(found[name]) for name in ("50%", "95%", "99%", "Requests/s")]
             print(
-                f"{name:8} {count:7} {p50:8.0f} {p95:8.0f} {p99:8.0f} {len(times) / seconds:7.1f} {errors:6}",
+                f"{question:8} {count:7} {values[0]:8.0f} {values[1]:8.0f} {values[2]:8.0f} {values[3]:7.1f} "
+                f"{found['Failure Count']:>6}",
                 flush=True,
             )
-
-
-def _asked(address: str, question: Any, count: int, seconds: float) -> tuple[list[float], int]:
-    times: list[float] = []
-    errors = [0]
-    end = time.monotonic() + seconds
-
-    def ask(number: int) -> None:
-        rng = np.random.default_rng([number, int(time.time())])
-        with httpx.Client(base_url=address, timeout=60) as client:
-            while time.monotonic() < end:
-                path, body = question(rng)
-                start = time.perf_counter()
-                answer = client.post(path, json=body)
-                times.append(time.perf_counter() - start)
-                errors[0] += answer.status_code >= 400
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return times, errors[0]
 
 
 def main() -> None:

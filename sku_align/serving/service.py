@@ -24,7 +24,7 @@ from sku_align.catalogs import plain_rules
 from sku_align.catalogs.ingest import CatalogSource, ingest
 from sku_align.config import CatalogSettings, Settings
 from sku_align.embedding.embed import embed
-from sku_align.errors import UserError
+from sku_align.errors import TransientError, UserError
 from sku_align.redaction import redact
 from sku_align.retrieval.ranking import texts_as_offers
 from sku_align.retrieval.recall import Filters, recall
@@ -234,15 +234,18 @@ def _ingested(catalog: str, offers: list[dict[str, Any]], settings: Settings) ->
     own = settings.catalog(catalog)
     about_files = {"path", "url", "query", "encoding", "delimiter", "sheet"} & set(CatalogSettings.model_fields)
     plain = own.model_copy(update=dict.fromkeys(about_files))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "offers.jsonl"
-        # A line separator inside a value would end the line for some readers.
-        path.write_text("".join(json.dumps(offer) + "\n" for offer in offers), encoding="utf-8")
-        source = CatalogSource(catalog, path, plain)
-        try:
-            result = ingest([source], settings, plain_rules.failing_rows)
-        except UserError as error:
-            raise BadRequestError(str(error).replace(str(path), f"{catalog} in the request")) from error
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "offers.jsonl"
+            # A line separator inside a value would end the line for some readers.
+            path.write_text("".join(json.dumps(offer) + "\n" for offer in offers), encoding="utf-8")
+            result = ingest([CatalogSource(catalog, path, plain)], settings, plain_rules.failing_rows)
+    except UserError as error:
+        raise BadRequestError(str(error).replace(str(path), f"{catalog} in the request")) from error
+    except OSError as error:
+        raise TransientError(
+            f"The service cannot write its temporary files ({error.strerror}): its disk needs room."
+        ) from error
     quarantined = [
         Quarantined(row=row["row"], offer_id=row["offer_id"], reasons=row["reasons"])
         for row in result.quarantine.to_pylist()
