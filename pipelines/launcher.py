@@ -9,6 +9,8 @@ import time
 import dagster as dg
 from dagster._core.errors import DagsterCodeLocationLoadError, DagsterUserCodeUnreachableError
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
+from dagster._core.remote_representation.code_location import GrpcServerCodeLocation
+from dagster._core.workspace.context import BaseWorkspaceRequestContext
 from dagster._grpc.client import DagsterGrpcClient
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import ConfigurableClassData, deserialize_value
@@ -28,6 +30,7 @@ class WatchfulRunLauncher(dg.DefaultRunLauncher):
         super().__init__(inst_data)
         # Run id and the moment when it was first found gone.
         self._gone_since: dict[str, float] = {}
+        self._workspace: BaseWorkspaceRequestContext | None = None
 
     @property
     def supports_check_run_worker_health(self) -> bool:
@@ -40,15 +43,9 @@ class WatchfulRunLauncher(dg.DefaultRunLauncher):
         Without that every run would fail until Dagster replaces the server, which the daemon does once a minute and
         `dagster dev` never.
         """
-        try:
-            super().launch_run(context)
-        except (DagsterCodeLocationLoadError, DagsterUserCodeUnreachableError) as error:
-            origin = context.dagster_run.remote_job_origin
-            # A server that is only slow may have begun the run, and would run it beside a second one.
-            if not context.workspace or not origin or "longer than" in str(error):
-                raise
-            name = origin.repository_origin.code_location_origin.location_name
-            super().launch_run(context._replace(workspace=context.workspace.reload_code_location(name)))
+        self._workspace = context.workspace
+        self._revive_server(context.dagster_run)
+        super().launch_run(context._replace(workspace=self._workspace))
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         """Whether a run goes on: by its process where that is on this machine, else by what its code server says."""
@@ -66,7 +63,22 @@ class WatchfulRunLauncher(dg.DefaultRunLauncher):
         if now - since.setdefault(run.run_id, now) < patience:
             return CheckRunHealthResult(WorkerStatus.RUNNING, f"{why} Looking again before it counts as lost.")
         del since[run.run_id]
+        # Dagster starts the run again as soon as it is failed, only once, and needs the code server for it.
+        self._revive_server(run)
         return CheckRunHealthResult(WorkerStatus.FAILED, why)
+
+    def _revive_server(self, run: dg.DagsterRun) -> None:
+        """Start the code server of a run again if it does not answer."""
+        if not self._workspace or not run.remote_job_origin:
+            return
+        self._workspace = self._workspace.process_context.create_request_context()
+        name = run.remote_job_origin.repository_origin.code_location_origin.location_name
+        try:
+            location = self._workspace.get_code_location(name)
+            if isinstance(location, GrpcServerCodeLocation):
+                location.client.ping("")
+        except (DagsterCodeLocationLoadError, DagsterUserCodeUnreachableError):
+            self._workspace = self._workspace.reload_code_location(name)
 
     def _server(self, run_id: str) -> DagsterGrpcClient | None:
         """The code server that started a run; none if no code server did, or the run ended."""

@@ -84,6 +84,8 @@ def test_a_run_ends_with_its_killed_code_server_and_is_failed(
     told = [event.message for event in instance.all_logs(run_id, dg.DagsterEventType.RUN_FAILURE)]
     assert len(told) == 1
     assert f"Its process {pid} is gone." in told[0]
+    (location,) = workspace.create_request_context().code_locations
+    location.client.ping("the code server lives again, else Dagster could not start the run anew")
 
 
 def test_after_a_killed_code_server_the_next_run_starts_under_a_new_one(
