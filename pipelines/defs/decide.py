@@ -6,7 +6,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sku_align.report import findings
+from sku_align.report import figures, findings
 
 from ..policy import stage_assets
 from ..resources import RunSetup, materialized
@@ -33,7 +33,15 @@ def decide(config: DecideConfig, setup: RunSetup) -> Iterator[dg.MaterializeResu
         result = run.do("decide")
         offers, table = run.folder.read("offers"), run.folder.read("decisions")
         check = _share_in_review(table, len(offers), config.max_share_in_review)
-        yield from materialized(result, [check], most_doubtful_pairs=findings.doubts(offers, table, 5))
+        by_languages = figures.decisions_by_languages(offers, table)
+        histogram = figures.probabilities(table, run.settings.deciding)
+        yield from materialized(
+            result,
+            [check],
+            most_doubtful_pairs=findings.doubts(offers, table, 5),
+            decisions_by_languages=by_languages.table if by_languages else None,
+            score_histogram=histogram.table if histogram else None,
+        )
 
 
 def _share_in_review(decisions: pa.Table, offers: int, limit: float) -> dg.AssetCheckResult:

@@ -200,6 +200,8 @@ def test_a_person_reads_tables_beside_the_figures(dagster_run: tuple[Path, dg.Da
     for name, table, told in (
         ("quarantine", "quarantined_rows", "The title is empty."),
         ("decisions", "most_doubtful_pairs", "| probability |"),
+        ("decisions", "decisions_by_languages", "| de-en |"),
+        ("decisions", "score_histogram", "| 0.98 to 1.00 |"),
         ("clusters", "merged_examples", "SKU-"),
         ("publication", "certificate", "expected by the calibration"),
     ):
