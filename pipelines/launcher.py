@@ -18,7 +18,7 @@ from dagster._serdes import ConfigurableClassData, deserialize_value
 from .run_process import RunProcess
 
 # A code server that lives fails a run whose process died by itself, with the exit code; it looks every second.
-TOLD_BY_SERVER_S = 3.0
+TOLD_BY_SERVER_S = 10.0
 # How long a code server on another machine may be away, or know nothing of a run, until the run counts as lost.
 SILENT_S = 20.0
 

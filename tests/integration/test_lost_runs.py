@@ -63,7 +63,7 @@ def server(workspace: Any) -> int:
     return process.server_process.pid
 
 
-def ends(instance: dg.DagsterInstance, workspace: Any, run_id: str, within: float = 20) -> bool:
+def ends(instance: dg.DagsterInstance, workspace: Any, run_id: str, within: float = 60) -> bool:
     """Whether run monitoring fails a run."""
 
     def failed() -> bool:
@@ -106,10 +106,13 @@ def test_a_killed_run_is_failed_once(instance: dg.DagsterInstance, workspace: An
     assert len(list(instance.all_logs(run_id, dg.DagsterEventType.RUN_FAILURE))) == 1
 
 
-def test_a_run_whose_code_was_loaded_anew_goes_on(instance: dg.DagsterInstance, workspace: Any, tmp_path: Path) -> None:
+def test_a_run_whose_code_was_loaded_anew_goes_on(
+    instance: dg.DagsterInstance, workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run_id, pid = launch(instance, workspace, tmp_path)
     workspace.create_request_context().reload_code_location("waiting")
-    assert not ends(instance, workspace, run_id, within=launcher.TOLD_BY_SERVER_S + 2)
+    monkeypatch.setattr(launcher, "TOLD_BY_SERVER_S", 2.0)
+    assert not ends(instance, workspace, run_id, within=launcher.TOLD_BY_SERVER_S + 3)
     assert is_alive(pid)
 
 
