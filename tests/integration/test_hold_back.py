@@ -1,5 +1,6 @@
 """A catalog that fails is held back alone, is named, and comes back by itself."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from sku_align.config import Settings
 from sku_align.errors import UserError
 from sku_align.running import Run
+from sku_align.store import Store
+from tests.integration.shop import ids, read
 
 FEEDS = {
     "hafen": "offer_id,title\n1,Kettle Velora 1.7 L\n",
@@ -76,3 +79,35 @@ def test_one_catalog_is_read_anew_alone(run: Run, tmp_path: Path) -> None:
     assert titles(run) == ["Kettle Velora 2 L", "Toaster Krona T3"]
     with pytest.raises(UserError, match="There is no catalog 'kai'"):
         Run(tmp_path / "out", run.settings, only=["kai"]).do("ingest")
+
+
+def publish(run: Run, url: str, at: datetime = datetime(2026, 5, 1, tzinfo=UTC), lose: Path | None = None) -> Store:
+    """All stages of a run that tells the time as `at`; a catalog may be deleted once it was read."""
+    whole = Run(run.folder.path, run.settings, db=url, now=lambda: at)
+    for stage in whole.stages:
+        whole.do(stage.name)
+        if stage.name == "ingest" and lose:
+            lose.unlink()
+    return Store.open(url)
+
+
+def test_a_catalog_that_is_deleted_in_mid_run_is_published_and_goes_on_with_its_last_good_version(
+    run: Run, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'skus.db'}"
+    first = ids(publish(run, url, lose=tmp_path / "mole.csv"))
+    assert first.keys() == {"hafen#1", "mole#7", "mole#8"}
+    assert ids(publish(run, url)) == first
+    assert "does not exist" in run.folder.facts("ingest")["held_back"]["mole"]
+
+
+def test_a_clock_that_jumps_back_changes_neither_ids_nor_the_order_of_publications(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'skus.db'}"
+    first = ids(publish(run, url))
+    (tmp_path / "hafen.csv").write_text("offer_id,title\n1,Kettle Velora 1.7 L\n2,Grill Pelikor G4\n", "utf-8")
+    store = publish(run, url, datetime(2019, 1, 1, tzinfo=UTC))
+    (live,) = read(store, "storefront_publication")["storefront_publication"]
+    assert live["publication_id"] == 2
+    now = ids(store)
+    assert now.keys() == first.keys() | {"hafen#2"}
+    assert {offer: now[offer] for offer in first} == first
