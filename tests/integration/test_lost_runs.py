@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,12 @@ from dagster._daemon.monitoring import execute_run_monitoring_iteration
 from pipelines import launcher
 from pipelines.run_process import TAG, RunProcess
 from tests.conftest import ROOT
-from tests.integration.test_guardian import is_alive, until
+from tests.integration import test_guardian
+from tests.integration.test_guardian import is_alive
 from tests.integration.waiting_job import waiting
+
+# A code server loads for seconds, on a busy machine for minutes.
+until = partial(test_guardian.until, seconds=180)
 
 
 @pytest.fixture
@@ -63,14 +68,14 @@ def server(workspace: Any) -> int:
     return process.server_process.pid
 
 
-def ends(instance: dg.DagsterInstance, workspace: Any, run_id: str, within: float = 60) -> bool:
+def ends(instance: dg.DagsterInstance, workspace: Any, run_id: str, within: float = 180) -> bool:
     """Whether run monitoring fails a run."""
 
     def failed() -> bool:
         list(execute_run_monitoring_iteration(workspace, logging.getLogger("test")))
         return instance.get_run_by_id(run_id).status is dg.DagsterRunStatus.FAILURE
 
-    return until(failed, within)
+    return until(failed, seconds=within)
 
 
 def test_a_run_ends_with_its_killed_code_server_and_is_failed(
