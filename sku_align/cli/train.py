@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 @click.option("--revision", help="Commit of a hub model.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML); catalogs `left` and `right`.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the pairs at most.")
+@click.option("--full", is_flag=True, help="Train all weights of a language model but its words, not adapters alone.")
+@click.option(
+    "--prompt",
+    type=click.Choice(["published", "short"]),
+    help="How a language model is asked: as Qwen3-Reranker was published, or in a third of the tokens.",
+)
 @click.option("--by-brand", is_flag=True, help="Hold back whole brands, not single products.")
 @click.option("--force", is_flag=True, help="Write the new model even if it is no better.")
 def train_command(
@@ -36,10 +42,13 @@ def train_command(
     revision: str | None,
     config: Path | None,
     epochs: int | None,
+    full: bool,
+    prompt: str | None,
     by_brand: bool,
     force: bool,
 ) -> None:
-    """Fine-tune a cross-encoder or a Qwen3-Reranker on labelled pairs or on reviewers' verdicts.
+    """Fine-tune a cross-encoder, a Qwen3-Reranker or a language model of Qwen2 or Qwen3 on labelled pairs or on
+    reviewers' verdicts.
 
     A fifth of the products is held back; the model is written to --out only if it ranks their pairs better than the
     base and than a model that lies there already.
@@ -49,7 +58,7 @@ def train_command(
     from sku_align.config import Settings
     from sku_align.errors import UserError
     from sku_align.finetuning.labels import from_file, from_verdicts
-    from sku_align.finetuning.reranker import check_installed, find_base
+    from sku_align.finetuning.reranker import Tuning, check_installed, find_base
     from sku_align.finetuning.train import train
     from sku_align.stages import run_folder
 
@@ -59,10 +68,19 @@ def train_command(
         raise UserError("--verdicts needs --db, the database that keeps the verdicts.")
     settings = Settings.load(config)
     start = find_base(base, revision)
-    check_installed(start.kind)
+    tuning = Tuning(full, "qwen3" if prompt == "published" else "short" if prompt else None)
+    check_installed(start.kind, tuning)
     labels = from_file(pairs, settings) if pairs else from_verdicts(db or "", run_folder(run))
     trained = train(
-        labels, start, out, settings.scoring, epochs=epochs, by_brand=by_brand, force=force, on_progress=click.echo
+        labels,
+        start,
+        out,
+        settings.scoring,
+        epochs=epochs,
+        by_brand=by_brand,
+        force=force,
+        tuning=tuning,
+        on_progress=click.echo,
     )
     Console().print(_table(trained))
     click.echo(_rise(trained))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sku_align.evaluation.pairs import average_precision
 from sku_align.finetuning.labels import Labels
-from sku_align.finetuning.reranker import Kind, Reranker
+from sku_align.finetuning.reranker import Kind, Reranker, Tuning
 from sku_align.finetuning.split import Split
 from sku_align.progress import track
 
@@ -54,8 +54,15 @@ class Schedule:
 SCHEDULES: dict[Kind, Schedule] = {
     "bundled": Schedule(1e-4, 2e-5, 32, 8),
     "encoder": Schedule(3e-5, 3e-5, 32, 4),
-    "qwen3": Schedule(2e-4, 2e-4, 16, 2),
+    "decoder": Schedule(2e-4, 2e-4, 16, 2),
 }
+# All weights of a language model: usual values of a full fine-tuning, with the batch of the adapters.
+FULL = Schedule(2e-5, 2e-5, 16, 2)
+
+
+def schedule_of(kind: Kind, tuning: Tuning) -> Schedule:
+    """How a kind of model is trained."""
+    return FULL if kind == "decoder" and tuning.full else SCHEDULES[kind]
 
 
 def fit(

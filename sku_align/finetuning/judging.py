@@ -53,7 +53,7 @@ class TorchScorer:
     def __init__(self, model: Reranker, fingerprint: str) -> None:
         self._model = model
         self.fingerprint = fingerprint
-        self.boundary = 0.5 if model.base.kind == "qwen3" else None
+        self.boundary = 0.5 if model.base.kind == "decoder" else None
 
     def score(self, offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Probabilities of pairs, shape (m,); see `protocol.Scorer`."""

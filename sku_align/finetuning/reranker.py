@@ -19,10 +19,22 @@ from sku_align.finetuning.packed import export
 from sku_align.progress import track
 from sku_align.scoring.scorers.cross_encoder import WEIGHTS
 from sku_align.scoring.scorers.packed_weights import is_packed
-from sku_align.scoring.scorers.prompt import INSTRUCTION, READS, HubTokenizer, PromptBuilder, Prompts, Template
+from sku_align.scoring.scorers.prompt import (
+    INSTRUCTION,
+    QWEN2,
+    QWEN3,
+    READS,
+    HubTokenizer,
+    PromptBuilder,
+    Prompts,
+    Template,
+    kind_of_prompt,
+)
 from sku_align.scoring.scorers.prompt import Kind as PromptKind
 
-Kind = Literal["bundled", "encoder", "qwen3"]
+Kind = Literal["bundled", "encoder", "decoder"]
+# Language models that are trained to answer "yes" or "no".
+GENERATING = (QWEN3, QWEN2)
 LORA = {"r": 16, "lora_alpha": 32, "lora_dropout": 0.05}
 ADAPTED = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 BUNDLED = "bundled"
@@ -43,6 +55,19 @@ class Base:
     folder: Path
     kind: Kind
     revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What of a language model is trained; other models know only one way.
+
+    Attributes:
+        full: All weights but words; else adapters (LoRA) of its matrices, which are merged in afterwards.
+        prompt: How it is asked from now on; as before without it.
+    """
+
+    full: bool = False
+    prompt: PromptKind | None = None
 
 
 def find_base(name: str, revision: str | None) -> Base:
@@ -89,13 +114,13 @@ def kind_of(folder: Path) -> Kind:
     except (OSError, ValueError) as error:
         raise UserError(f"The model folder {folder} has no readable config.json.") from error
     architecture = (config.get("architectures") or [""])[0]
-    if architecture in {"Qwen3ForCausalLM", "Qwen3ForSequenceClassification"}:
-        return "qwen3"
+    if architecture in {*GENERATING, "Qwen3ForSequenceClassification"}:
+        return "decoder"
     if architecture.endswith("ForSequenceClassification"):
         return "encoder"
     raise UserError(
         f"The model in {folder} is a {architecture or 'model of unknown kind'}, not a reranker: train a cross-encoder "
-        "(sequence classification with one output) or a Qwen3-Reranker."
+        "(sequence classification with one output), a Qwen3-Reranker, or a language model of Qwen2 or Qwen3."
     )
 
 
@@ -107,15 +132,23 @@ class Reranker:
         settings: Instructions and token budget of language models.
         work: Folder that may be written to, for the ordinary form of a packed model.
         device: Where to compute, `cuda` or `cpu`; what there is without it.
+        tuning: What of a language model is trained, if it is.
 
     Raises:
         UserError: The model has more than one output.
     """
 
-    def __init__(self, base: Base, settings: ScoringSettings, work: Path, device: str | None = None) -> None:
+    def __init__(
+        self,
+        base: Base,
+        settings: ScoringSettings,
+        work: Path,
+        device: str | None = None,
+        tuning: Tuning | None = None,
+    ) -> None:
         import torch
 
-        self.base = base
+        self.base, self.tuning = base, tuning or Tuning()
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.folder = base.folder
         if base.kind == "bundled" and not (base.folder / "model.safetensors").is_file():
@@ -124,7 +157,7 @@ class Reranker:
         self._tokenizer = HubTokenizer(str(self.folder))
         prompt = VllmScoring.of(settings)
         config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
-        kind: PromptKind = "qwen3" if base.kind == "qwen3" else config.get(READS, "pair")
+        kind = self.tuning.prompt or kind_of_prompt(config, (config.get("architectures") or [""])[0])
         self._template = Template(kind, prompt.instruction or INSTRUCTION, prompt.instructions, prompt.offer_tokens)
         self.net = self._load()
 
@@ -135,8 +168,10 @@ class Reranker:
 
         logging.disable_progress_bar()
         config = AutoConfig.from_pretrained(self.folder)
-        self._generates = (config.architectures or [""])[0] == "Qwen3ForCausalLM"
-        half = self.base.kind == "qwen3" and self.device == "cuda"
+        self._generates = (config.architectures or [""])[0] in GENERATING
+        self._stored = getattr(config, "dtype", None)
+        # Steps of a full training are too small for the digits of bfloat16.
+        half = self.base.kind == "decoder" and self.device == "cuda" and not self.tuning.full
         dtype = torch.bfloat16 if half else torch.float32
         kind = AutoModelForCausalLM if self._generates else AutoModelForSequenceClassification
         if not self._generates and config.num_labels != 1:
@@ -163,7 +198,7 @@ class Reranker:
         typed = np.zeros((len(ids), width), np.int64)
         for line, one in enumerate(ids):
             # A causal model answers after its last token, so padding stands before the first.
-            part = slice(width - len(one), width) if self.base.kind == "qwen3" else slice(0, len(one))
+            part = slice(width - len(one), width) if self._template.asks else slice(0, len(one))
             table[line, part], shown[line, part] = one, 1
             if prompts.second is not None:
                 typed[line, prompts.second[rows[line]] : len(one)] = 1
@@ -191,15 +226,21 @@ class Reranker:
         return result
 
     def make_trainable(self) -> list[Any]:
-        """Say which weights may change, and return them: adapters of a language model, all but words of an encoder."""
-        if self.base.kind == "qwen3":
+        """Say which weights may change, and return them: adapters of a language model, or all but words."""
+        if self._adapts:
             from peft import LoraConfig, get_peft_model
 
             self.net = get_peft_model(self.net, LoraConfig(target_modules=ADAPTED, **LORA))
         else:
             # Words that the labels do not show would stay behind the ones that they show.
             self.net.get_input_embeddings().weight.requires_grad_(False)
+            if self._generates:
+                self.net.get_output_embeddings().weight.requires_grad_(False)
         return [weight for weight in self.net.parameters() if weight.requires_grad]
+
+    @property
+    def _adapts(self) -> bool:
+        return self.base.kind == "decoder" and not self.tuning.full
 
     def state(self) -> dict[str, NDArray[np.float32]]:
         """All weights by name."""
@@ -207,7 +248,11 @@ class Reranker:
 
     def save(self, out: Path) -> None:
         """Write the ordinary folder, adapters merged in, with the tokenizer it was read with."""
-        net = self.net.merge_and_unload() if self.base.kind == "qwen3" else self.net
+        net = self.net.merge_and_unload() if self._adapts else self.net
+        if self._template.asks:
+            setattr(net.config, READS, self._template.kind)
+        if self._generates and self._stored is not None:
+            net = net.to(self._stored)
         net.save_pretrained(out)
         for path in sorted(self.folder.iterdir()):
             beside = path.suffix in {".json", ".txt", ".model", ".jinja"} and not path.name.endswith(".index.json")
@@ -215,13 +260,14 @@ class Reranker:
                 shutil.copyfile(path, out / path.name)
 
 
-def check_installed(kind: Kind) -> None:
+def check_installed(kind: Kind, tuning: Tuning) -> None:
     """Check that training can run here.
 
     Raises:
         UserError: A package of the extra `train` is missing.
     """
-    needed = ["torch", "safetensors", *(["peft"] if kind == "qwen3" else []), *(["onnx"] if kind == "bundled" else [])]
+    adapts = kind == "decoder" and not tuning.full
+    needed = ["torch", "safetensors", *(["peft"] if adapts else []), *(["onnx"] if kind == "bundled" else [])]
     require("Training", *needed)
 
 

@@ -13,11 +13,11 @@ from sku_align.calibration.calibration import CALIBRATIONS
 from sku_align.config import ScoringSettings
 from sku_align.errors import UserError
 from sku_align.evaluation.bootstrap import Interval
-from sku_align.finetuning.fitting import SCHEDULES, fit
+from sku_align.finetuning.fitting import fit, schedule_of
 from sku_align.finetuning.judging import Judged, gain, judge_scorer, scorer_of
 from sku_align.finetuning.labels import Labels
 from sku_align.finetuning.packed import export, repack
-from sku_align.finetuning.reranker import Base, Reranker, check_installed, kind_of
+from sku_align.finetuning.reranker import Base, Reranker, Tuning, check_installed, kind_of
 from sku_align.finetuning.split import Split, split
 from sku_align.scoring.canaries import check_canaries
 from sku_align.scoring.protocol import Scorer
@@ -53,6 +53,7 @@ def train(
     epochs: int | None = None,
     by_brand: bool = False,
     force: bool = False,
+    tuning: Tuning | None = None,
     on_progress: Callable[[str], None] = lambda line: None,
 ) -> Trained:
     """Fine-tune a reranker and write it if it is better than what it came from and what it would replace.
@@ -65,15 +66,19 @@ def train(
         epochs: Passes over the pairs at most.
         by_brand: Hold back whole brands.
         force: Write the new model whatever its figures.
+        tuning: What of a language model is trained; adapters if absent.
         on_progress: Takes a line of progress.
 
     Raises:
         UserError: There are too few labels, a package is missing, or `out` is a folder of something else.
     """
-    check_installed(base.kind)
+    tuning = tuning or Tuning()
+    if base.kind != "decoder" and tuning != Tuning():
+        raise UserError(f"{base.name} is not a language model: --full and --prompt are for these alone.")
+    check_installed(base.kind, tuning)
     present = _present(out)
     parts = split(labels, by_brand)
-    schedule = SCHEDULES[base.kind]
+    schedule = schedule_of(base.kind, tuning)
     schedule = replace(schedule, epochs=epochs or schedule.epochs)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".training-", dir=out.parent) as place:
@@ -86,7 +91,7 @@ def train(
             old = scorer_of(present, settings, work)
             models.append(judge_scorer(f"now in {out}", old, labels, parts, before.calibration, out / CALIBRATIONS))
         del first
-        model = Reranker(base, settings, work)
+        model = Reranker(base, settings, work, tuning=tuning)
         fit(model, labels, parts, schedule, on_progress)
         _write(model, fresh, {"base": before.calibration.scorer, "pairs": len(parts.train)})
         del model

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from sku_align.scoring.canaries import load_canaries
 from sku_align.scoring.scorers.prompt import QWEN3_PREFIX, QWEN3_SUFFIX, HubTokenizer, PromptBuilder, Template
@@ -35,26 +36,37 @@ def write_qwen3_tokenizer(folder: Path, corpus: Iterable[str]) -> None:
 
 def write_qwen3(folder: Path, corpus: Iterable[str], seed: int = 0) -> None:
     """A Qwen3-Reranker checkpoint as published, a causal language model, with random weights."""
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    _write_language_model(folder, corpus, seed, Qwen3Config, Qwen3ForCausalLM, head_dim=64)
+
+
+def write_qwen2(folder: Path, corpus: Iterable[str], seed: int = 0) -> None:
+    """A language model of the Qwen2 family with random weights."""
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    _write_language_model(folder, corpus, seed, Qwen2Config, Qwen2ForCausalLM)
+
+
+def _write_language_model(folder: Path, corpus: Iterable[str], seed: int, config: Any, model: Any, **more: int) -> None:
     import torch
-    from transformers import AutoTokenizer, Qwen3Config, Qwen3ForCausalLM
+    from transformers import AutoTokenizer
 
     write_qwen3_tokenizer(folder, corpus)
     torch.manual_seed(seed)
-    model = Qwen3ForCausalLM(
-        Qwen3Config(
-            vocab_size=len(AutoTokenizer.from_pretrained(folder)),
-            hidden_size=64,
-            intermediate_size=128,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            num_key_value_heads=1,
-            head_dim=64,
-            max_position_embeddings=4096,
-            tie_word_embeddings=True,
-            initializer_range=0.2,
-        )
+    sizes = config(
+        vocab_size=len(AutoTokenizer.from_pretrained(folder)),
+        hidden_size=128 if not more else 64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=4096,
+        tie_word_embeddings=True,
+        initializer_range=0.2,
+        **more,
     )
-    model.save_pretrained(folder)
+    model(sizes).save_pretrained(folder)
 
 
 def teach(folder: Path, prompts: list[list[int]], answers: list[bool], steps: int = 60, enough: float = 0.05) -> None:

