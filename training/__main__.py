@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from training.kinds import FOLDS
+
 
 def _start(arguments: argparse.Namespace) -> None:
     from training.start import MODEL, TOKENIZER, package_file, prepare
@@ -22,7 +24,8 @@ def _reproduce(arguments: argparse.Namespace) -> None:
     from training.reproduce import Recipe, reproduce
 
     recipe = Recipe.toy() if arguments.toy else Recipe(workers=arguments.workers)
-    recipe = replace(recipe, without=tuple(arguments.without), student=not arguments.teachers_only)
+    recipe = replace(recipe, without=tuple(arguments.without), without_kinds=arguments.without_kinds)
+    recipe = replace(recipe, student=not arguments.teachers_only)
     if arguments.teachers is not None:
         recipe = replace(recipe, teachers=tuple(arguments.teachers))
     recipe = replace(
@@ -49,7 +52,7 @@ def _make(arguments: argparse.Namespace) -> None:
     from training.offers import read_sets
 
     def step(run: Callable[[argparse.Namespace], None], **changes: object) -> None:
-        run(argparse.Namespace(**{**vars(arguments), "without": [], **changes}))
+        run(argparse.Namespace(**{**vars(arguments), "without": [], "without_kinds": None, **changes}))
 
     arguments.start, trained = arguments.work / "start", arguments.work / "trained"
     step(_start, out=arguments.start)
@@ -59,10 +62,11 @@ def _make(arguments: argparse.Namespace) -> None:
         return
     # The shipped calibration is fitted on the shipped model, and on domains that a model has not seen.
     unseen: list[str] = []
-    for labelled in read_sets(arguments.data):
+    for fold, labelled in enumerate(read_sets(arguments.data)):
         folder = arguments.work / f"without-{labelled.name}"
         options: dict[str, Any] = {
             "without": [labelled.name],
+            "without_kinds": fold,
             "teachers": [],
             "student_seconds": arguments.unseen_seconds,
         }
@@ -86,6 +90,7 @@ def main(words: Sequence[str] | None = None) -> None:
     training.add_argument(
         "--without", nargs="*", default=[], help="sets to leave out of training and evaluate on as unseen"
     )
+    training.add_argument("--without-kinds", type=int, choices=range(FOLDS), help="fold of kinds to leave out as well")
     training.add_argument("--teachers", type=int, nargs="*", help="seeds (1 2 3); none: labels alone teach the student")
     training.add_argument("--teachers-only", action="store_true", help="leave the student for later")
     training.add_argument("--workers", type=int, default=4, help="processes that write and tokenise pairs")

@@ -5,6 +5,7 @@ takes the head noun, the brand and the size that two siblings share for the whol
 siblings, cells of one row are one kind, and a cell may hold several wordings, separated by `|`.
 """
 
+import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,21 +16,39 @@ from training.word_tables import rows_of
 # A title that leaves the kind out may mean any of them: rather another product than the same.
 UNSAID = 0.2
 
+# Contrasts are split into as many folds as there are labelled sets, so that every model that leaves out a set may leave
+# out a fold of its own.
+FOLDS = 6
+
 Kind = Mapping[str, Sequence[str]]
+Contrast = Sequence[Kind]
 
 
 @lru_cache(maxsize=1)
-def contrasts() -> list[list[Kind]]:
-    """Return the contrasts, each a list of kinds, each a mapping of language to wordings."""
+def _by_name() -> Mapping[str, Contrast]:
     found: dict[str, list[Kind]] = defaultdict(list)
     for row in rows_of("kinds"):
         found[row.pop("contrast")].append({language: cell.split("|") for language, cell in row.items()})
-    return list(found.values())
+    return found
 
 
-def draw_siblings(chance: random.Random) -> tuple[Kind, Kind]:
-    """Draw two kinds of one contrast."""
-    first, second = chance.sample(chance.choice(contrasts()), 2)
+def contrasts(fold: int | None = None) -> list[Contrast]:
+    """Return the contrasts, each a list of kinds, each a mapping of language to wordings; all, or those of one fold."""
+    return [kinds for name, kinds in _by_name().items() if fold is None or _fold(name) == fold]
+
+
+def contrasts_without(fold: int | None) -> list[Contrast]:
+    """Return the contrasts of all folds but one; all of them without a fold."""
+    return [kinds for name, kinds in _by_name().items() if fold is None or _fold(name) != fold]
+
+
+def _fold(name: str) -> int:
+    return hashlib.blake2b(name.encode(), digest_size=1).digest()[0] % FOLDS
+
+
+def draw_siblings(known: Sequence[Contrast], chance: random.Random) -> tuple[Kind, Kind]:
+    """Draw two kinds of one of the contrasts."""
+    first, second = chance.sample(chance.choice(known), 2)
     return first, second
 
 

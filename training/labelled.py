@@ -91,7 +91,7 @@ def candidates(
     own = offers["catalog"].to_pylist()
     kept = np.array([keeps(name, catalog, names, share) for name, catalog in zip(product.tolist(), own, strict=True)])
     offers, product, group = offers.filter(pa.array(kept)), product[kept], group[kept]
-    found = _searched(offers, Settings(), cache, guarded)
+    found = searched(offers, Settings(), cache, guarded)
     rows = pair_rows(offers, found)
     labels = product[rows[:, 0]] == product[rows[:, 1]]
     numbers = np.unique(product, return_inverse=True)[1]
@@ -120,7 +120,7 @@ def samples(cache: Path | None = None) -> tuple[pa.Table, NDArray[np.int64]]:
     """The project's sample catalogs, which no model is trained on: their offers and candidates, shape (c, 2)."""
     settings = Settings.load(Path(__file__).parents[1] / "data_samples" / "sku_align.yaml")
     offers = ingest(find_sources([], settings), settings).offers
-    return offers, pair_rows(offers, _searched(offers, settings, cache))
+    return offers, pair_rows(offers, searched(offers, settings, cache))
 
 
 def everything(data: Path, cache: Path | None = None) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
@@ -134,7 +134,7 @@ def everything(data: Path, cache: Path | None = None) -> Iterator[tuple[pa.Table
             yield part.pairs.offers, part.pairs.rows
 
 
-def _searched(offers: pa.Table, settings: Settings, cache: Path | None, guarded: bool = True) -> pa.Table:
+def searched(offers: pa.Table, settings: Settings, cache: Path | None, guarded: bool = True) -> pa.Table:
     """The candidates that a run would score."""
     vectors = embed(offers, load_embedder(EmbeddingSettings()), cache)
     found = block(offers, vectors, settings.blocking).candidates

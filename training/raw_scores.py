@@ -11,6 +11,7 @@ missing is an error, never scored otherwise. float32 on a GPU and ONNX Runtime a
 import argparse
 import hashlib
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -128,9 +129,11 @@ def main() -> None:
     if options.step == "score":
         score(options.texts, options.start, options.trained, options.out, options.device)
         return
+    from training.invented_runs import all_invented_runs
     from training.labelled import everything
 
-    print(collect(everything(options.data, options.cache), options.out), "pairs")
+    tables = chain(everything(options.data, options.cache), all_invented_runs(options.cache))
+    print(collect(tables, options.out), "pairs")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class Recipe:
         teachers: Seeds of the teachers; without any the student learns from the labels alone.
         student: Whether the student is trained too; several GPUs may train the teachers before one trains the student.
         without: Sets that take no part in training.
+        without_kinds: Fold of contrasts of kinds that takes no part in training.
     """
 
     teachers: tuple[int, ...] = (1, 2, 3)
@@ -44,6 +45,7 @@ class Recipe:
     student_layers: tuple[int, ...] = STUDENT_LAYERS
     workers: int = 12
     without: tuple[str, ...] = ()
+    without_kinds: int | None = None
 
     @staticmethod
     def toy() -> "Recipe":
@@ -109,7 +111,7 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
     torch.set_float32_matmul_precision("high")
     out.mkdir(parents=True, exist_ok=True)
     weights, tokenizer = StartWeights.load(start / "start.npz"), Tokenizer.from_file(str(start / "tokenizer.json"))
-    sets, synthetic = read_sets(data), SyntheticProducts(data / "taxonomies")
+    sets, synthetic = read_sets(data), SyntheticProducts(data / "taxonomies", recipe.without_kinds)
     trained = [labelled for labelled in sets if labelled.name not in recipe.without]
     torch.manual_seed(0)
     corpora = build_corpora(trained, build(weights, recipe.layers), tokenizer, device)

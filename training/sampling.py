@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from training.kinds import contrasts
 from training.mining import Neighbours, says_the_same
 from training.names import Renamer
 from training.offers import LabelledPair, Offer
@@ -70,6 +71,7 @@ class PairSampler:
         self._corpora = list(corpora)
         self._weights = [SET_WEIGHTS.get(corpus.name, 0.1) for corpus in corpora]
         self._synthetic = synthetic
+        self._kinds = synthetic.kinds if synthetic else contrasts()
 
     def draw(self) -> Drawn:
         """Draw one pair, in random order."""
@@ -105,7 +107,7 @@ class PairSampler:
         titles, same = (first.title, second.title), positive
         languages = first.language, second.language
         if chance.random() < 0.15:
-            titles, same = add_attributes(titles, languages, same, chance)
+            titles, same = add_attributes(titles, languages, same, self._kinds, chance)
         titles, same = change_siblings(titles, languages, same, chance)
         return self._written(first, second, titles, float(same))
 

@@ -4,10 +4,11 @@ import csv
 import gzip
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from sku_align.scoring.scorers.encoder_text import offer_text
-from training.kinds import UNSAID, contrasts, draw_siblings, say, unsaid
+from training.kinds import UNSAID, Contrast, contrasts, contrasts_without, draw_siblings, say, unsaid
 from training.names import invent, spell
 from training.siblings import change_siblings
 from training.variants import lexicon
@@ -69,11 +70,11 @@ def _language(tag: str) -> str:
     return _LANGUAGE_OF_COLUMN.get(tag, tag if tag.startswith("zh") else tag.split("-")[0])
 
 
-def _attribute(languages: Titles, chance: random.Random, differ: bool) -> Titles:
+def _attribute(languages: Titles, known: Sequence[Contrast], chance: random.Random, differ: bool) -> Titles:
     """Return one attribute in two languages, alike or different."""
     draw = chance.random()
     if draw < 0.2:
-        kinds = draw_siblings(chance)
+        kinds = draw_siblings(known, chance)
         first_said, second_said = (
             say(kinds[side if differ else 0], language, chance) for side, language in enumerate(languages)
         )
@@ -107,15 +108,24 @@ def _attribute(languages: Titles, chance: random.Random, differ: bool) -> Titles
     return tuple(side if space else side.replace(" ", "") for side, space in zip(sides, spaced, strict=True))  # type: ignore[return-value]
 
 
-def add_attributes(titles: Titles, languages: Titles, same: bool, chance: random.Random) -> tuple[Titles, bool]:
+def add_attributes(
+    titles: Titles, languages: Titles, same: bool, known: Sequence[Contrast], chance: random.Random
+) -> tuple[Titles, bool]:
     """Append one to three attributes to both titles; where one of them differs, the products do.
+
+    Args:
+        titles: Both titles.
+        languages: Language of each.
+        same: Whether they name one product.
+        known: Contrasts of which a kind may be an attribute.
+        chance: What draws.
 
     Returns:
         The titles and whether they still name one product (never more than `same` did).
     """
     differ_at = chance.randrange(3) if same and chance.random() < 0.6 else -1
     for place in range(max(chance.randint(1, 2), differ_at + 1)):
-        words = _attribute(languages, chance, place == differ_at)
+        words = _attribute(languages, known, chance, place == differ_at)
         if place == differ_at:
             if not all(words):
                 continue
@@ -133,9 +143,15 @@ def add_attributes(titles: Titles, languages: Titles, same: bool, chance: random
 
 
 class SyntheticProducts:
-    """Draws pairs of invented products in two languages: a category, a brand, at times a line, and attributes."""
+    """Draws pairs of invented products in two languages: a category, a brand, at times a line, and attributes.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: The taxonomies.
+        without: Fold of contrasts that no pair shows.
+    """
+
+    def __init__(self, folder: Path, without: int | None = None) -> None:
+        self.kinds = contrasts_without(without)
         self._categories: list[dict[str, str]] = []
         self._siblings: dict[str, list[int]] = defaultdict(list)
         for path in sorted(folder.glob("*.csv.gz")):
@@ -168,7 +184,7 @@ class SyntheticProducts:
             for of_line, language, title in zip((line, other_line), languages, names, strict=True)
         )
         same = label > 0
-        titles, same = add_attributes(titles, languages, same, chance)
+        titles, same = add_attributes(titles, languages, same, self.kinds, chance)
         titles, same = change_siblings(titles, languages, same, chance)
         brands = spell(brand, languages[0], chance), spell(other_brand, languages[1], chance)
         if chance.random() < 0.5:
@@ -194,7 +210,7 @@ class SyntheticProducts:
 
     def _kinds(self, chance: random.Random) -> tuple[Titles, Titles, float]:
         """Say one kind, or two of one contrast, or one and what leaves it open, in two languages."""
-        first, second = draw_siblings(chance)
+        first, second = draw_siblings(self.kinds, chance)
         tags = sorted(first)
         languages = (chance.choice(tags), chance.choice(tags))
         asked = (first, languages[0]), (first, languages[1]), (second, languages[1])

@@ -12,6 +12,7 @@ import pytest
 from sku_align import schema
 from training.fit_calibration import QuantileMatched
 from training.groups import DEV, TEST, TRAIN, Components, check_no_leak, side
+from training.kinds import contrasts
 from training.names import Renamer, invent, spell
 from training.offers import Offer
 from training.raw_scores import StoredScores, collect, pair_keys
@@ -84,10 +85,10 @@ def test_a_model_code_is_changed_by_one_character_where_the_other_side_shows_it(
 def test_added_attributes_either_agree_or_make_two_products() -> None:
     outcomes = set()
     for seed in range(200):
-        titles, same = add_attributes(("Phone", "手机"), ("en", "zh-Hans"), True, random.Random(seed))
+        titles, same = add_attributes(("Phone", "手机"), ("en", "zh-Hans"), True, contrasts(), random.Random(seed))
         assert titles != ("Phone", "手机") or same
         outcomes.add(same)
-        assert not add_attributes(("Phone", "Tablet"), ("en", "en"), False, random.Random(seed))[1]
+        assert not add_attributes(("Phone", "Tablet"), ("en", "en"), False, contrasts(), random.Random(seed))[1]
     assert outcomes == {True, False}
 
 
@@ -139,7 +140,9 @@ def test_every_phrase_stands_in_every_language_around_the_title() -> None:
 
 
 def test_the_same_size_in_another_unit_stays_the_same_size() -> None:
-    pairs = {add_attributes(("A", "B"), ("en", "de"), False, random.Random(seed))[0] for seed in range(4000)}
+    pairs = {
+        add_attributes(("A", "B"), ("en", "de"), False, contrasts(), random.Random(seed))[0] for seed in range(4000)
+    }
     shown = {(re.sub(r"^A[ ,-]*", "", left), re.sub(r"^B[ ,-]*", "", right)) for left, right in pairs}
     assert {(left.replace(" ", ""), right.replace(" ", "")) for left, right in shown} & {
         ("500ml", "0.5l"),

@@ -23,7 +23,7 @@ def test_drawn_siblings_are_two_kinds_and_are_said_in_the_language_asked_for() -
     """Drawing never gives one kind twice."""
     chance = random.Random(3)
     for _ in range(300):
-        first, second = draw_siblings(chance)
+        first, second = draw_siblings(contrasts(), chance)
         assert first is not second
         assert say(first, "ja", chance) in first["ja"]
         assert say(first, "xx", chance) in first["en"]
