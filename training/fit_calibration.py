@@ -3,7 +3,8 @@
 It is fitted on products that the model was not trained on, as a run sees them: all candidates of blocking, in whole
 catalogs and in two of many, and where a tenth, four tenths, nine tenths or all of the products are singletons, whose
 nearest candidates are their siblings; and pairs files, whose pairs have no competing candidates. Models that were
-trained without a set (`--unseen`) score it whole: they stand for domains that the shipped model has not seen. Their
+trained without a set (`--unseen`) score it whole, and with it runs of invented siblings of the fold of kinds that they
+were trained without: they stand for domains and kinds that the shipped model has not seen. Their
 scores are first quantile-matched to the shipped model's on pairs that neither saw, because a model that was trained for
 less time spreads its scores less. Each source counts the same, however large it is, except that candidates of an unseen
 domain count four times, because a user's domain is unseen, and nearly disjoint catalogs half.
@@ -23,32 +24,36 @@ from numpy.typing import NDArray
 
 from sku_align.calibration.calibration import SHIPPED, Calibration
 from sku_align.calibration.features import context_features, feature_matrix, raw_log_odds
-from sku_align.calibration.fit import Examples, Limits, fit_regression
+from sku_align.calibration.fit import MATCH_PRIOR, Examples, Limits, fit_regression
 from sku_align.calibration.one_to_one import OneToOne
 from sku_align.calibration.prior import PRIOR
 from sku_align.evaluation.pairs import average_precision, calibration_error
 from sku_align.scoring.scorers.bundled import BundledScorer
 from training.groups import TRAIN
+from training.invented_runs import SHARED, invented_runs
 from training.labelled import Labelled, candidates, labelled_folders, pair_files, runs, samples
-from training.offers import SEEN_PRODUCT_SETS
+from training.offers import SEEN_PRODUCT_SETS, read_sets
 from training.raw_scores import StoredScores
 
 SOURCE_WEIGHT = 2000.0
 UNSEEN_WEIGHT, DISJOINT_WEIGHT = 4.0, 0.5
 FOLDS = 5
 # Labelled catalogs list hardly a refill, a used or a left one without the thing itself, so a free fit takes standing
-# alone for proof (3.5 for the nearest, 1.3 for having no competitor, 0.07 for the scorer between -4 and 2) and gives
-# .97 to siblings that the scorer rejects with -4.6; a part for a device carries the device's code; and words left over
-# count for nothing. On the labelled sets these limits cost at most one point of recall (docs/experiments/siblings.md).
+# alone for proof (2.8 for the nearest, 0.3 for the scorer between -4 and 2), and makes of the share of offers that seem
+# to have a partner, which is itself worked out from the odds, three times the evidence that it is (2.9; by Bayes it
+# counts once). A part for a device carries the device's code. What the limits cost and save is measured in
+# docs/experiments/siblings.md.
 LIMITS: Limits = {
-    "raw": (0.5, None),
+    "raw": (1.0, None),
     "raw_hinge_low": (0.0, 0.3),
+    "raw_picked": (-0.6, None),
     "mutual_nearest": (0.0, 2.5),
     "no_competitor": (None, 0.5),
     "word_missing": (-5.0, -0.5),
     "sibling_word_missing": (-5.0, -0.5),
-    "sibling_silence": (-5.0, -1.0),
-    "codes_agree": (0.0, 2.0),
+    "sibling_silence": (-5.0, -2.0),
+    "codes_agree": (0.0, 4.0),
+    MATCH_PRIOR: (None, 1.0),
 }
 
 Scores = NDArray[np.float32]
@@ -234,6 +239,11 @@ def collect(data: Path, scorer: Scorer, models: Mapping[str, Scorer], cache: Pat
             part = candidates(folder, cache, share, catalogs)
             kind = f"{share:.0%} singletons" + (", two catalogs" if catalogs else "")
             sources += [from_candidates(part, judging, kind, share, is_unseen) for judging, is_unseen in judges]
+    for fold, labelled in enumerate(read_sets(data)):
+        if labelled.name in unseen:
+            for share, part in zip(SHARED, invented_runs(fold, cache), strict=True):
+                kind = f"fold {fold}, {share:.0%} shared"
+                sources.append(from_candidates(part, unseen[labelled.name], kind, 0.0, unseen=True))
     return sources
 
 

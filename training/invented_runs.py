@@ -45,7 +45,7 @@ def invented_runs(fold: int, cache: Path | None = None) -> Iterator[Labelled]:
         cache: Folder of embeddings of earlier runs.
     """
     for place, share in enumerate(SHARED):
-        yield _run(contrasts(fold), share, cache, random.Random(place * FOLDS + fold))
+        yield make_run(contrasts(fold), share, cache, random.Random(place * FOLDS + fold))
 
 
 def all_invented_runs(cache: Path | None = None) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
@@ -55,7 +55,15 @@ def all_invented_runs(cache: Path | None = None) -> Iterator[tuple[pa.Table, NDA
             yield part.pairs.offers, part.pairs.rows
 
 
-def _run(known: list[Contrast], share: float, cache: Path | None, chance: random.Random) -> Labelled:
+def make_run(known: list[Contrast], share: float, cache: Path | None, chance: random.Random) -> Labelled:
+    """Candidates of one run, labelled.
+
+    Args:
+        known: Contrasts that the products are of.
+        share: Share of the products that both shops sell.
+        cache: Folder of embeddings of earlier runs.
+        chance: What draws.
+    """
     languages = tuple(chance.sample(sorted(known[0][0]), 2))
     rows: list[dict[str, str]] = []
     products: dict[tuple[str, str], tuple[str, int]] = {}

@@ -38,6 +38,9 @@ MIN_LABELS_FOR_CURVE = 2000
 FOLDS = 5
 MIN_LABELS = 20
 
+# Name in `Limits` of the weight of the match prior, which is no feature.
+MATCH_PRIOR = "match_prior"
+
 Limits = Mapping[str, tuple[float | None, float | None]]
 
 
@@ -178,10 +181,11 @@ def fit_regression(examples: Sequence[Examples], start: Calibration, limits: Lim
     intercept = round(float(found.x[0]), 6)
     fitted = replace(start, intercept=intercept, weights=weights_found, curve=(), catalogs=(), fitted_on={})
     searched = [known for known in examples if known.competing is not None]
-    return _fit_one_to_one(fitted, searched) if fitted.one_to_one and searched else fitted
+    highest = (limits or {}).get(MATCH_PRIOR, (None, None))[1]
+    return _fit_one_to_one(fitted, searched, highest) if fitted.one_to_one and searched else fitted
 
 
-def _fit_one_to_one(fitted: Calibration, searched: Sequence[Examples]) -> Calibration:
+def _fit_one_to_one(fitted: Calibration, searched: Sequence[Examples], highest: float | None) -> Calibration:
     """Fit the weights of `is_candidate` and of the match prior, drawn towards those of `fitted`.
 
     Only these two are fitted on normalised odds: the whole regression fitted so was worse on the samples (F1 of .736)
@@ -191,7 +195,7 @@ def _fit_one_to_one(fitted: Calibration, searched: Sequence[Examples]) -> Calibr
     def moved(values: NDArray[np.float64]) -> Calibration:
         by, weight = np.round(values, 6).tolist()
         weights = {**fitted.weights, "is_candidate": round(fitted.weights["is_candidate"] + by, 6)}
-        return replace(fitted, weights=weights, match_prior_weight=max(weight, 0.0))
+        return replace(fitted, weights=weights, match_prior_weight=float(np.clip(weight, 0.0, highest)))
 
     def loss(values: NDArray[np.float64]) -> float:
         by, weight = values

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 BY_EYE = "chosen by eye"
+SLOPE = "starts from nothing, either sign: alone a score may say more or less than among its competitors"
 FREE = "starts from nothing, either sign: it is an offset, not evidence"
 IDENTIFIER = "chosen by eye: e^4, odds of 55 to 1 beside all else being even"
 
@@ -43,7 +44,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("raw", "Raw score of the scorer as log odds, within 12 of 0.", 1.0, "a scorer that is calibrated already"),
     Feature("raw_hinge_low", "Log odds of the raw score below -4, else 0.", 0.5),
     Feature("raw_hinge_high", "Log odds of the raw score above 2, else 0.", 0.1),
-    Feature("raw_picked", "Log odds of the raw score of a picked pair; 0 for a candidate of a run.", 0.1),
+    Feature("raw_picked", "Log odds of the raw score of a picked pair; 0 for a candidate of a run.", 0.0, SLOPE),
     Feature("is_candidate", "1 for a candidate of a run between two catalogs, 0 for a picked pair.", 0.0, FREE),
     Feature("no_competitor", "1 where neither offer has another candidate in the other's catalog.", 0.0, FREE),
     Feature("margin_ahead", "Log odds by which the pair is better than its runner-up, from 0 to 2.", 0.4),

@@ -54,7 +54,8 @@ def write_sample(folder: RunFolder, size: int) -> tuple[Path, int]:
     offers, scores = sort_offers(folder.read("offers")), folder.read("scores")
     rows = pair_rows(offers, scores)
     chosen = sample_pairs(offers, rows, scores["probability"].to_numpy(), size)
-    pairs = scores.take(pa.array(chosen)).drop_columns(["raw_score", "scorer"])
+    names = [*(field.name for field in schema.PAIR), "probability"]
+    pairs = scores.select(names).take(pa.array(chosen))
     path = folder.path / SHEET
     folder.write_text(path, sheet(offers, schema.conform(pairs, schema.DECISIONS)))
     return path, len(chosen)

@@ -10,7 +10,6 @@ from scipy.special import expit
 from sku_align import schema
 from sku_align.calibration.calibration import SHIPPED, Calibration
 from sku_align.calibration.competing import Partners
-from sku_align.calibration.features import RAW_FEATURES
 from sku_align.calibration.fit import MAX_WEIGHT, fit_calibration
 from sku_align.calibration.one_to_one import OneToOne
 from sku_align.calibration.pair_features import PAIR_FEATURES
@@ -136,7 +135,10 @@ def test_the_shipped_calibration_merges_nothing_of_catalogs_that_share_nothing()
 
 def test_a_higher_raw_score_never_lowers_the_probability_and_no_field_decides_alone():
     calibration = Calibration.read(next(SHIPPED.glob("*.json")))
-    assert all(calibration.weights[name] >= 0 for name in RAW_FEATURES)
+    slope, picked, *hinges = (
+        calibration.weights[name] for name in ("raw", "raw_picked", "raw_hinge_low", "raw_hinge_high")
+    )
+    assert slope > 0 and slope + picked > 0 and min(hinges) >= 0
     assert all(abs(calibration.weights[name]) <= MAX_WEIGHT for name in PAIR_FEATURES)
 
 
@@ -298,3 +300,16 @@ def test_an_unscored_pair_is_nobodys_runner_up():
     pairs, odds = np.array([[0, 2], [0, 3], [1, 3]]), np.array([1.0, np.nan, 0.5])
     found = columns(run_features(shops(2), pairs, odds, far(pairs)))
     assert found["no_competitor"][[0, 2]].tolist() == [1.0, 1.0]
+
+
+def test_the_match_prior_agrees_with_the_odds_that_it_makes() -> None:
+    """The share of partners is estimated until it moves no more, and counts once; where hardly any has one, more."""
+    offers, pairs = shops(12), every_pair(12)
+    diagonal = pairs[:, 0] == pairs[:, 1] - 12
+    candidates = OneToOne.of(offers, pairs)
+    mostly = np.where(diagonal, np.where(pairs[:, 0] < 8, 2.0, -3.0), -9.0)
+    found = candidates.with_match_prior(mostly, 1.0)
+    assert found == pytest.approx(candidates.normalised(mostly + candidates.match_prior(found)), abs=0.02)
+    hardly = np.where(diagonal, -1.5, -9.0)
+    found, once = candidates.with_match_prior(hardly, 1.0), candidates.normalised(hardly)
+    assert (found[diagonal] < (once + candidates.match_prior(once))[diagonal] - 3).all()

@@ -3,7 +3,8 @@
 import random
 from collections import Counter
 
-from training.kinds import UNSAID, contrasts, draw_siblings, say, unsaid
+from training.invented_runs import PRODUCTS, make_run
+from training.kinds import FOLDS, UNSAID, contrasts, contrasts_without, draw_siblings, say, unsaid
 from training.siblings import phrases
 
 LANGUAGES = set(next(iter(phrases().values()))[0])
@@ -37,3 +38,24 @@ def test_what_leaves_a_kind_open_names_neither_sibling() -> None:
     assert unsaid(dry, oily, "en") == "shampoo for hair"
     assert unsaid(dry, salt, "en") == ""
     assert 0 < UNSAID < 0.5
+
+
+def test_folds_share_no_contrast_and_leave_none_out() -> None:
+    """A model that leaves out a fold has met every kind of the others and none of its own."""
+    folds = [contrasts(fold) for fold in range(FOLDS)]
+    assert all(folds)
+    assert sum(map(len, folds)) == len(contrasts()) == len({id(each) for fold in folds for each in fold})
+    for fold, kinds in enumerate(folds):
+        assert sorted(map(id, [*kinds, *contrasts_without(fold)])) == sorted(map(id, contrasts()))
+
+
+def test_a_run_of_invented_siblings_knows_which_pairs_are_one_product() -> None:
+    """Only pairs of one number may be one product, about as many as the shops share, and the two languages differ."""
+    known, share = contrasts(0)[:6], 0.5
+    made = make_run(known, share, None, random.Random(4)).pairs
+    offers, (left, right) = made.offers.to_pylist(), made.rows.T.tolist()
+    same = [offers[at]["offer_id"] == offers[to]["offer_id"] for at, to in zip(left, right, strict=True)]
+    assert len({offer["language"] for offer in offers}) == 2
+    assert len(offers) == 2 * PRODUCTS * len(known)
+    assert 0 < made.labels.sum() < sum(same)
+    assert not any(label and not one for label, one in zip(made.labels.tolist(), same, strict=True))
