@@ -47,13 +47,20 @@ class Pattern:
 
         Args:
             texts: Column of strings, length n.
-            replacement: What stands in place of each match, with `\1` for its groups.
+            replacement: What stands in place of each match, with `\1` for the group, if there is one.
         """
         if len(texts) > FEW:
             return pc.replace_substring_regex(texts, self.expression, replacement)
-        replace = self._compiled.sub
-        replaced = [None if text is None else replace(replacement, text) for text in texts.to_pylist()]
-        return pa.array(replaced, texts.type)
+        return pa.array([text and self._replaced(text, replacement) for text in texts.to_pylist()], texts.type)
+
+    def _replaced(self, text: str, replacement: str) -> str:
+        before, group, after = replacement.partition(r"\1")
+        if not group:
+            return self._compiled.sub(replacement, text)
+        # Every second part is what the group matched; `sub` would fill in the template match by match, in Python.
+        parts = self._compiled.split(text)
+        parts[1::2] = [f"{before}{matched or ''}{after}" for matched in parts[1::2]]
+        return "".join(parts)
 
     def found(self, texts: pa.Array) -> NDArray[np.bool_]:
         """Whether the expression matches somewhere in each text, shape (n,); False for nulls."""

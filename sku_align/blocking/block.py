@@ -75,7 +75,7 @@ def block(
     ]
     bits = 1 << np.arange(len(CHANNELS))
     by_channel, only_by_channel = np.zeros((2, len(CHANNELS)), dtype=np.int64)
-    tables, most = [schema.conform({}, schema.CANDIDATES)], 0
+    groups, most = [Fused.join([])], 0
     languages, names = numbered(pc.fill_null(offers["language"], "und"))
     tags = [str(name).split("-")[0] for name in names.to_pylist()]
     counts: dict[str, list[Recapture]] = defaultdict(list)
@@ -93,8 +93,9 @@ def block(
         fused = fused.take(np.lexsort((fused.right, fused.left)))
         by_channel += [np.count_nonzero(fused.channels & bit) for bit in bits]
         only_by_channel += [np.count_nonzero(fused.channels == bit) for bit in bits]
-        tables.append(_table(offers, fused))
-    candidates = pa.concat_tables(tables)
+        groups.append(fused)
+    # One table of one chunk: whoever looks up its offers does so once, and not for each catalog.
+    candidates = _table(offers, Fused.join(groups))
     hubs += _titles(offers, settings.hub_limit) + [hub for catalog in catalogs for hub in catalog.hubs]
     report = Report(
         offers=len(offers),
