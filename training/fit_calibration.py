@@ -41,7 +41,8 @@ FOLDS = 5
 # Labelled catalogs list hardly a refill, a used or a left one without the thing itself, so a free fit takes standing
 # alone for proof (2.8 for the nearest, 0.3 for the scorer between -4 and 2), and makes of the share of offers that seem
 # to have a partner, which is itself worked out from the odds, three times the evidence that it is (2.9; by Bayes it
-# counts once). A part for a device carries the device's code. What the limits cost and save is measured in
+# counts once). A part for a device carries the device's code. No labelled set has GTINs, so that a fit leaves one that
+# agrees at its prior weight, less than a scorer's doubt weighs here. What the limits cost and save is measured in
 # docs/experiments/siblings.md.
 LIMITS: Limits = {
     "raw": (1.0, None),
@@ -53,6 +54,7 @@ LIMITS: Limits = {
     "sibling_word_missing": (-5.0, -0.5),
     "sibling_silence": (-5.0, -2.0),
     "codes_agree": (0.0, 4.0),
+    "gtin_agrees": (5.0, None),
     MATCH_PRIOR: (None, 1.0),
 }
 
