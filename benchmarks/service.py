@@ -3,15 +3,19 @@
     python -m benchmarks.service build FOLDER --offers 100000
     sku-align serve --db sqlite:///FOLDER/skus.db
     python -m benchmarks.service load http://127.0.0.1:8080 FOLDER --clients 1 4 16 --seconds 20
+    python -m benchmarks.service soak FOLDER --seconds 1800 --publications 20
 
 `build` invents offers of five catalogs, two or three for each SKU, with vectors that are close in a SKU, and publishes
 them. `load` has Locust ask match (one offer that was never asked about before), search and rerank (20 documents), each
-from so many clients at a time (`service_clients.py`), and prints p50, p95, p99 and answers per second.
+from so many clients at a time (`service_clients.py`), and prints p50, p95, p99 and answers per second. `soak` starts a
+service of its own and publishes again and again while clients ask. Every price is the number of its publication, so
+that a client sees at once when an answer mixes two.
 """
 
 import argparse
 import csv
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +23,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pyarrow as pa
 
@@ -26,6 +31,7 @@ from sku_align import schema
 from sku_align.config import EmbeddingSettings, Settings
 from sku_align.embedding.embed import load_embedder
 from sku_align.pairs import pair_columns, sort_offers
+from sku_align.retrieval.index import PublishedIndex
 from sku_align.retrieval.keeping import keep_index
 from sku_align.retrieval.versions import IndexRoot
 from sku_align.scoring.load import load_scorer
@@ -50,6 +56,11 @@ def _titles(rng: np.random.Generator, count: int) -> list[str]:
 
 def build(folder: Path, count: int, db: str = "", settings: Settings | None = None) -> None:
     """Publish invented offers: to SQLite in the folder, or to another database, whose index lies in its `run`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    db = db or f"sqlite:///{folder / 'skus.db'}"
+    store = Store.open(db)
+    previous = store.previous()
+    price = float((previous.publication_id or 0) + 1)
     rng = np.random.default_rng(5)
     products = _titles(rng, int(count / 2.5))
     rows, product_of = [], []
@@ -58,7 +69,7 @@ def build(folder: Path, count: int, db: str = "", settings: Settings | None = No
         words = products[number].split()
         title = " ".join(words) if at < len(products) else " ".join([*words[1:], words[0], str(rng.choice(KINDS))])
         catalog = CATALOGS[at // len(products) if rng.random() < 0.9 else int(rng.integers(len(CATALOGS)))]
-        rows.append({"catalog": catalog, "offer_id": str(at), "title": title, "language": "en", "price": 10.0,
+        rows.append({"catalog": catalog, "offer_id": str(at), "title": title, "language": "en", "price": price,
                      "currency": "EUR", "brand": words[0], "content_hash": str(at)})  # fmt: skip
         product_of.append(number)
     offers = sort_offers(schema.conform(rows, schema.OFFERS))
@@ -85,10 +96,6 @@ def build(folder: Path, count: int, db: str = "", settings: Settings | None = No
     merged = {"decision": pa.repeat("auto_merge", many), "reason": pa.repeat("threshold", many)}
     decisions = schema.conform(pairs | sure | merged, schema.DECISIONS)
     groups = offers.select(["catalog", "offer_id"]).append_column("cluster", pa.array(product))
-    folder.mkdir(parents=True, exist_ok=True)
-    db = db or f"sqlite:///{folder / 'skus.db'}"
-    store = Store.open(db)
-    previous = store.previous()
     found = identify(groups, offers, decisions, previous)
     publication = store.publish(
         offers=offers, decisions=decisions, clusters=found.clusters, refused=schema.REFUSED.empty_table(),
@@ -129,6 +136,72 @@ def load(address: str, folder: Path, clients: list[int], seconds: float) -> None
             print(f"{question:8} {count:7} {times} {rate:7.1f} {found['Failure Count']:>6}", flush=True)
 
 
+def soak(folder: Path, seconds: float, publications: int, clients: int, pace: float) -> None:
+    """Publish while clients ask, and print failures, publications taken up and the service's memory.
+
+    Args:
+        folder: What `build` made.
+        seconds: How long clients ask.
+        publications: How many publications are made meanwhile, evenly spread.
+        clients: How many clients ask, each match, search and rerank in turn.
+        pace: Requests a second that each client sends.
+    """
+    root = IndexRoot.beside(f"sqlite:///{folder / 'skus.db'}")
+    offers = len(PublishedIndex.open(root.folder(root.publications()[0])).offers)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address, db = f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'skus.db'}"
+    serve = [sys.executable, "-c", "from sku_align.cli import main; main()", "serve", "--db", db, "--port", str(port)]
+    with (folder / "serve.log").open("w") as log, subprocess.Popen(serve, stdout=log, stderr=log) as service:
+        try:
+            while not _ready(address):
+                if service.poll() is not None:
+                    raise SystemExit(f"The service did not start: see {folder / 'serve.log'}.")
+                time.sleep(0.5)
+            command = [
+                sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("service_clients.py")), "--headless",
+                "--host", address, "-u", str(clients), "-r", "100", "-t", f"{seconds:g}s", "--stop-timeout", "60",
+                "--csv", str(folder / "soak"), "--loglevel", "ERROR", "--only-summary",
+            ]  # fmt: skip
+            asked = os.environ | {"SERVICE_FOLDER": str(folder), "SERVICE_PACE": str(pace)}
+            with subprocess.Popen(command, env=asked, stdout=log, stderr=log) as asking:
+                started, made, memory = time.monotonic(), 0, list[int]()
+                while asking.poll() is None:
+                    if made < publications and time.monotonic() - started > (made + 0.5) * seconds / publications:
+                        made += 1
+                        subprocess.run(
+                            [sys.executable, "-m", "benchmarks.service", "build", str(folder), "--offers", str(offers)],
+                            check=True, stdout=log, stderr=log,
+                        )  # fmt: skip
+                    memory.append(_resident(service.pid))
+                    time.sleep(1)
+            with (folder / "soak_stats.csv").open(encoding="utf-8") as file:
+                for row in csv.DictReader(file):
+                    found = {name: row[name] for name in ("Request Count", "Failure Count", "50%", "95%", "99%")}
+                    print(row["Name"], found)
+            tenth = max(len(memory) // 10, 1)
+            first, last = (max(part) / 1e6 for part in (memory[tenth : 2 * tenth], memory[-tenth:]))
+            print(
+                f"{made} publications; memory {first:.0f} MB in the second tenth of the time, {last:.0f} MB at the end"
+            )
+        finally:
+            service.terminate()
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process of Linux holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _ready(address: str) -> bool:
+    """Whether a service answers questions."""
+    try:
+        return httpx.get(f"{address}/ready", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -140,9 +213,17 @@ def main() -> None:
     loading.add_argument("folder", type=Path)
     loading.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16])
     loading.add_argument("--seconds", type=float, default=20)
+    soaking = commands.add_parser("soak")
+    soaking.add_argument("folder", type=Path)
+    soaking.add_argument("--seconds", type=float, default=1800)
+    soaking.add_argument("--publications", type=int, default=20)
+    soaking.add_argument("--clients", type=int, default=4)
+    soaking.add_argument("--pace", type=float, default=0.5, help="requests a second of each client")
     asked = parser.parse_args()
     if asked.command == "build":
         build(asked.folder, asked.offers)
+    elif asked.command == "soak":
+        soak(asked.folder, asked.seconds, asked.publications, asked.clients, asked.pace)
     else:
         load(asked.address, asked.folder, asked.clients, asked.seconds)
 

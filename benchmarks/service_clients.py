@@ -6,6 +6,7 @@ SERVICE_QUESTION is `match`, `search` or `rerank`, or absent for all three in tu
 """
 
 import os
+from http import HTTPStatus
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +51,15 @@ class Client(HttpUser):
 
     @task(int(QUESTION in ("", "search")))
     def search(self) -> None:
-        """The first words of a title."""
-        self.client.post("/v1/search", json={"q": " ".join(self._some(1)[0].split()[:3])})
+        """The first words of a title; every price is the number of the publication that it was built for."""
+        words = " ".join(self._some(1)[0].split()[:3])
+        with self.client.post("/v1/search", json={"q": words}, catch_response=True) as response:
+            if response.status_code != HTTPStatus.OK:
+                return
+            found = response.json()
+            prices = {offer["price"] for sku in found["results"] for offer in sku["matched"]}
+            if prices - {found["publication_id"]}:
+                response.failure(f"publication {found['publication_id']} with prices {sorted(prices)}")
 
     @task(int(QUESTION in ("", "rerank")))
     def rerank(self) -> None:
