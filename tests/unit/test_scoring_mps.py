@@ -100,6 +100,7 @@ def test_engines_that_do_not_start_side_by_side_take_turns(
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(b"small")
+    (folder / "config.json").write_text('{"architectures": ["XLMRobertaForSequenceClassification"]}')
     monkeypatch.setattr(vllm_scorer, "Engine", Standin)
     monkeypatch.setattr(vllm_scorer, "find_spec", lambda _: True)
     monkeypatch.setattr(vllm_scorer, "visible_gpus", lambda: [Gpu("1", "GPU-a", "large", 80_000)])
