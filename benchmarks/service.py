@@ -121,11 +121,7 @@ def load(address: str, folder: Path, clients: list[int], seconds: float) -> None
     for question in ("match", "search", "rerank"):
         for count in clients:
             with tempfile.TemporaryDirectory() as figures:
-                command = [
-                    sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("service_clients.py")),
-                    "--headless", "--host", address, "-u", str(count), "-r", "100", "-t", f"{seconds:g}s",
-                    "--stop-timeout", "60", "--csv", f"{figures}/found", "--loglevel", "ERROR", "--only-summary",
-                ]  # fmt: skip
+                command = _locust(address, count, seconds, Path(figures) / "found")
                 asked = {"SERVICE_FOLDER": str(folder), "SERVICE_QUESTION": question}
                 subprocess.run(command, env=os.environ | asked, capture_output=True, check=False)
                 with (Path(figures) / "found_stats.csv").open(encoding="utf-8") as file:
@@ -159,11 +155,7 @@ def soak(folder: Path, seconds: float, publications: int, clients: int, pace: fl
                 if service.poll() is not None:
                     raise SystemExit(f"The service did not start: see {folder / 'serve.log'}.")
                 time.sleep(0.5)
-            command = [
-                sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("service_clients.py")), "--headless",
-                "--host", address, "-u", str(clients), "-r", "100", "-t", f"{seconds:g}s", "--stop-timeout", "60",
-                "--csv", str(folder / "soak"), "--loglevel", "ERROR", "--only-summary",
-            ]  # fmt: skip
+            command = _locust(address, clients, seconds, folder / "soak")
             asked = os.environ | {"SERVICE_FOLDER": str(folder), "SERVICE_PACE": str(pace)}
             with subprocess.Popen(command, env=asked, stdout=log, stderr=log) as asking:
                 started, made, memory = time.monotonic(), 0, list[int]()
@@ -187,6 +179,15 @@ def soak(folder: Path, seconds: float, publications: int, clients: int, pace: fl
             )
         finally:
             service.terminate()
+
+
+def _locust(address: str, clients: int, seconds: float, figures: Path) -> list[str]:
+    """The command by which so many clients ask; its figures begin with the path."""
+    return [
+        sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("service_clients.py")), "--headless",
+        "--host", address, "-u", str(clients), "-r", "100", "-t", f"{seconds:g}s", "--stop-timeout", "60",
+        "--csv", str(figures), "--loglevel", "ERROR", "--only-summary",
+    ]  # fmt: skip
 
 
 def _resident(pid: int) -> int:

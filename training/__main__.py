@@ -24,8 +24,12 @@ def _reproduce(arguments: argparse.Namespace) -> None:
     from training.reproduce import Recipe, reproduce
 
     recipe = Recipe.toy() if arguments.toy else Recipe(workers=arguments.workers)
-    recipe = replace(recipe, without=tuple(arguments.without), without_kinds=arguments.without_kinds)
-    recipe = replace(recipe, student=not arguments.teachers_only)
+    recipe = replace(
+        recipe,
+        without=tuple(arguments.without),
+        without_kinds=arguments.without_kinds,
+        student=not arguments.teachers_only,
+    )
     if arguments.teachers is not None:
         recipe = replace(recipe, teachers=tuple(arguments.teachers))
     recipe = replace(
@@ -49,7 +53,7 @@ def _ship(arguments: argparse.Namespace) -> None:
 
 def _make(arguments: argparse.Namespace) -> None:
     from sku_align.scoring.scorers.cross_encoder import WEIGHTS
-    from training.offers import read_sets
+    from training.offers import set_names
 
     def step(run: Callable[[argparse.Namespace], None], **changes: object) -> None:
         run(argparse.Namespace(**{**vars(arguments), "without": [], "without_kinds": None, **changes}))
@@ -62,17 +66,17 @@ def _make(arguments: argparse.Namespace) -> None:
         return
     # The shipped calibration is fitted on the shipped model, and on domains that a model has not seen.
     unseen: list[str] = []
-    for fold, labelled in enumerate(read_sets(arguments.data)):
-        folder = arguments.work / f"without-{labelled.name}"
+    for fold, name in enumerate(set_names(arguments.data)):
+        folder = arguments.work / f"without-{name}"
         options: dict[str, Any] = {
-            "without": [labelled.name],
+            "without": [name],
             "without_kinds": fold,
             "teachers": [],
             "student_seconds": arguments.unseen_seconds,
         }
         step(_reproduce, out=folder, **options)
         step(_ship, trained=folder, out=folder / "shipped")
-        unseen.append(f"{labelled.name}={folder / 'shipped'}")
+        unseen.append(f"{name}={folder / 'shipped'}")
     command = [sys.executable, "-m", "training.fit_calibration", "--data", str(arguments.data), "--unseen", *unseen]
     subprocess.run(command, check=True)
 

@@ -32,7 +32,7 @@ from sku_align.scoring.scorers.bundled import BundledScorer
 from training.groups import TRAIN
 from training.invented_runs import SHARED, invented_runs
 from training.labelled import Labelled, candidates, labelled_folders, pair_files, runs, samples
-from training.offers import SEEN_PRODUCT_SETS, read_sets
+from training.offers import SEEN_PRODUCT_SETS, set_names
 from training.raw_scores import StoredScores
 
 SOURCE_WEIGHT = 2000.0
@@ -241,11 +241,11 @@ def collect(data: Path, scorer: Scorer, models: Mapping[str, Scorer], cache: Pat
             part = candidates(folder, cache, share, catalogs)
             kind = f"{share:.0%} singletons" + (", two catalogs" if catalogs else "")
             sources += [from_candidates(part, judging, kind, share, is_unseen) for judging, is_unseen in judges]
-    for fold, labelled in enumerate(read_sets(data)):
-        if labelled.name in unseen:
+    for fold, name in enumerate(set_names(data)):
+        if name in unseen:
             for share, part in zip(SHARED, invented_runs(fold, cache), strict=True):
                 kind = f"fold {fold}, {share:.0%} shared"
-                sources.append(from_candidates(part, unseen[labelled.name], kind, 0.0, unseen=True))
+                sources.append(from_candidates(part, unseen[name], kind, 0.0, unseen=True))
     return sources
 
 

@@ -18,11 +18,9 @@ from numpy.typing import NDArray
 
 from sku_align.catalogs.ingest import find_sources, ingest
 from sku_align.config import CatalogSettings, Settings
-from sku_align.evaluation.pairs import LabelledPairs
-from sku_align.pairs import pair_rows
 from training.groups import TEST
-from training.kinds import FOLDS, Contrast, contrasts, say
-from training.labelled import Labelled, searched
+from training.kinds import FOLDS, Contrast, contrasts, say_both
+from training.labelled import Labelled, labelled_candidates, searched
 from training.names import invent, spell
 from training.synthetic import add_attributes
 
@@ -84,15 +82,11 @@ def make_run(known: list[Contrast], share: float, cache: Path | None, chance: ra
         languages_of = {str(place): CatalogSettings(language=language) for place, language in enumerate(languages)}
         settings = Settings(catalogs=languages_of)
         offers = ingest(find_sources(paths, settings), settings).offers
-    found = searched(offers, settings, cache)
-    pairs = pair_rows(offers, found)
     keys = zip(offers["catalog"].to_pylist(), offers["offer_id"].to_pylist(), strict=True)
     known_of = [products[key] for key in keys]
     product, group = np.array([name for name, _ in known_of]), np.array([str(contrast) for _, contrast in known_of])
-    labels = product[pairs[:, 0]] == product[pairs[:, 1]]
-    labelled = LabelledPairs(offers, pairs, labels, pairs[:, 0], np.arange(len(pairs)))
-    sides = np.full((len(pairs), 2), TEST)
-    return Labelled(NAME, "candidates", labelled, sides, group[pairs[:, 0]], found["rank"].to_numpy())
+    sides = np.full(len(offers), TEST)
+    return labelled_candidates(NAME, offers, searched(offers, settings, cache), product, sides, group)
 
 
 def _titles(
@@ -100,10 +94,7 @@ def _titles(
 ) -> tuple[tuple[str, str], bool]:
     """Two titles of one kind, or of two siblings that no wording confuses, with attributes that agree."""
     first, second = chance.sample(list(contrast), 2)
-    left, equal, other = (
-        say(kind, language, chance)
-        for kind, language in ((first, languages[0]), (first, languages[1]), (second, languages[1]))
-    )
+    left, equal, other = say_both(first, second, languages, chance)
     same = same or other.lower() in (left.lower(), equal.lower())
     titles = (left, equal if same else other)
     if chance.random() < WITH_ATTRIBUTES:

@@ -57,6 +57,12 @@ def say(kind: Kind, language: str, chance: random.Random) -> str:
     return chance.choice(kind.get(language) or kind["en"])
 
 
+def say_both(first: Kind, second: Kind, languages: tuple[str, str], chance: random.Random) -> tuple[str, str, str]:
+    """Say the first kind in both languages and the second one in the second, in this order."""
+    here, there = languages
+    return say(first, here, chance), say(first, there, chance), say(second, there, chance)
+
+
 def unsaid(first: Kind, second: Kind, language: str) -> str:
     """Return what two kinds have in common in a language, which names neither; nothing where they share no word."""
     here, there = (kind.get(language, kind["en"])[0].split() for kind in (first, second))

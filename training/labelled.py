@@ -91,13 +91,34 @@ def candidates(
     own = offers["catalog"].to_pylist()
     kept = np.array([keeps(name, catalog, names, share) for name, catalog in zip(product.tolist(), own, strict=True)])
     offers, product, group = offers.filter(pa.array(kept)), product[kept], group[kept]
+    sides = np.array([side(name) for name in group])
     found = searched(offers, Settings(), cache, guarded)
+    return labelled_candidates(folder.name, offers, found, product, sides, group)
+
+
+def labelled_candidates(
+    name: str,
+    offers: pa.Table,
+    found: pa.Table,
+    product: NDArray[np.str_],
+    sides: NDArray[np.str_],
+    group: NDArray[np.str_],
+) -> Labelled:
+    """Candidates of a run whose products are known.
+
+    Args:
+        name: The set.
+        offers: Table of `schema.OFFERS`, n rows.
+        found: Table of `schema.CANDIDATES`.
+        product: Product of each offer, shape (n,).
+        sides: On which side of the training split it stands, shape (n,).
+        group: The group of products that it is split with, shape (n,).
+    """
     rows = pair_rows(offers, found)
     labels = product[rows[:, 0]] == product[rows[:, 1]]
     numbers = np.unique(product, return_inverse=True)[1]
     pairs = LabelledPairs(offers, rows, labels, numbers[rows[:, 0]], np.arange(len(rows)))
-    sides = np.array([side(name) for name in group])[rows]
-    return Labelled(folder.name, "candidates", pairs, sides, group[rows[:, 0]], found["rank"].to_numpy())
+    return Labelled(name, "candidates", pairs, sides[rows], group[rows[:, 0]], found["rank"].to_numpy())
 
 
 def labelled_folders(data: Path) -> list[Path]:

@@ -154,7 +154,11 @@ def read_set(folder: Path) -> LabelledSet:
     return LabelledSet(name, [offer(*row) for row in rows], pairs)
 
 
+def set_names(folder: Path) -> list[str]:
+    """Names of the known sets that the data folder holds; a set's place is the fold of kinds left out with it."""
+    return [name for name in (*CATALOG_SETS, *PAIR_SETS, *SEEN_PRODUCT_SETS) if (folder / name).is_dir()]
+
+
 def read_sets(folder: Path) -> list[LabelledSet]:
     """Read every known set that the data folder holds."""
-    names = (*CATALOG_SETS, *PAIR_SETS, *SEEN_PRODUCT_SETS)
-    return [read_set(folder / name) for name in names if (folder / name).is_dir()]
+    return [read_set(folder / name) for name in set_names(folder)]

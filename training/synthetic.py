@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sku_align.scoring.scorers.encoder_text import offer_text
-from training.kinds import UNSAID, Contrast, contrasts, contrasts_without, draw_siblings, say, unsaid
+from training.kinds import UNSAID, Contrast, contrasts, contrasts_without, draw_siblings, say, say_both, unsaid
 from training.names import invent, spell
 from training.siblings import change_siblings
 from training.variants import lexicon
@@ -213,8 +213,7 @@ class SyntheticProducts:
         first, second = draw_siblings(self.kinds, chance)
         tags = sorted(first)
         languages = (chance.choice(tags), chance.choice(tags))
-        asked = (first, languages[0]), (first, languages[1]), (second, languages[1])
-        left, equal, other = (say(kind, language, chance) for kind, language in asked)
+        left, equal, other = say_both(first, second, languages, chance)
         draw = chance.random()
         if draw < 0.42 and other.lower() not in (left.lower(), equal.lower()):
             return (left, other), languages, 0.0

@@ -110,7 +110,8 @@ class Calibration:
         Returns:
             Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
         """
-        return self._settled(offers, pairs, self._by_itself(offers, pairs, raw, rank), rank).astype(np.float32)
+        odds, competing = self._by_itself(offers, pairs, raw, rank), self._competing(offers, pairs, rank)
+        return self._settled(odds, competing).astype(np.float32)
 
     def bounded(
         self,
@@ -130,8 +131,8 @@ class Calibration:
             offers: As for `probability`, and the next three likewise.
             spread: How far raw scores may be from those of another run, in log odds, shape (m,).
         """
-        odds = self._by_itself(offers, pairs, raw, rank)
-        found = self._settled(offers, pairs, odds, rank)
+        odds, competing = self._by_itself(offers, pairs, raw, rank), self._competing(offers, pairs, rank)
+        found = self._settled(odds, competing)
         # A probability moves by a quarter of what its log odds do at most.
         if self._gain * spread.max(initial=0.0) / 4 < MIN_SPREAD:
             return Bounded(*[found.astype(np.float32)] * 3)
@@ -143,7 +144,7 @@ class Calibration:
             up = ((lot >> np.uint64(number // 2)) ^ np.uint64(number)) & np.uint64(1)
             sign = np.where(up, 1.0, -1.0)
             moved = raw_log_odds(raw, self.raw_scale) + sign * spread
-            again = self._settled(offers, pairs, odds + self._of_run(offers, pairs, moved, rank) - context, rank)
+            again = self._settled(odds + self._of_run(offers, pairs, moved, rank) - context, competing)
             low, high = np.minimum(low, again), np.maximum(high, again)
         # What float32 cannot show is no difference, and how far odds are beyond a bound is not known.
         small = (np.maximum(found - low, high - found) < MIN_SPREAD) | (found <= MIN_PROBABILITY)
@@ -178,17 +179,15 @@ class Calibration:
         weights = np.array([self.weights.get(name, 0.0) for name in (*RAW_FEATURES, *RUN_FEATURES)])
         return np.asarray(np.hstack([raw_features(odds, context), context]) @ weights)
 
-    def _settled(
-        self,
-        offers: pa.Table,
-        pairs: NDArray[np.int64],
-        odds: NDArray[np.float64],
-        rank: NDArray[np.integer[Any]] | None,
-    ) -> NDArray[np.float64]:
+    def _competing(
+        self, offers: pa.Table, pairs: NDArray[np.int64], rank: NDArray[np.integer[Any]] | None
+    ) -> OneToOne | None:
+        """Which of the pairs compete; `None` for picked pairs, or where their odds are not normalised."""
+        return OneToOne.of(offers, pairs, self.has_duplicates) if rank is not None and self.one_to_one else None
+
+    def _settled(self, odds: NDArray[np.float64], competing: OneToOne | None) -> NDArray[np.float64]:
         """Probabilities of log odds, those of competing candidates counted, shape (m,)."""
-        if rank is not None and self.one_to_one:
-            odds = OneToOne.of(offers, pairs, self.has_duplicates).with_match_prior(odds, self.match_prior_weight)
-        return self.curved(odds)
+        return self.curved(competing.with_match_prior(odds, self.match_prior_weight) if competing else odds)
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds from a matrix as returned by `feature_matrix`, shape (m,)."""

@@ -69,6 +69,10 @@ class Tuning:
     full: bool = False
     prompt: PromptKind | None = None
 
+    def adapts(self, kind: Kind) -> bool:
+        """Whether a model of this kind is trained by adapters."""
+        return kind == "decoder" and not self.full
+
 
 def find_base(name: str, revision: str | None) -> Base:
     """Find a model by name.
@@ -171,7 +175,7 @@ class Reranker:
         self._generates = (config.architectures or [""])[0] in GENERATING
         self._stored = getattr(config, "dtype", None)
         # Steps of a full training are too small for the digits of bfloat16.
-        half = self.base.kind == "decoder" and self.device == "cuda" and not self.tuning.full
+        half = self._adapts and self.device == "cuda"
         dtype = torch.bfloat16 if half else torch.float32
         kind = AutoModelForCausalLM if self._generates else AutoModelForSequenceClassification
         if not self._generates and config.num_labels != 1:
@@ -240,7 +244,7 @@ class Reranker:
 
     @property
     def _adapts(self) -> bool:
-        return self.base.kind == "decoder" and not self.tuning.full
+        return self.tuning.adapts(self.base.kind)
 
     def state(self) -> dict[str, NDArray[np.float32]]:
         """All weights by name."""
@@ -266,8 +270,12 @@ def check_installed(kind: Kind, tuning: Tuning) -> None:
     Raises:
         UserError: A package of the extra `train` is missing.
     """
-    adapts = kind == "decoder" and not tuning.full
-    needed = ["torch", "safetensors", *(["peft"] if adapts else []), *(["onnx"] if kind == "bundled" else [])]
+    needed = [
+        "torch",
+        "safetensors",
+        *(["peft"] if tuning.adapts(kind) else []),
+        *(["onnx"] if kind == "bundled" else []),
+    ]
     require("Training", *needed)
 
 

@@ -118,9 +118,7 @@ def score(
     by = pa.DictionaryArray.from_arrays(by_strong.astype(np.int32), pa.array([name, f"{name}: read by both"]))
     columns = pair_columns(offers, pairs[:, 0], pairs[:, 1])
     columns |= {"raw_score": reading.raw, "scorer": by}
-    found = low = high = probability(reading.raw)
-    if reading.spread.any():
-        found, low, high = calibration.bounded(offers, pairs, reading.raw, rank, reading.spread)
+    found, low, high = calibration.bounded(offers, pairs, reading.raw, rank, reading.spread)
     named = {"probability": found, "probability_low": low, "probability_high": high}
     columns |= {name: np.minimum(values, reading.ceiling) for name, values in named.items()}
     return schema.conform(columns, schema.SCORES)
