@@ -67,12 +67,18 @@ def similar(queries: Any, targets: Any, k: int) -> Hits:
 
 
 def _search(queries: Any, lookup: Any, k: int) -> tuple[Hits, NDArray[np.float32]]:
+    from scipy.sparse import csr_matrix
     from sparse_dot_topn import sp_matmul_topn
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     # A few queries take less time than threads to start.
     threads = cores if queries.shape[0] >= PARALLEL_FROM else 1
     chosen = rarest(queries, np.diff(lookup.indptr))
+    if threads == 1:
+        # The product copies all that it is given, which for a few queries of a large catalog is most of the search.
+        used, column = np.unique(chosen.indices, return_inverse=True)
+        shape = chosen.shape[0], len(used)
+        chosen, lookup = csr_matrix((chosen.data, column.astype(np.int32), chosen.indptr), shape=shape), lookup[used]
     top = sp_matmul_topn(chosen, lookup, top_n=k, threshold=0.0, sort=True, n_threads=threads)
     sizes = np.diff(top.indptr)
     query = np.repeat(np.arange(top.shape[0], dtype=np.int32), sizes)

@@ -125,8 +125,7 @@ class _Catalog:
 
 def _ingest_one(source: CatalogSource, check: Check) -> _Catalog:
     reader = FeedReader(source)
-    with TemporaryDirectory(prefix="sku-align-rows-") as folder:
-        portions = _Portions(Path(folder))
+    with _Portions() as portions:
         for portion in reader.portions():
             portions.add(portion)
         reading = reader.reading()
@@ -167,19 +166,27 @@ def _ingest_one(source: CatalogSource, check: Check) -> _Catalog:
 
 
 class _Portions:
-    """Portions of one feed: a few in memory, more of them in files."""
+    """Portions of one feed: a few in memory, more of them in files of a folder that goes with them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
+        self.folder: TemporaryDirectory[str] | None = None
         self.held: list[Portion] = []
         self.files: list[Path] = []
+
+    def __enter__(self) -> "_Portions":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.folder:
+            self.folder.cleanup()
 
     def add(self, portion: Portion) -> None:
         """Keep a portion."""
         self.held.append(portion)
         if self.files or len(self.held) >= _PARALLEL_FROM:
+            self.folder = self.folder or TemporaryDirectory(prefix="sku-align-rows-")
             for one in self.held:
-                path = self.folder / f"{len(self.files):06d}"
+                path = Path(self.folder.name) / f"{len(self.files):06d}"
                 path.write_bytes(pickle.dumps(one, protocol=5))
                 self.files.append(path)
             self.held = []

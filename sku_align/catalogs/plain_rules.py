@@ -28,8 +28,8 @@ def failing_rows(frame: "pd.DataFrame", rules: Sequence[Rule] = ROW_RULES) -> di
 
     def column(name: str) -> list[Any]:
         if name not in known:
-            values = frame[name]
-            known[name] = values.astype(object).where(values.notna(), None).tolist()
+            # Only what is missing differs from itself.
+            known[name] = [None if value != value else value for value in frame[name].tolist()]
         return known[name]
 
     return {rule.name: np.array(rule.expectation(_Kinds)(column), dtype=np.int64) for rule in rules}

@@ -3,12 +3,14 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import sparse
 
 from sku_align import schema
 from sku_align.blocking import neighbours
 from sku_align.blocking.estimate import Recapture, estimate_completeness, estimate_groups, recapture
 from sku_align.blocking.fuse import Fused
 from sku_align.blocking.hits import Hits
+from sku_align.blocking.lexical import PARALLEL_FROM, Postings
 from sku_align.blocking.neighbours import Nearest
 from sku_align.blocking.rerank import rerank
 from sku_align.evaluation.blocking import evaluate_blocking
@@ -27,6 +29,18 @@ def test_inverted_lists_find_nearly_all_true_neighbours(monkeypatch: pytest.Monk
     got = set(zip(fast.query.tolist(), fast.found.tolist(), strict=True))
     assert len(wanted & got) / len(wanted) > 0.95
     assert len(got) == len(wanted)
+
+
+def test_a_few_queries_find_what_they_find_among_many() -> None:
+    targets = sparse.random_array((500, 90), density=0.1, format="csr", dtype=np.float32, rng=4)
+    queries = sparse.csr_matrix(sparse.random_array((PARALLEL_FROM, 90), density=0.1, dtype=np.float32, rng=5))
+    postings = Postings.of(sparse.csr_matrix(targets))
+    many, scores = postings.scored(queries, 7)
+    few, values = postings.scored(queries[:3], 7)
+    asked = many.query < 3
+    assert len(few.query) == 21
+    assert (few.query.tolist(), few.found.tolist()) == (many.query[asked].tolist(), many.found[asked].tolist())
+    assert values.tolist() == scores[asked].tolist()
 
 
 def pool(*channels: int) -> Fused:

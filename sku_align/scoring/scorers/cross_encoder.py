@@ -90,6 +90,11 @@ class CrossEncoder:
             disabled_optimizers=["SkipLayerNormFusion"],
         )
 
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        # Kept, because on a busy machine starting threads for a few pairs takes as long as reading one of them.
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="cross-encoder")
+
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the pieces of each text, cut to 60, without special tokens."""
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -128,8 +133,7 @@ class CrossEncoder:
                 ids[line, : lengths[row]] = [START, *left, END, END, *right, END]
             scores[rows] = session.run(None, {"input_ids": ids})[0][:, 0]
 
-        with ThreadPoolExecutor(self._threads) as pool:
-            list(pool.map(run, _batches(lengths)))
+        list(self._pool.map(run, _batches(lengths)))
         return scores
 
 
