@@ -86,7 +86,7 @@ def candidates(
     """
     paths = sorted((folder / "catalogs").glob("*.csv"))[:catalogs]
     offers = ingest(find_sources(paths, Settings()), Settings()).offers
-    product, group = _gold(offers, folder, read_set(folder))
+    product, group = products_and_groups(offers, folder, read_set(folder))
     names = sorted(path.stem for path in paths)
     own = offers["catalog"].to_pylist()
     kept = np.array([keeps(name, catalog, names, share) for name, catalog in zip(product.tolist(), own, strict=True)])
@@ -162,7 +162,10 @@ def searched(offers: pa.Table, settings: Settings, cache: Path | None, guarded: 
     return unforbidden(offers, found, settings.deciding) if guarded else found
 
 
-def _gold(offers: pa.Table, folder: Path, known: LabelledSet) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+def products_and_groups(
+    offers: pa.Table, folder: Path, known: LabelledSet
+) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    """The gold product of each offer of a set, and the group that it is split with, shape (n,) each."""
     import pandas as pd
 
     members = iter(known.offers)

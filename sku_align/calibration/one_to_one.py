@@ -26,6 +26,10 @@ MIN_MATCH_PRIOR, MAX_MATCH_PRIOR = 0.02, 0.9
 # every product alone nothing merges then, and with nine in ten alone more is found (docs/experiments/siblings.md).
 ROUNDS = 6
 FEW, FEW_WEIGHT = 1 / 3, 3.0
+# One offer with a partner and one without count beside those of the catalogs (Laplace's rule of succession), because
+# nothing is known of two shops beforehand: one partner in catalogs of four offers is no sign of few yet. Merges and log
+# loss in runs of one to twenty offers: docs/experiments/siblings.md.
+PARTNERED, ALONE = 1.0, 1.0
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -116,8 +120,9 @@ class OneToOne:
         for group, owner in zip(self.group, self.group_catalog_pair, strict=True):
             partnered = np.minimum(np.bincount(group, chance, minlength=len(owner)), 1.0)
             found = np.minimum(found, np.bincount(owner, partnered, minlength=len(found)))
-        # Half a partner in one more offer is added, so that a share of few offers is never 0 or 1.
-        share = np.clip((found + 0.5) / (self.smaller + 1.0), MIN_MATCH_PRIOR, MAX_MATCH_PRIOR)
+        # The mean of a beta distribution: the fewer offers, the nearer is their share to a half.
+        share = (found + PARTNERED) / (self.smaller + PARTNERED + ALONE)
+        share = np.clip(share, MIN_MATCH_PRIOR, MAX_MATCH_PRIOR)
         return np.where(self.smaller == 0, 0.0, logit(share))[self.catalog_pair]
 
     def with_match_prior(self, odds: Values, weight: float) -> Values:

@@ -90,20 +90,22 @@ def test_the_match_prior_is_the_share_of_offers_that_seem_to_have_a_partner():
     offers, odds = shops(9), np.full((9, 9), -20.0)
     odds[np.arange(4), np.arange(4)] = 20.0
     candidates = OneToOne.of(offers, every_pair(9))
-    assert candidates.match_prior(odds.ravel()) == pytest.approx(np.log(4.5 / 5.5), abs=1e-6)
+    assert candidates.match_prior(odds.ravel()) == pytest.approx(np.log(5 / 6), abs=1e-6)
     # The ninth offer of either side is not found at all, and counts still.
     fewer = every_pair(9)[(every_pair(9) % 9 < 8).all(axis=1)]
-    assert OneToOne.of(offers, fewer).match_prior(odds[:8, :8].ravel()) == pytest.approx(np.log(4.5 / 5.5), abs=1e-6)
-    assert candidates.match_prior(np.full(81, -20.0)) == pytest.approx(np.log(0.05 / 0.95), abs=1e-6)
+    assert OneToOne.of(offers, fewer).match_prior(odds[:8, :8].ravel()) == pytest.approx(np.log(5 / 6), abs=1e-6)
+    assert candidates.match_prior(np.full(81, -20.0)) == pytest.approx(np.log(1 / 10), abs=1e-6)
     odds[np.arange(9), np.arange(9)] = 20.0
     assert candidates.match_prior(odds.ravel()) == pytest.approx(np.log(0.9 / 0.1))
+    alone = OneToOne.of(shops(1), every_pair(1))
+    assert alone.match_prior(np.array([20.0])) == pytest.approx(np.log(2 / 1), abs=1e-6)
 
 
 def test_each_catalog_pair_has_a_match_prior_of_its_own_and_a_catalog_has_none_with_itself():
     offers = shops(3, "abc")
     pairs = np.array([[0, 3], [1, 4], [2, 5], [0, 6], [1, 7], [3, 4]])
     prior = OneToOne.of(offers, pairs, frozenset("b")).match_prior(np.array([20.0, 20.0, 20.0, 20.0, -20.0, 20.0]))
-    assert prior == pytest.approx([np.log(3.5 / 0.5)] * 3 + [np.log(1.5 / 2.5)] * 2 + [0.0], abs=1e-6)
+    assert prior == pytest.approx([np.log(4 / 1)] * 3 + [np.log(2 / 3)] * 2 + [0.0], abs=1e-6)
 
 
 def test_the_same_pair_is_more_probable_where_many_others_have_a_partner():
@@ -113,6 +115,24 @@ def test_the_same_pair_is_more_probable_where_many_others_have_a_partner():
     few[0] = 3.0
     high, low = (calibration.probability(shops(9), pairs, raw, far(pairs))[0] for raw in (many, few))
     assert high > 0.95 > 0.8 > low
+
+
+def test_a_pair_that_would_do_alone_still_merges_beside_a_few_offers_without_partners():
+    calibration = Calibration("x", one_to_one=True, match_prior_weight=1.0)
+
+    def probability(offers: int) -> float:
+        raw = np.full(offers, -8.0)
+        raw[0] = 4.0
+        return float(
+            calibration.probability(
+                shops(offers), np.array([[at, offers + at] for at in range(offers)]), raw, far(raw)
+            )[0]
+        )
+
+    alone, among_three, among_many = (probability(offers) for offers in (1, 4, 60))
+    assert alone > among_three > 0.95
+    # Where nearly none of many offers has a partner, a nearest candidate mostly is a sibling.
+    assert among_many < 0.05
 
 
 def test_the_shipped_calibration_merges_nothing_of_catalogs_that_share_nothing():
