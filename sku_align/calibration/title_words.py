@@ -82,18 +82,22 @@ def title_words(
     catalog, names = numbered(offers["catalog"])
     language = sure_languages(offers)
     code = catalog[pairs[:, 0]] * len(names) + catalog[pairs[:, 1]]
-    order = np.argsort(code, kind="stable")
-    borders = np.flatnonzero(np.diff(code[order], prepend=-1, append=-1))
+    sure = np.zeros(len(pairs), dtype=bool) if rank is None else (rank == 1) & (odds > SURE_ODDS)
+    taught = np.bincount(code, sure) >= MIN_SURE
+    # What teaches nothing is alike for all catalogs and read at once: a request has few pairs of many catalogs.
+    part = np.where(taught[code], code + 1, 0)
+    order = np.argsort(part, kind="stable")
+    borders = np.flatnonzero(np.diff(part[order], prepend=-1, append=-1))
     for first, last in pairwise(borders.tolist()):
-        part = order[first:last]
-        sure = np.zeros(len(part), dtype=bool) if rank is None else (rank[part] == 1) & (odds[part] > SURE_ODDS)
-        result[part] = _catalog_pair(titles, pairs[part], sure, language[pairs[part]])
+        at = order[first:last]
+        result[at] = _pairs(titles, pairs[at], sure[at], bool(part[at[0]]), language[pairs[at]])
     return result
 
 
-def _catalog_pair(titles: _Words, pairs: Rows, sure: NDArray[np.bool_], language: NDArray[np.str_]) -> Values:
-    """Features of the pairs of two catalogs, shape (m, 4)."""
-    taught = int(sure.sum()) >= MIN_SURE
+def _pairs(
+    titles: _Words, pairs: Rows, sure: NDArray[np.bool_], taught: bool, language: NDArray[np.str_]
+) -> Values:
+    """Features of the pairs of two catalogs, whose sure pairs teach words, or of any that teach none; shape (m, 4)."""
     one_language = (language[:, 0] == language[:, 1]) & (language[:, 0] != UNKNOWN_LANGUAGE)
     shared, missing, telling = [], [], []
     for side in (0, 1):
