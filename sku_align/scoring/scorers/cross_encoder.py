@@ -133,17 +133,19 @@ class CrossEncoder:
                 ids[line, : lengths[row]] = [START, *left, END, END, *right, END]
             scores[rows] = session.run(None, {"input_ids": ids})[0][:, 0]
 
-        list(self._pool.map(run, _batches(lengths)))
+        # A few pairs are shared out evenly among the threads: a request waits for the longest batch.
+        most = min(BATCH_TOKENS, int(lengths.sum()) // self._threads + int(lengths.max(initial=0)))
+        list(self._pool.map(run, _batches(lengths, most)))
         return scores
 
 
-def _batches(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Positions in batches of at most `BATCH_TOKENS` tokens, padding counted, the longest first."""
+def _batches(lengths: NDArray[np.int64], most: int) -> list[NDArray[np.int64]]:
+    """Positions in batches of at most so many tokens, padding counted, the longest first; each has at least one."""
     order = np.argsort(lengths, kind="stable")
     batches, start = [], 0
     while start < len(order):
         stop = start + 1
-        while stop < len(order) and (stop + 1 - start) * lengths[order[stop]] <= BATCH_TOKENS:
+        while stop < len(order) and (stop + 1 - start) * lengths[order[stop]] <= most:
             stop += 1
         batches.append(order[start:stop])
         start = stop
