@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, groupby
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sku_align import schema
-from sku_align.blocking.catalog import Background, Catalog, prepare
+from sku_align.blocking.catalog import Catalog, prepare
 from sku_align.blocking.estimate import Recapture, estimate_completeness, estimate_groups
 from sku_align.blocking.fuse import Fused
 from sku_align.blocking.hits import Hits
@@ -36,12 +37,12 @@ class Around:
 
     Attributes:
         catalog: The catalog that is searched for; pairs of other catalogs are not looked for.
-        background: How often features stand in the collection.
+        weights: What the offers' words weigh in the collection, and their words and letter sequences together.
         hubs: Keys that are on too many of its offers, by the name of the identifier.
     """
 
     catalog: str
-    background: Background
+    weights: tuple[Any, Any]
     hubs: Mapping[str, Collection[str]]
 
 
@@ -66,7 +67,7 @@ def block(
         each offer is the other's best) and the report.
     """
     exact, hubs = identifier(offers, settings.hub_limit, around.hubs if around else None)
-    catalogs = prepare(offers, embeddings, around.background if around else None) if len(offers) else []
+    catalogs = prepare(offers, embeddings, around.weights if around else None) if len(offers) else []
     ways = [
         (left, right)
         for left, right in combinations_with_replacement(catalogs, 2)

@@ -1,6 +1,5 @@
 """One catalog made ready to search and to be searched."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from sku_align.blocking.lexical import POSTINGS
 from sku_align.blocking.neighbours import Nearest
 from sku_align.blocking.report import Hub
-from sku_align.blocking.tokens import Frequencies, ngrams, text, weigh, words
+from sku_align.blocking.tokens import ngrams, text, weigh, words
 from sku_align.embedding.vectors import vectors_of
 
 
@@ -47,35 +46,29 @@ class Catalog:
         return Nearest(self.vectors)
 
 
-Background = Callable[[Any, pa.Array], Frequencies]
-"""How often features stand in a larger collection that the offers belong to.
-
-Called with counts of words and letter sequences together, CSR, n rows, and with what the words' columns stand for.
-"""
-
-
-def prepare(offers: pa.Table, embeddings: pa.Table, background: Background | None = None) -> list[Catalog]:
+def prepare(offers: pa.Table, embeddings: pa.Table, weights: tuple[Any, Any] | None = None) -> list[Catalog]:
     """Cut offers and embeddings into catalogs.
 
     Args:
         offers: Offers sorted by key, length n.
         embeddings: Vectors of the same offers in the same order; those of a catalog are read in place, not copied, if
             they lie in one chunk.
-        background: Where the offers are a few of a larger collection, how often features stand there.
+        weights: Where the offers are a few of a larger collection, what their words weigh there, and their words and
+            letter sequences together, both CSR float32 of n rows; no words count as hubs then.
 
     Returns:
         Catalogs by name.
     """
     names = offers["catalog"].combine_chunks().dictionary_encode()
     starts = np.flatnonzero(np.diff(names.indices.to_numpy(), prepend=-1)).tolist()
-    counts, features, vocabulary = count(offers)
-    known = background and background(features, vocabulary)
-    features = weigh(features, known)
-    counts = weigh(counts, known and Frequencies(known.documents, known.frequency[: counts.shape[1]]))
+    vocabulary = pa.array([], pa.string())
+    if weights is None:
+        counts, features, vocabulary = count(offers)
+        weights = weigh(counts), weigh(features)
     catalogs = []
     for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True):
-        vectors, ours = vectors_of(embeddings.slice(start, stop - start)), counts[start:stop]
-        catalogs.append(Catalog(name, start, vectors, ours, features[start:stop], _hubs(ours, vocabulary)))
+        vectors, (ours, features) = vectors_of(embeddings.slice(start, stop - start)), (w[start:stop] for w in weights)
+        catalogs.append(Catalog(name, start, vectors, ours, features, _hubs(ours, vocabulary)))
     return catalogs
 
 

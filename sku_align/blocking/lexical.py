@@ -73,7 +73,7 @@ def _search(queries: Any, lookup: Any, k: int) -> tuple[Hits, NDArray[np.float32
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     # A few queries take less time than threads to start.
     threads = cores if queries.shape[0] >= PARALLEL_FROM else 1
-    chosen = rarest(queries, np.diff(lookup.indptr))
+    chosen = rarest(queries, lookup.indptr[queries.indices + 1] - lookup.indptr[queries.indices])
     if threads == 1:
         # The product copies all that it is given, which for a few queries of a large catalog is most of the search.
         used, column = np.unique(chosen.indices, return_inverse=True)
@@ -91,11 +91,11 @@ def rarest(queries: Any, frequency: NDArray[np.integer[Any]]) -> Any:
 
     Args:
         queries: Feature weights, CSR float32, shape (q, features).
-        frequency: Targets that have a feature, shape (features,).
+        frequency: Targets that have the feature of each entry of the queries, shape (entries,).
     """
     from scipy.sparse import csr_matrix
 
-    cost = frequency[queries.indices].astype(np.int64)
+    cost = frequency.astype(np.int64)
     starts = queries.indptr[:-1].astype(np.int64)
     sizes = np.diff(queries.indptr)
     spent = np.concatenate([[0], np.cumsum(cost)])

@@ -94,9 +94,7 @@ def title_words(
     return result
 
 
-def _pairs(
-    titles: _Words, pairs: Rows, sure: NDArray[np.bool_], taught: bool, language: NDArray[np.str_]
-) -> Values:
+def _pairs(titles: _Words, pairs: Rows, sure: NDArray[np.bool_], taught: bool, language: NDArray[np.str_]) -> Values:
     """Features of the pairs of two catalogs, whose sure pairs teach words, or of any that teach none; shape (m, 4)."""
     one_language = (language[:, 0] == language[:, 1]) & (language[:, 0] != UNKNOWN_LANGUAGE)
     shared, missing, telling = [], [], []

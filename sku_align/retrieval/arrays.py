@@ -31,10 +31,10 @@ def map_table(path: Path) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(path), "rb")).read_all()
 
 
-def write_csr(folder: Path, name: str, matrix: Any) -> None:
-    """Write a CSR matrix as its three arrays."""
-    for part in ("data", "indices", "indptr"):
-        write_array(folder / f"{name}.{part}.npy", getattr(matrix, part))
+def write_csr(folder: Path, name: str, matrix: Any, kind: type[np.generic] = np.float32) -> None:
+    """Write a CSR matrix as its three arrays, its values as numbers of the given kind."""
+    for part, values in (("data", matrix.data.astype(kind)), ("indices", matrix.indices), ("indptr", matrix.indptr)):
+        write_array(folder / f"{name}.{part}.npy", values)
 
 
 def map_csr(folder: Path, name: str, columns: int) -> Any:

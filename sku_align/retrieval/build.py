@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from sku_align import schema
 from sku_align.blocking.identifier import KEYS
 from sku_align.blocking.neighbours import Nearest
+from sku_align.blocking.tokens import Frequencies, weigh
 from sku_align.embedding.vectors import vectors_of
 from sku_align.pairs import numbered, pair_positions, pair_rows
 from sku_align.retrieval.arrays import write_array, write_csr, write_table
@@ -20,7 +21,8 @@ from sku_align.retrieval.lexicon import Lexicon, word_hashes
 from sku_align.retrieval.versions import READY
 
 # Raised whenever a release writes other files or means something else by them.
-FORMAT = 2
+FORMAT = 3
+COUNTS = "counts"
 PAIRS = pa.schema(
     [
         ("left", pa.int32()),
@@ -74,7 +76,11 @@ def build_index(folder: Path, publication: int, run: IndexInput, about: Mapping[
     write_array(folder / "vectors.npy", vectors)
     lexicon, features = Lexicon.learn(offers)
     write_array(folder / "words.npy", lexicon.words)
+    write_array(folder / "numbers.npy", lexicon.numbers)
     write_array(folder / "frequency.npy", lexicon.frequency)
+    # Few texts have a word twice, and none has one 65,000 times.
+    write_csr(folder, COUNTS, features, np.uint16)
+    features = weigh(features, Frequencies(lexicon.documents, lexicon.frequency))
     catalogs = _catalogs(offers)
     for number, (_, start, stop) in enumerate(catalogs):
         _write_catalog(folder, number, vectors[start:stop], features[start:stop])

@@ -16,7 +16,7 @@ from sku_align.blocking.lexical import Postings
 from sku_align.blocking.neighbours import Nearest
 from sku_align.errors import UserError
 from sku_align.retrieval.arrays import map_array, map_csr, map_table
-from sku_align.retrieval.build import FORMAT
+from sku_align.retrieval.build import COUNTS, FORMAT
 from sku_align.retrieval.lexicon import Lexicon, word_hashes
 from sku_align.retrieval.versions import READY
 
@@ -55,6 +55,7 @@ class PublishedIndex:
     lexicon: Lexicon
     catalogs: tuple[IndexedCatalog, ...]
     pairs: pa.Table
+    _counts: Any = field(repr=False)
     _arrays: dict[str, NDArray[Any]] = field(repr=False)
 
     @classmethod
@@ -68,7 +69,8 @@ class PublishedIndex:
             about = json.loads((folder / READY).read_text(encoding="utf-8"))
             if about["format"] != FORMAT:
                 raise UserError(f"The index {folder} was written by another release: publish again.")
-            words, frequency = map_array(folder / "words.npy"), map_array(folder / "frequency.npy")
+            lexicon = (map_array(folder / f"{name}.npy") for name in ("words", "numbers", "frequency"))
+            words, numbers, frequency = lexicon
             names = ["sku_of", "sku_rows", "sku_starts", "pair_of", "pair_starts"]
             names += [f"{key}.{part}" for key in KEYS for part in ("keys", "rows")]
             return cls(
@@ -76,9 +78,10 @@ class PublishedIndex:
                 about=about,
                 offers=map_table(folder / "offers.arrow"),
                 vectors=map_array(folder / "vectors.npy"),
-                lexicon=Lexicon(words, frequency, int(about["offers"])),
+                lexicon=Lexicon(words, numbers, frequency, int(about["offers"])),
                 catalogs=tuple(_open_catalog(folder, at, *catalog) for at, catalog in enumerate(about["catalogs"])),
                 pairs=map_table(folder / "pairs.arrow"),
+                _counts=map_csr(folder, COUNTS, len(frequency)),
                 _arrays={name: map_array(folder / f"{name}.npy") for name in names},
             )
         except (OSError, ValueError, KeyError, RuntimeError, pa.ArrowInvalid) as error:
@@ -102,6 +105,10 @@ class PublishedIndex:
                 at = bisect_left(range(len(ids)), offer_id, key=lambda row: ids[row].as_py())
                 return found.start + at if at < len(ids) and ids[at].as_py() == offer_id else -1
         return -1
+
+    def counts(self, rows: Rows) -> Any:
+        """How often published offers have each feature, as `Lexicon.count` counts them; CSR float32."""
+        return self._counts[rows].astype(np.float32)
 
     def members(self, sku_id: str) -> Rows:
         """Rows of the offers of a SKU, ascending; none if there is no such SKU."""

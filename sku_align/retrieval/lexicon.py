@@ -22,11 +22,13 @@ class Lexicon:
 
     Attributes:
         words: Hashes of the words, ascending, shape (w,).
+        numbers: Number of each word in the order in which a run met them, shape (w,); a run's ties go by it.
         frequency: Offers that have each feature, shape (w + letter sequences,).
         documents: Number of offers.
     """
 
     words: NDArray[np.uint64]
+    numbers: NDArray[np.int32]
     frequency: NDArray[np.int64]
     documents: int
 
@@ -35,7 +37,7 @@ class Lexicon:
         """Count the features of a collection.
 
         Returns:
-            The lexicon, and the offers' feature weights, CSR float32, shape (offers, features).
+            The lexicon, and how often each offer has each feature, CSR float32, shape (offers, features).
         """
         counts, features, vocabulary = count(offers)
         hashes = word_hashes(vocabulary.to_pylist())
@@ -47,40 +49,61 @@ class Lexicon:
         frequencies = Frequencies.of(features)
         # An empty collection has one column without a word.
         words = np.append(hashes[order], np.full(counts.shape[1] - len(order), np.iinfo(np.uint64).max, np.uint64))
-        return cls(words, frequencies.frequency, frequencies.documents), weigh(features, frequencies)
+        numbers = np.append(order, np.arange(len(order), len(words))).astype(np.int32)
+        return cls(words, numbers, frequencies.frequency, frequencies.documents), features
 
-    def weights(self, offers: pa.Table) -> Any:
-        """Feature weights of any offers as if they were in the collection, CSR float32, shape (n, features)."""
-        from scipy.sparse import csr_matrix
+    def count(self, offers: pa.Table) -> Any:
+        """How often any offers have each feature of the collection, and behind these the words that it does not have.
 
+        Returns:
+            CSR float32, shape (n, features and unknown words).
+        """
         counts, features, vocabulary = count(offers)
         at = self._columns(vocabulary, counts.shape[1], features.shape[1])
-        known = np.append(self.frequency, 0)[at]
-        features = weigh(features, Frequencies(self.documents, known))
-        column = at[features.indices]
-        kept = column >= 0
-        rows = np.repeat(np.arange(features.shape[0]), np.diff(features.indptr))[kept]
-        return csr_matrix(
-            (features.data[kept], (rows, column[kept].astype(np.int32))), shape=(len(offers), len(self.frequency))
-        )
+        unknown = np.flatnonzero(at < 0)
+        at[unknown] = len(self.frequency) + np.arange(len(unknown))
+        return _csr(features.data, at[features.indices], features.indptr, len(self.frequency) + len(unknown))
 
-    def background(self, fresh: NDArray[np.bool_]) -> Any:
-        """Frequencies in the collection with some offers added, as `blocking.catalog.prepare` asks for them.
+    def weigh(self, counts: Any, fresh: NDArray[np.bool_]) -> tuple[Any, Any]:
+        """Weights of some offers among those of the collection.
 
         Args:
-            fresh: Which of the offers asked about are not in the collection, shape (n,).
+            counts: As returned by `count`, n rows.
+            fresh: Which of the offers are not in the collection, to which they are added; shape (n,).
+
+        Returns:
+            Weights of words, and of words and letter sequences together, both CSR float32 of n rows over the features
+            that these offers have, words in the order in which a run met them.
         """
+        used, at = np.unique(counts.indices, return_inverse=True)
+        known_word = used < len(self.words)
+        number = np.where(known_word, self.numbers[np.where(known_word, used, 0)], used)
+        order = np.lexsort((number, ~known_word))
+        used, at = used[order], np.argsort(order)[at]
+        own = np.bincount(at[np.repeat(fresh, np.diff(counts.indptr))], minlength=len(used))
+        known = Frequencies(self.documents + int(fresh.sum()), self._frequency_of(used) + own)
+        features = _csr(counts.data.copy(), at, counts.indptr, len(used))
+        named = np.flatnonzero((used < len(self.words)) | (used >= len(self.frequency)))
+        words = features[:, named]
+        return weigh(words, Frequencies(known.documents, known.frequency[named])), weigh(features, known)
 
-        def known(features: Any, vocabulary: pa.Array) -> Frequencies:
-            at = self._columns(vocabulary, features.shape[1] - self._sequences, features.shape[1])
-            own = np.bincount(features[np.flatnonzero(fresh)].indices, minlength=features.shape[1])
-            return Frequencies(self.documents + int(fresh.sum()), np.append(self.frequency, 0)[at] + own)
+    def weights(self, counts: Any) -> Any:
+        """Feature weights of any offers as if they were in the collection, CSR float32, shape (n, features).
 
-        return known
+        Args:
+            counts: As returned by `count`, n rows.
+        """
+        used, at = np.unique(counts.indices, return_inverse=True)
+        known = Frequencies(self.documents, self._frequency_of(used))
+        features = weigh(_csr(counts.data.copy(), at, counts.indptr, len(used)), known)
+        kept = counts.indices < len(self.frequency)
+        starts = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
+        return _csr(features.data[kept], counts.indices[kept], starts, len(self.frequency))
 
-    @property
-    def _sequences(self) -> int:
-        return len(self.frequency) - len(self.words)
+    def _frequency_of(self, columns: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Offers of the collection that have features, 0 for words that it does not have; shape as `columns`."""
+        inside = np.minimum(columns, len(self.frequency) - 1)
+        return np.where(columns < len(self.frequency), self.frequency[inside], 0)
 
     def _columns(self, vocabulary: pa.Array, words: int, width: int) -> NDArray[np.int64]:
         """The collection's column of each column of a count; -1 for words that it does not have."""
@@ -90,6 +113,13 @@ class Lexicon:
         columns[: len(hashes)] = np.where(self.words[at] == hashes, at, -1)
         columns[words:] = np.arange(width - words) + len(self.words)
         return columns
+
+
+def _csr(data: Any, indices: Any, starts: Any, columns: int) -> Any:
+    from scipy.sparse import csr_matrix
+
+    parts = data, np.asarray(indices, dtype=np.int32), np.asarray(starts, dtype=np.int32)
+    return csr_matrix(parts, shape=(len(starts) - 1, columns))
 
 
 def word_hashes(words: Iterable[str]) -> NDArray[np.uint64]:

@@ -83,7 +83,7 @@ def recall(
     """
     passes = (filters or Filters()).mask(index.offers)
     deep = k if passes is None else k * DEEPER
-    weights = index.lexicon.weights(texts_as_offers(texts))
+    weights = index.lexicon.weights(index.lexicon.count(texts_as_offers(texts)))
     by_words = _best(index, lambda catalog: catalog.postings.scored(weights, deep), deep)
     if passes is None or (allowed := np.flatnonzero(passes)).size > EXACT:
         by_vectors = _best(index, lambda catalog: catalog.nearest.scored(vectors, deep), deep)

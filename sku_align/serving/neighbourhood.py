@@ -1,6 +1,7 @@
 """The few published offers that matter for some new ones, as tables that the stages of a run read."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -57,12 +58,13 @@ def neighbourhood(
     """
     own = {index.row_of(catalog, offer_id) for offer_id in offers["offer_id"].to_pylist()} - {-1}
     replaced = np.array(sorted(own), dtype=np.int64)
-    near = np.setdiff1d(_near(index, catalog, offers, embeddings, settings), replaced)
+    counts = index.lexicon.count(offers)
+    near = np.setdiff1d(_near(index, catalog, offers, embeddings, counts, settings), replaced)
     # Offers of the same catalog that want the same partners stand in the way of the new ones, as they would in a run.
     partners = _partners(index, near)
     competitors = np.setdiff1d(partners[_of_catalog(index, partners, catalog)], replaced)
     local = _Local.of(index, np.union1d(near, competitors), offers)
-    around = Around(catalog, index.lexicon.background(local.is_new), index.about["hubs"])
+    around = Around(catalog, local.weights(index, counts), index.about["hubs"])
     vectors = local.embeddings(index, embeddings)
     duplicates = settings.with_duplicates({catalog})
     found = block(local.offers, vectors, settings.blocking, duplicates, around).candidates
@@ -80,10 +82,12 @@ def neighbourhood(
     return Neighbourhood(wide.offers, wide.is_new, skus, found, *published)
 
 
-def _near(index: PublishedIndex, catalog: str, offers: pa.Table, embeddings: pa.Table, settings: Settings) -> Rows:
+def _near(
+    index: PublishedIndex, catalog: str, offers: pa.Table, embeddings: pa.Table, counts: Any, settings: Settings
+) -> Rows:
     """Rows that any channel finds from the side of the new offers, in every catalog that may hold their products."""
     blocking = settings.blocking
-    weights = index.lexicon.weights(offers)
+    weights = index.lexicon.weights(counts)
     vectors = vectors_of(embeddings)
     found = [index.sharing_identifiers(offers)]
     for other in index.catalogs:
@@ -147,6 +151,14 @@ class _Local:
     @property
     def is_new(self) -> NDArray[np.bool_]:
         return np.asarray(self.rows < 0)
+
+    def weights(self, index: PublishedIndex, counts: Any) -> tuple[Any, Any]:
+        """What all offers' words weigh, and their words and letter sequences together; `counts` of the new ones."""
+        from scipy.sparse import vstack
+
+        published = index.counts(np.sort(self.rows[~self.is_new]))
+        published.resize(published.shape[0], counts.shape[1])
+        return index.lexicon.weigh(vstack([published, counts], format="csr")[self.place], self.is_new)
 
     def embeddings(self, index: PublishedIndex, new: pa.Table) -> pa.Table:
         """Vectors of all offers, in their order."""

@@ -77,7 +77,9 @@ def _built(folder: Path, offers: pa.Table, publication: int = 1, keep: int = 3) 
 def test_published_offers_weigh_what_they_weigh_in_a_run(tmp_path: Path) -> None:
     offers = _offers()
     index = _built(tmp_path, offers)
-    ours, theirs = prepare(offers, _vectors(offers)), index.lexicon.weights(offers)
+    counts = index.lexicon.count(offers)
+    ours, theirs = prepare(offers, _vectors(offers)), index.lexicon.weights(counts)
+    assert (index.counts(np.arange(len(offers))) != counts).nnz == 0
     for catalog in ours:
         rows = slice(catalog.start, catalog.start + catalog.size)
         same = (catalog.features @ catalog.features.T).toarray()
@@ -90,7 +92,7 @@ def test_a_few_offers_are_blocked_as_in_the_whole_run(tmp_path: Path) -> None:
     held_out = np.array([name == "sud" for name in offers["catalog"].to_pylist()])
     index = _built(tmp_path, offers.filter(pa.array(~held_out)))
     settings = BlockingSettings()
-    around = Around("sud", index.lexicon.background(held_out), {})
+    around = Around("sud", index.lexicon.weigh(index.lexicon.count(offers), held_out), {})
     found = block(offers, _vectors(offers), settings, around=around).candidates
     whole = block(offers, _vectors(offers), settings).candidates
     touching = [row for row in whole.to_pylist() if "sud" in (row["left_catalog"], row["right_catalog"])]
