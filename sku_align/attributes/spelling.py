@@ -8,6 +8,7 @@ import math
 import re
 from functools import lru_cache
 
+from sku_align.attributes.families.size import in_eu_sizes
 from sku_align.attributes.measures import COUNTED, Measure, chains, has_number, prepare
 from sku_align.attributes.quantities import share_length
 from sku_align.attributes.units import FLUID_OUNCE, IMPERIAL, OUNCE
@@ -38,6 +39,12 @@ _CONVERTED = 0.04
 _MAX_SPREAD = 50
 _BESIDE = re.compile(r"\s*[(（\[/|,=~≈]\s*(?:=|ca\.?|approx\.?|約|约)?\s*|\s-\s|\s")
 _RANGE = re.compile(r"\s?(?:[-–—~〜～]|bis|to|à|až|al?|do)\s?")
+# What makes a bare number no count of packages: layers of paper, as in "150 sheets x 2 ply", and letters like "5 G".
+_NO_PACKAGES = re.compile(
+    r"[\s-]?(?:[a-z]{1,2}\b|ply\b|lag(?:en|ig)|layers?\b|plis?\b|[eé]paisseurs?|capas|hojas|folhas|veli\b|strati\b|laags|warstw|kerr|lager\b"
+    r"|层|層|겹|枚?重|プライ)",
+    re.IGNORECASE,
+)
 _CLOSING = re.compile(r"\s*[)）\]]")
 _CACHED = 1 << 14
 
@@ -54,8 +61,9 @@ def canonical_sizes(text: str, language: str | None = None) -> str:
     - A size in two units is written once: "16 oz (454 g)" -> "454 g".
     - In a product the multipliers come first and the lengths ascend: "330ml×6" -> "6 x 330 ml",
       "30 x 20 cm" -> "20 x 30 cm". A range is "4-9 kg".
-    - A sum is added up ("4+2 rolls" -> "6 rolls") and a dozen is "12 pcs"; other counting words stay, because tablets
-      are not capsules.
+    - Sizes of shoes are those of the EU: "UK 8" and "Gr. 42" -> "EU 42".
+    - A sum is added up ("4+2 rolls" -> "6 rolls"), packages of pieces are multiplied ("8 rolls x 15 bags" and "120 bags
+      (8 x 15)" -> "120 bags"), and a dozen is "12 pcs"; other counting words stay, because tablets are not capsules.
 
     Args:
         text: A title, a description or the value of an attribute.
@@ -68,6 +76,7 @@ def canonical_sizes(text: str, language: str | None = None) -> str:
     prepared = prepare(text)
     if not has_number(prepared):
         return prepared
+    prepared = in_eu_sizes(prepared)
     found = list(chains(prepared, language or ""))
     written: list[str] = []
     done = at = 0
@@ -94,6 +103,8 @@ def _spaced(text: str, done: int, start: int, form: str, stop: int) -> str:
 def _write(text: str, found: list[list[Measure]], at: int) -> tuple[str | None, int, int]:
     """How the chain at a position is written (None: as it is), where it ends, and how many chains that took."""
     chain = found[at]
+    if counted := _pieces(text, chain, found[at + 1] if at + 1 < len(found) else []):
+        return counted
     if len(chain) > 1:
         return _product(text, chain), chain[-1].end, 1
     only = chain[0]
@@ -114,6 +125,33 @@ def _write(text: str, found: list[list[Measure]], at: int) -> tuple[str | None, 
             form = _inches([inches]) if inches else _size(str(metric.dimension), [metric])
             return form, closing.end() if closing else following.end, 2
     return _lengths_or_size([only], ""), only.end, 1
+
+
+def _pieces(text: str, chain: list[Measure], following: list[Measure]) -> tuple[str, int, int] | None:
+    """How packages of pieces are written, as `_write` returns it; None where these are none.
+
+    One shop prints "8 rolls x 15 bags", the other "120 bags". Other rolls of as many bags differ in the quantities that
+    guards compare.
+    """
+    counted = all(part.is_count for part in chain) and not _NO_PACKAGES.match(text, chain[-1].end)
+    if not counted or all(part.dimension is None for part in chain):
+        return None
+    total = math.prod(part.base for part in chain)
+    again = (
+        len(chain) + len(following) > 2
+        and all(part.is_count for part in following)
+        and math.prod(part.base for part in following) == total
+        and _BESIDE.fullmatch(text, chain[-1].end, following[0].start) is not None
+    )
+    if len(chain) == 1 and not again:
+        return None
+    worded = [part for part in chain if part.dimension]
+    pieces = next((part for part in reversed(worded) if part.dimension == "count"), worded[-1])
+    form = f"{total:g}{text[pieces.number_end : pieces.end] if pieces.factor == 1 else ' pcs'}"
+    if not again:
+        return form, chain[-1].end, 1
+    closing = _CLOSING.match(text, following[-1].end)
+    return form, closing.end() if closing else following[-1].end, 2
 
 
 def _same_size(one: Measure, other: Measure) -> bool:

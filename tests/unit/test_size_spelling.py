@@ -30,6 +30,13 @@ from sku_align.scoring.scorers import encoder_text, prompt_text
         ("日本酒 蔵野 1升", "日本酒 蔵野 1.8L", "ja"),
         ("된장 들마을 0.5킬로", "된장 들마을 500그램", "ko"),
         ("Küchenrolle Wischora 4+2 Rollen", "Küchenrolle Wischora 6 Rollen", "de"),
+        ("Bin liners Sackora 5 rolls x 20 bags", "Bin liners Sackora 100 bags", "en"),
+        ("Bin liners Sackora 100 bags (5 x 20)", "Bin liners Sackora 100 bags", "en"),
+        ("Tee Assamora 4 Packungen x 25 Stück (100 Stück)", "Tee Assamora 100 Stück", "de"),
+        ("Capsules Fitavo 3 x 30 capsules", "Capsules Fitavo 90 capsules", "en"),
+        ("Hiking boot Stapfina UK 9", "Hiking boot Stapfina size 43", "en"),
+        ("Wanderstiefel Stapfina Gr. 43", "Wanderstiefel Stapfina EUR 43", "de"),
+        ("Sneaker Kantaro US 9 / UK 8 / EU 42 black", "Sneaker Kantaro EU 42 black", "en"),
         ("Rope Knotora 6 ft", "Rope Knotora 183 cm", "en"),
         ('Screen Viewora 27"', "Screen Viewora 27 inch (68.6 cm)", "en"),
         ("Baking tray 1 lb 4 oz", "Baking tray 567 g", "en"),
@@ -49,6 +56,19 @@ def test_one_size_in_two_units_reads_the_same(one, other, language):
         ("Charger 3 in 1, 5G, 10x zoom", "Charger 3 in 1, 5G, 10x zoom", "en"),
         ("Reifen 205/55 R16 91V", "Reifen 205/55 R16 91V", "de"),
         ("60 Kapseln", "60 Kapseln", "de"),
+        ("蛋卷 香禾 3条装 x 6", "蛋卷 香禾 18条", "zh-Hans"),
+        ("Eggs 2 dozen x 3", "Eggs 72 pcs", "en"),
+        ("Crisps Algora 3's x 5 G", "Crisps Algora 3's x 5 g", "en"),
+        ("キッチンペーパー フキーノ 70枚 x 3パック", "キッチンペーパー フキーノ 210枚", "ja"),
+        # Layers of a tissue are not packages of it, and a bundle has no pieces that its packages hold.
+        ("Tissues Nettia 150 sheets x 2 ply", "Tissues Nettia 150 sheets x 2 ply", "en"),
+        ("Tissues Nettia 100 sheets, 5 packs", "Tissues Nettia 100 sheets, 5 packs", "en"),
+        # Sizes of children begin anew, those of the US differ between men and women, and clothes have other numbers.
+        ("Kids boot Stapfina UK 9", "Kids boot Stapfina UK 9", "en"),
+        ("Boot Stapfina US 9", "Boot Stapfina US 9", "en"),
+        ("Boot Stapfina size 8", "Boot Stapfina size 8", "en"),
+        ("Ski boot Stapfina size 27.5", "Ski boot Stapfina size 27.5", "en"),
+        ("Dress Kleidora UK 12", "Dress Kleidora UK 12", "en"),
         ("Mixer Rührora", "Mixer Rührora", "de"),
         ("", "", "en"),
     ],
@@ -59,7 +79,13 @@ def test_what_stays_and_what_is_written_anew(title, written, language):
 
 @pytest.mark.parametrize(
     ("one", "other", "language"),
-    [("Cola 330 ml", "Cola 500 ml", "en"), ("Oil 1 l", "Oil 1,5 l", "fr"), ("Tea 4 x 20 g", "Tea 2 x 20 g", "en")],
+    [
+        ("Cola 330 ml", "Cola 500 ml", "en"),
+        ("Oil 1 l", "Oil 1,5 l", "fr"),
+        ("Tea 4 x 20 g", "Tea 2 x 20 g", "en"),
+        ("Boot Stapfina UK 9", "Boot Stapfina UK 10", "en"),
+        ("Liners 5 rolls x 20 bags", "Liners 20 bags", "en"),
+    ],
 )
 def test_different_sizes_stay_different(one, other, language):
     assert canonical_sizes(one, language) != canonical_sizes(other, language)

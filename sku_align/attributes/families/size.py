@@ -2,8 +2,9 @@
 
 import re
 
+from sku_align.attributes.families.target import AGE
 from sku_align.attributes.family import Family, named
-from sku_align.attributes.text import Text
+from sku_align.attributes.text import Text, fold
 
 _SIZE_LETTER = re.compile(r"(?<![A-Za-z0-9])(?:\d?X{0,3}[SL]|M|LL)(?![A-Za-z0-9À-ɏ'’])")
 _SIZE = re.compile(
@@ -17,15 +18,24 @@ _SIZE = re.compile(
     r"|(?<=[\s(（])(?P<f>LL|[SL](?=寸))(?![\w'’.-])"
 )
 _NUMBERED = re.compile(
-    r"\b(?:size|gr(?:osse|ö?e)?\.?|taille|pointure|talla|taglia|tg\.?|tamanho|maat|rozmiar|"
+    r"\b(?:size|gr(?:osse|össe|öße)?\.?|taille|pointure|talla|taglia|tg\.?|tamanho|maat|rozmiar|"
     r"rozm\.?|koko|storlek|stl\.?|numero)\s?[:.]?\s?"
     r"(?:(?P<system>eu|uk|us|jp|"
     r"eur)\s?)?(?P<n>\d{1,3}(?:[.,]5)?)(?:/(?P<m>\d{2,3}))?(?![\w.,]|\s?(?:cm|mm|ml|kg|g|l|x|"
     r"pcs)\b)"
     r"|(?:サイズ|尺码|尺碼|사이즈|码数)\s?[:：]?\s?(?P<o>\d{2,3}(?:\.5)?)(?![\d.]|\s?cm)|"
     r"(?<![\d.])(?P<p>\d{2}(?:\.5)?)(?:码|碼|号サイズ|號)(?![a-z])"
-    r"|\b(?P<q>eu|uk|us|eur)\s?(?P<r>\d{1,2}(?:[.,]5)?)(?![\w.,])"
+    r"|\b(?P<q>eu|uk|us|eur)\s?(?P<r>\d{1,2}(?:[.,]5)?)(?![\w.,])",
+    re.IGNORECASE,
 )
+_OTHER = r"(?:uk|us)\s?\d{1,2}(?:[.,]5)?"
+_EU = r"eur?\s?(\d{2}(?:[.,]5)?)"
+_BESIDE_EU = re.compile(
+    rf"\b(?:{_OTHER}\s?[(/|,=]?\s?)+{_EU}(?![\d.])\)?|\b{_EU}(?:\s?[(/|,=]\s?{_OTHER})+(?![\d.])\)?", re.IGNORECASE
+)
+# From these numbers on a size without a system is one of the EU: UK and US sizes end below, and centimetres of feet of
+# grown-ups, as in Japan and on ski boots, too.
+_EU_FROM, _EU_FROM_CHILDREN = 33, 18
 _CENTIMETRES = re.compile(r"(?<![\d.])(2[0-9]|3[0-2])(\.[05])?\s?cm\b")
 _SHOES = re.compile(
     r"shoe|sneaker|trainer|boot|runner|running|sandal|slipper|schuh|stiefel|chaussure|basket|"
@@ -62,6 +72,39 @@ def _extract(text: Text) -> set[str]:
         for whole, half in _CENTIMETRES.findall(text.folded):
             found.add(_number(round((float(whole + half) * 1.5 + 2) * 2) / 2))
     return found
+
+
+def in_eu_sizes(title: str) -> str:
+    """Write the sizes of shoes as EU sizes, "UK 8" and "Gr. 42" as "EU 42"; where that is not certain, as they are.
+
+    US sizes differ between men and women, and UK sizes begin anew behind those of children.
+
+    Args:
+        title: A title in NFKC form.
+
+    Example:
+        >>> in_eu_sizes("Hiking boot Stapfina UK 9.5 (EU 44)")
+        'Hiking boot Stapfina EU 44'
+    """
+    if not _NUMBERED.search(title):
+        return title
+    folded = fold(title)
+    if not _SHOES.search(folded):
+        return title
+    text = Text(title, folded)
+    for_children = any(set(lexicon.values(text)) - {"adults", "seniors"} for lexicon in AGE.lexicons)
+
+    def written(match: re.Match[str]) -> str:
+        number = match["n"] or match["o"] or match["p"] or match["r"]
+        system = (match["system"] or match["q"] or "").lower()
+        if match["m"] or (system == "uk" and for_children) or system in ("us", "jp"):
+            return match[0]
+        value = float(number.replace(",", "."))
+        if not system and value < (_EU_FROM_CHILDREN if for_children else _EU_FROM):
+            return match[0]
+        return f"EU {min(_converted(number, system, shoes=True))}"
+
+    return _NUMBERED.sub(written, _BESIDE_EU.sub(lambda match: f"EU {match[1] or match[2]}", title))
 
 
 def _letter(letters: str) -> str:

@@ -31,7 +31,7 @@ INSTRUCTION = (
 )
 # What a language model is asked that was no reranker before: a third of the tokens, learnt by `sku-align train`.
 SHORT_HEAD, SHORT_MIDDLE, SHORT_END = "A:", "B:", "\nSame product?"
-WORDING = 2  # raise it when offer texts are written in another way, so that old scores are not reused
+WORDING = 3  # raise it when offer texts are written in another way, so that old scores are not reused
 Kind = Literal["qwen3", "short", "pair", "bundled"]
 # Kinds that are a question to a language model, which answers "yes" or "no".
 QUESTIONS: tuple[Kind, ...] = ("qwen3", "short")
