@@ -201,9 +201,7 @@ class Reranker:
         table, shown = np.full((len(ids), width), pad, np.int64), np.zeros((len(ids), width), np.int64)
         typed = np.zeros((len(ids), width), np.int64)
         for line, one in enumerate(ids):
-            # A causal model answers after its last token, so padding stands before the first.
-            part = slice(width - len(one), width) if self._template.asks else slice(0, len(one))
-            table[line, part], shown[line, part] = one, 1
+            table[line, : len(one)], shown[line, : len(one)] = one, 1
             if prompts.second is not None:
                 typed[line, prompts.second[rows[line]] : len(one)] = 1
         given = {"input_ids": table, "attention_mask": shown}
@@ -213,7 +211,12 @@ class Reranker:
         with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
             if not self._generates:
                 return self.net(**tensors).logits[:, 0].float()
-            no, yes = self.net(**tensors, logits_to_keep=1).logits[:, -1, self._no_yes].float().unbind(1)
+            # No token of a causal model sees what follows it, so padding behind the prompt needs no mask. Padding
+            # before it would leave rows that see nothing, of which a GPU's attention makes NaN.
+            causal = self.net.get_base_model() if hasattr(self.net, "get_base_model") else self.net
+            states = causal.model(input_ids=tensors["input_ids"]).last_hidden_state
+            last = states[torch.arange(len(ids)), [len(one) - 1 for one in ids]]
+            no, yes = (last @ causal.get_output_embeddings().weight[self._no_yes].T).float().unbind(1)
             return yes - no
 
     def score(self, prompts: Prompts, batch: int = 64) -> NDArray[np.float64]:

@@ -56,6 +56,19 @@ def test_a_language_model_of_qwen2_learns_all_its_weights_but_words(qwen2: Path)
     assert (config["architectures"], config[READS]) == (["Qwen2ForCausalLM"], "short")
 
 
+def test_a_prompt_scores_the_same_beside_a_longer_one(qwen2: Path, tmp_path: Path) -> None:
+    labels = from_file(qwen2 / "pairs.csv", Settings())
+    model = Reranker(find_base(str(qwen2 / "model"), None), BundledScoring(), tmp_path, "cpu")
+    prompts = model.read(labels.offers, labels.rows[:40])
+    sizes = [len(ids) for ids in prompts.ids]
+    shortest, longest = int(np.argmin(sizes)), int(np.argmax(sizes))
+    assert sizes[shortest] < sizes[longest]
+    with torch.inference_mode():
+        alone = model.logits(prompts, [shortest])
+        beside = model.logits(prompts, [shortest, longest])
+    torch.testing.assert_close(beside[:1], alone, atol=1e-5, rtol=0)
+
+
 def test_a_language_model_of_qwen3_learns_by_adapters_in_few_words(tmp_path: Path, sku_align: Command) -> None:
     tiny_models.write_qwen3(tmp_path / "base", [*WORDS, *WORDS.values(), "used"])
     pairs, out = marked_pairs(tmp_path / "pairs.csv"), tmp_path / "model"
