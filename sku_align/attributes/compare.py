@@ -279,9 +279,25 @@ def compare_used(
         pairs: Row numbers into `offers`, shape (m, 2).
         brand_similarity: Brands less similar than this are a conflict.
     """
-    used, position = np.unique(pairs, return_inverse=True)
-    comparer, local = Comparer(offers.take(pa.array(used)), brand_similarity), position.reshape(-1, 2)
+    comparer, local = encode_used(offers, pairs, brand_similarity)
     return comparer.learn_brands(local)
+
+
+def encode_used(
+    offers: pa.Table, pairs: NDArray[np.integer], brand_similarity: float = BRAND_SIMILARITY
+) -> tuple[Comparer, Rows]:
+    """Encode only the offers of a table that some pairs use.
+
+    Args:
+        offers: Table of `schema.OFFERS`, n rows.
+        pairs: Row numbers into `offers`, shape (m, 2).
+        brand_similarity: Brands less similar than this are a conflict.
+
+    Returns:
+        The encoded offers, and the pairs as their row numbers, shape (m, 2).
+    """
+    used, position = np.unique(pairs, return_inverse=True)
+    return Comparer(offers.take(pa.array(used)), brand_similarity), position.reshape(-1, 2)
 
 
 def compare(offers: pa.Table, pairs: NDArray[np.integer]) -> pa.Table:

@@ -1,7 +1,7 @@
 """Blocking: the pairs of offers worth a scorer's time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, groupby
 from typing import Any
@@ -47,11 +47,7 @@ class Around:
 
 
 def block(
-    offers: pa.Table,
-    embeddings: pa.Table,
-    settings: BlockingSettings,
-    has_duplicates: Collection[str] = (),
-    around: Around | None = None,
+    offers: pa.Table, embeddings: pa.Table, settings: BlockingSettings, has_duplicates: Collection[str] = ()
 ) -> Blocked:
     """Find the candidate pairs between every two catalogs.
 
@@ -60,20 +56,14 @@ def block(
         embeddings: Vectors of the same offers in the same order.
         settings: How many hits a channel gives and how many candidates stay.
         has_duplicates: Catalogs that may list a product more than once, which are also searched within themselves.
-        around: Where the offers are a few of a larger collection, what lies around them.
 
     Returns:
         Candidates (`schema.CANDIDATES`, sorted by pair; `rank` is the worse of both sides' fused ranks, so 1 means that
         each offer is the other's best) and the report.
     """
-    exact, hubs = identifier(offers, settings.hub_limit, around.hubs if around else None)
-    catalogs = prepare(offers, embeddings, around.weights if around else None) if len(offers) else []
-    ways = [
-        (left, right)
-        for left, right in combinations_with_replacement(catalogs, 2)
-        if (left is not right or left.name in has_duplicates)
-        and (not around or around.catalog in (left.name, right.name))
-    ]
+    exact, hubs = identifier(offers, settings.hub_limit)
+    catalogs = prepare(offers, embeddings) if len(offers) else []
+    ways = _ways(catalogs, has_duplicates)
     bits = 1 << np.arange(len(CHANNELS))
     by_channel, only_by_channel = np.zeros((2, len(CHANNELS)), dtype=np.int64)
     groups, most = [Fused.join([])], 0
@@ -110,6 +100,35 @@ def block(
         hubs=sorted(hubs, key=lambda hub: (-hub.offers, hub)),
     )
     return Blocked(candidates, report)
+
+
+def block_around(
+    offers: pa.Table,
+    embeddings: pa.Table,
+    settings: BlockingSettings,
+    around: Around,
+    has_duplicates: Collection[str] = (),
+) -> pa.Table:
+    """Find one catalog's candidates among a few offers of a larger collection, as `block` does in all of it.
+
+    Args:
+        offers: As for `block`, and likewise the next two and the last.
+        around: The catalog, and what the larger collection knows of the offers.
+
+    Returns:
+        Table of `schema.CANDIDATES`, sorted by pair.
+    """
+    exact, _ = identifier(offers, settings.hub_limit, around.hubs)
+    catalogs = prepare(offers, embeddings, around.weights)
+    ways = [way for way in _ways(catalogs, has_duplicates) if around.catalog in (way[0].name, way[1].name)]
+    found = Fused.join([search(left, right, _between(exact, left, right), settings)[0] for left, right in ways])
+    return _table(offers, found.take(np.lexsort((found.right, found.left))))
+
+
+def _ways(catalogs: Sequence[Catalog], has_duplicates: Collection[str]) -> list[tuple[Catalog, Catalog]]:
+    """Pairs of catalogs that may hold offers of one product."""
+    both = combinations_with_replacement(catalogs, 2)
+    return [(left, right) for left, right in both if left is not right or left.name in has_duplicates]
 
 
 def _between(hits: Hits, left: Catalog, right: Catalog) -> Hits:

@@ -24,7 +24,11 @@ Searcher = Callable[[Catalog, Catalog, int], Hits]
 
 
 def search(
-    left: Catalog, right: Catalog, identifier: Hits, settings: BlockingSettings, languages: NDArray[np.int64]
+    left: Catalog,
+    right: Catalog,
+    identifier: Hits,
+    settings: BlockingSettings,
+    languages: NDArray[np.int64] | None = None,
 ) -> tuple[Fused, dict[tuple[int, int], Recapture]]:
     """Candidate pairs between two catalogs, or within one if both are the same.
 
@@ -33,7 +37,7 @@ def search(
         right: The other catalog.
         identifier: Hits of shared identifiers between the two.
         settings: Hits per channel and the budget.
-        languages: Number of the language of every row of the offers, shape (n,).
+        languages: Number of the language of every row of the offers, shape (n,); without it losses are not estimated.
 
     Returns:
         Pairs within the budget, bit i of `channels` standing for CHANNELS[i]; and what the estimate of losses needs,
@@ -52,7 +56,7 @@ def search(
         found["translation"] = _both_ways(
             left, right, lexical, lambda a, b, k: similar(ours if a is left else theirs, b.words, k)
         )
-    counts = recapture(found["neighbours"], found["lexical"], languages)
+    counts = {} if languages is None else recapture(found["neighbours"], found["lexical"], languages)
     budget = settings.max_candidates_per_offer
     pool = fuse(found, max(MIN_POOL, POOL_PER_CANDIDATE * budget))
     del found

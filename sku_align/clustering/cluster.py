@@ -132,6 +132,8 @@ def _refused(
     # An edge that was refused early may join offers that other edges united later: it is not refused then.
     apart = members.label[edges.pairs[at, 0]] != members.label[edges.pairs[at, 1]]
     order = np.flatnonzero(apart)[np.argsort(at[apart], kind="stable")]
+    if not len(order):
+        return schema.REFUSED.empty_table()
     at, reason, offending = at[order], reason[order], offending[order]
     columns = pair_columns(offers, edges.pairs[at, 0], edges.pairs[at, 1])
     probability = edges.probability[at]
@@ -151,7 +153,8 @@ def _details(offers: pa.Table, edges: Edges, reason: NDArray[np.int8], offending
     unsupported = reason == REASONS.index(SUPPORT)
     chance = PairSet(edges.pairs, edges.probability, len(offers)).find(offending[unsupported])
     words[unsupported] = [f"probability {value:.3f}" for value in chance]
-    texts = pc.binary_join(compare_used(offers, offending[guarded], settings.deciding.brand_similarity).conflicts, "; ")
-    words[guarded] = [text or "conflict" for text in texts.to_pylist()]
+    if guarded.any():
+        compared = compare_used(offers, offending[guarded], settings.deciding.brand_similarity)
+        words[guarded] = [text or "conflict" for text in pc.binary_join(compared.conflicts, "; ").to_pylist()]
     sentences = pc.binary_join_element_wise(pair, pa.array(words, pa.string()), ": ")
     return pc.if_else(reason == REASONS.index(MAX_SIZE), f"more than {settings.clustering.max_size} offers", sentences)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sku_align import schema
 from sku_align.attributes import Comparison
-from sku_align.attributes.compare import Comparer
+from sku_align.attributes.compare import Comparer, encode_used
 from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.identity import identified
 from sku_align.config import GUARDS, DecidingSettings, GuardAction, GuardName
@@ -100,13 +100,17 @@ def split_forbidden(
     Returns:
         The rows of `candidates` that are left, in their order, and the others as a table of `schema.FORBIDDEN`.
     """
-    comparer, left = Comparer(offers, settings.brand_similarity), [candidates.slice(0, 0)]
-    aside = [schema.FORBIDDEN.empty_table()]
+    left, aside = [candidates.slice(0, 0)], [schema.FORBIDDEN.empty_table()]
+    whole: Comparer | None = None
     for start in range(0, len(candidates), _CHUNK):
         chunk = candidates.slice(start, _CHUNK)
-        rows = pair_rows(offers, chunk)
+        pairs = pair_rows(offers, chunk)
+        if 2 * len(pairs) < len(offers):
+            comparer, rows = encode_used(offers, pairs, settings.brand_similarity)
+        else:
+            comparer, rows = (whole := whole or Comparer(offers, settings.brand_similarity)), pairs
         first = first_guard(comparer.compare(rows), settings, "forbid")
-        out = (first >= 0) & ~identified(offers, rows)
+        out = (first >= 0) & ~identified(offers, pairs)
         left.append(chunk.filter(pa.array(~out)))
         keys = {name: chunk[name].filter(pa.array(out)) for name in schema.PAIR_NAMES}
         reason = pa.DictionaryArray.from_arrays(first[out].astype(np.int32), [f"guard:{n}" for n in GUARDS])

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align import schema
-from sku_align.blocking.block import Around, block
+from sku_align.blocking.block import Around, block_around
 from sku_align.config import Settings
 from sku_align.deciding.guards import unforbidden
 from sku_align.embedding.vectors import vectors_of
@@ -67,11 +67,10 @@ def neighbourhood(
     around = Around(catalog, local.weights(index, counts), index.about["hubs"])
     vectors = local.embeddings(index, embeddings)
     duplicates = settings.with_duplicates({catalog})
-    found = block(local.offers, vectors, settings.blocking, duplicates, around).candidates
+    found = block_around(local.offers, vectors, settings.blocking, around, duplicates)
+    found = found.filter(np.asarray(local.is_new[pair_rows(local.offers, found)].any(axis=1)))
     found = unforbidden(local.offers, found, settings.deciding)
     pairs = pair_rows(local.offers, found)
-    asked = local.is_new[pairs].any(axis=1)
-    found, pairs = found.filter(np.asarray(asked)), pairs[asked]
     chosen = local.rows[np.unique(pairs)]
     chosen = chosen[chosen >= 0]
     context = np.setdiff1d(np.union1d(index.with_mates(chosen), _partners(index, chosen)), replaced)

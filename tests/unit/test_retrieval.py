@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
-from sku_align.blocking.block import Around, block
+from sku_align.blocking.block import Around, block, block_around
 from sku_align.blocking.catalog import prepare
 from sku_align.config import BlockingSettings
 from sku_align.errors import UserError
@@ -93,7 +93,7 @@ def test_a_few_offers_are_blocked_as_in_the_whole_run(tmp_path: Path) -> None:
     index = _built(tmp_path, offers.filter(pa.array(~held_out)))
     settings = BlockingSettings()
     around = Around("sud", index.lexicon.weigh(index.lexicon.count(offers), held_out), {})
-    found = block(offers, _vectors(offers), settings, around=around).candidates
+    found = block_around(offers, _vectors(offers), settings, around)
     whole = block(offers, _vectors(offers), settings).candidates
     touching = [row for row in whole.to_pylist() if "sud" in (row["left_catalog"], row["right_catalog"])]
     assert found.to_pylist() == touching
