@@ -11,9 +11,10 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, BinaryIO
@@ -60,12 +61,17 @@ def open_files(source: CatalogSource) -> Iterator[list[FeedFile]]:
         UserError: A file cannot be reached, is not a regular file, or unpacks to more than the bounds allow.
         TransientError: A file changed while it was read, or a server does not answer.
     """
-    with TemporaryDirectory(prefix="sku-align-feed-") as folder:
-        work = Path(folder)
+    with ExitStack() as stack:
+
+        @cache
+        def work() -> Path:
+            # Made when something is fetched or unpacked: on a busy disk deleting a folder takes milliseconds.
+            return Path(stack.enter_context(TemporaryDirectory(prefix="sku-align-feed-")))
+
         plain, before = [], []
         if source.path is None:
             url = source.settings.url or ""
-            target = work / "fetched"
+            target = work() / "fetched"
             _fetch(url, target, source.where)
             plain.append(_unpack(target, Path(url.partition("?")[0]).name, source.where, work))
         for file in source.files:
@@ -120,7 +126,7 @@ def _fetch(url: str, target: Path, shown: str) -> None:
         raise TransientError(f"The feed at {shown} cannot be fetched ({type(error).__name__}); try again.") from None
 
 
-def _unpack(path: Path, name: str, shown: str, work: Path) -> FeedFile:
+def _unpack(path: Path, name: str, shown: str, work: Callable[[], Path]) -> FeedFile:
     for layer in range(_MAX_LAYERS + 1):
         suffix = Path(name).suffix.lower()
         with _open(path) as file:
@@ -135,7 +141,7 @@ def _unpack(path: Path, name: str, shown: str, work: Path) -> FeedFile:
             return FeedFile(path, shown, suffix)
         if layer == _MAX_LAYERS:
             break
-        target = work / f"{path.stem[:50]}-{layer + 1}"
+        target = work() / f"{path.stem[:50]}-{layer + 1}"
         inner = _inflate(path, kind, target, shown)
         name = inner or (Path(name).stem if suffix in PACKED else name)
         path = target

@@ -234,11 +234,14 @@ def _ingested(catalog: str, offers: list[dict[str, Any]], settings: Settings) ->
     own = settings.catalog(catalog)
     about_files = {"path", "url", "query", "encoding", "delimiter", "sheet"} & set(CatalogSettings.model_fields)
     plain = own.model_copy(update=dict.fromkeys(about_files))
+    path: Path | None = None
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "offers.jsonl"
+        # No folder of its own: on a busy disk deleting one takes milliseconds.
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+            path = Path(file.name)
             # A line separator inside a value would end the line for some readers.
-            path.write_text("".join(json.dumps(offer) + "\n" for offer in offers), encoding="utf-8")
+            file.writelines(json.dumps(offer) + "\n" for offer in offers)
+            file.flush()
             result = ingest([CatalogSource(catalog, path, plain)], settings, plain_rules.failing_rows)
     except UserError as error:
         raise BadRequestError(str(error).replace(str(path), f"{catalog} in the request")) from error

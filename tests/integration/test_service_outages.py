@@ -150,7 +150,7 @@ def test_a_full_disk_is_named_and_costs_nothing_afterwards(tmp_path: Path, monke
     build(tmp_path, OFFERS)
     with serving(f"sqlite:///{tmp_path / 'skus.db'}", tmp_path / "run", Settings(serving=SELDOM)) as (client, keeper):
         with monkeypatch.context() as patched:
-            patched.setattr(tempfile, "mkdtemp", full)
+            patched.setattr(tempfile, "NamedTemporaryFile", full)
             refused = matched(client, keeper, 0)
             assert refused.status_code == 503
             assert "No space left on device" in refused.json()["message"]
