@@ -3,19 +3,19 @@
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
-from sku_align.config_errors import UNKNOWN_SCORER, sentence
+from sku_align.config_errors import sentence
 from sku_align.config_scoring import ENGINES as ENGINES
+from sku_align.config_scoring import AnyScorer, of_other_engines
 from sku_align.config_scoring import BundledScoring as BundledScoring
 from sku_align.config_scoring import CascadeScoring as CascadeScoring
 from sku_align.config_scoring import HttpScoring as HttpScoring
+from sku_align.config_scoring import MeanScoring as MeanScoring
 from sku_align.config_scoring import ScoringSettings as ScoringSettings
 from sku_align.config_scoring import VllmScoring as VllmScoring
-from sku_align.config_scoring import of_other_engines
 from sku_align.config_section import Section
 from sku_align.errors import UserError
 from sku_align.yaml_text import read_yaml
@@ -290,9 +290,7 @@ class Settings(Section):
     data_docs: Path | None = Field(None, description="Folder for pages of Great Expectations, one site per catalog.")
     embedding: EmbeddingSettings = EmbeddingSettings()
     blocking: BlockingSettings = BlockingSettings()
-    scoring: Annotated[BundledScoring | VllmScoring | HttpScoring | CascadeScoring, Field(discriminator="name")] = (
-        BundledScoring()
-    )
+    scoring: AnyScorer = BundledScoring()
     deciding: DecidingSettings = DecidingSettings()
     clustering: ClusteringSettings = ClusteringSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
@@ -314,24 +312,6 @@ class Settings(Section):
             str(has_duplicates).lower(),
         )
         return {"has_duplicates": has_duplicates, **values, "clustering": rest}
-
-    @field_validator("scoring", mode="before")
-    @classmethod
-    def _of_one_engine(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        engine = values.get("name", "bundled")
-        if engine not in ENGINES:
-            message = f"there is no scorer {engine!r}; set scoring.name to one of {', '.join(ENGINES)}"
-            raise PydanticCustomError(UNKNOWN_SCORER, "{message}", {"message": message})
-        if foreign := of_other_engines(values, engine):
-            name, engines = next(iter(foreign.items()))
-            message = (
-                f"{name} is a setting of the scorer {' or '.join(engines)}, but scoring.name is {engine}: "
-                f"set scoring.name: {engines[0]}, or remove {name}"
-            )
-            raise PydanticCustomError("setting_of_another_scorer", "{message}", {"message": message})
-        return {"name": "bundled", **values}
 
     @classmethod
     def load(cls, path: Path | None, scorer: str | None = None) -> "Settings":
@@ -356,7 +336,7 @@ class Settings(Section):
         if path is None and scorer is None:
             return cls()
         if path is None:
-            return cls.model_validate({"scoring": {"name": scorer}})
+            return cls._checked({"scoring": {"name": scorer}}, f"--scorer {scorer}")
         try:
             document = read_yaml(path) or {}
         except OSError as error:
@@ -366,10 +346,7 @@ class Settings(Section):
             foreign = of_other_engines(section, scorer)
             kept = {name: value for name, value in section.items() if name not in foreign}
             document = {**document, "scoring": {**kept, "name": scorer}}
-        try:
-            settings = cls.model_validate(document)
-        except ValidationError as error:
-            raise UserError(sentence(error, f"The settings file {path}", _known(), ENGINES)) from error
+        settings = cls._checked(document, f"The settings file {path}")
         catalogs = {
             name: catalog.model_copy(
                 update={
@@ -379,6 +356,13 @@ class Settings(Section):
             for name, catalog in settings.catalogs.items()
         }
         return settings.model_copy(update={"catalogs": catalogs})
+
+    @classmethod
+    def _checked(cls, document: Any, where: str) -> "Settings":
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise UserError(sentence(error, where, _known(), ENGINES)) from error
 
     def catalog(self, name: str) -> CatalogSettings:
         """Settings of one catalog, the defaults if it has none of its own; `has_duplicates` is never `None`."""
@@ -402,5 +386,5 @@ class Settings(Section):
 
 def _known() -> set[str]:
     """Names of all settings."""
-    sections = [*Section.__subclasses__(), *ScoringSettings.__subclasses__()]
+    sections = [*Section.__subclasses__(), *ENGINES.values()]
     return {name for section in sections for name in section.model_fields}

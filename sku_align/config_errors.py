@@ -32,6 +32,7 @@ _MUST_BE = {
     "too_long": "at most {max_length} long",
     "too_short": "at least {min_length} long",
     "tuple": "a list",
+    "union_tag_invalid": "a section whose {discriminator} is one of {expected_tags}",
 }
 _MAX_SHOWN = 60
 UNKNOWN_SCORER = "unknown_scorer"
@@ -49,7 +50,8 @@ def sentence(error: ValidationError, settings: str, known: Iterable[str], sectio
     first = error.errors(include_url=False)[0]
     parts = [str(part) for part in first["loc"]]
     if len(parts) > 1 and parts[1] in sections:
-        del parts[1]
+        # Between the outermost and the last one stand names of scorers within a scorer.
+        parts = [parts[0], *(part for part in parts[2:-1] if part not in sections), *parts[2:][-1:]]
     if first["type"] == UNKNOWN_SCORER:
         parts.append("name")
     where = ".".join(parts) or "the top level"

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from sku_align.config_errors import UNKNOWN_SCORER
 from sku_align.config_section import Section
 
 # Pairs per shard where the bundled model runs on a GPU: some seconds of an H100 (docs/experiments/gpu-encoder.md).
@@ -32,9 +34,15 @@ class ScoringSettings(Section):
     calibrations: Path | None = Field(None, description="Folder of your own calibrations, beside the shipped ones.")
 
     @property
+    def parts(self) -> "tuple[ScoringSettings, ...]":
+        """Settings of each scorer that this one puts together; its own if it is one."""
+        return (self,)
+
+    @property
     def model_calibrations(self) -> Path | None:
-        """Where calibrations lie that came with the model, as `sku-align train` writes them."""
-        return Path(self.model) / "calibrations" if self.model else None
+        """Where calibrations lie that came with the model, of several the first, as `sku-align train` writes them."""
+        model = self.parts[0].model
+        return Path(model) / "calibrations" if model else None
 
     @classmethod
     def of(cls, other: "ScoringSettings", **changes: Any) -> Self:
@@ -103,8 +111,52 @@ class HttpScoring(ScoringSettings):
 
 
 OneScorer = Annotated[BundledScoring | VllmScoring | HttpScoring, Field(discriminator="name")]
-# What a cascade leaves to its two scorers.
+# What a scorer of several leaves to each of them.
 _OF_ONE_SCORER = ScoringSettings.model_fields.keys() - {"name", "canaries", "calibrations"}
+
+
+def _leave_to_each(values: dict[str, Any], scorers: str, below: str) -> None:
+    """Refuse at the top what belongs to one of several scorers, unless it is as by default."""
+    defaults = ScoringSettings(name="")
+    for name in sorted(_OF_ONE_SCORER & values.keys()):
+        if values[name] != getattr(defaults, name):
+            raise ValueError(f"{name} belongs to one of {scorers}: write it below {below}")
+
+
+def _named(section: Any) -> Any:
+    return {"name": "bundled", **section} if isinstance(section, dict) else section
+
+
+class MeanScoring(ScoringSettings):
+    """Several scorers that all read every pair; the mean of their log odds counts."""
+
+    name: Literal["mean"] = "mean"
+    scorers: tuple[OneScorer, ...] = Field(
+        description="Two or more different scorers, each with settings of its own; the first one's calibration holds "
+        "until one is fitted."
+    )
+
+    @property
+    def parts(self) -> tuple[ScoringSettings, ...]:
+        """Settings of each scorer."""
+        return self.scorers
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settings_of_each(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        _leave_to_each(values, "the scorers of a mean", "scoring.scorers")
+        scorers = values.get("scorers", ())
+        return values | {"scorers": [*map(_named, scorers)] if isinstance(scorers, list | tuple) else scorers}
+
+    @model_validator(mode="after")
+    def _several_scorers(self) -> Self:
+        if len(self.scorers) < 2:
+            raise ValueError("a mean needs two or more scorers, for example scorers: [{name: bundled}, {name: vllm}]")
+        if any(one in self.scorers[:at] for at, one in enumerate(self.scorers)):
+            raise ValueError("two of scoring.scorers are the same scorer: a mean needs different ones")
+        return self
 
 
 class CascadeScoring(ScoringSettings):
@@ -112,7 +164,9 @@ class CascadeScoring(ScoringSettings):
 
     name: Literal["cascade"] = "cascade"
     fast: OneScorer = Field(BundledScoring(), description="Reads every pair.")
-    strong: OneScorer = Field(description="Reads the pairs whose decision it is likely to change.")
+    strong: Annotated[BundledScoring | VllmScoring | HttpScoring | MeanScoring, Field(discriminator="name")] = Field(
+        description="Reads the pairs whose decision it is likely to change; may be a mean of several."
+    )
     missed_changes: float = Field(
         0.05, ge=0, le=1, description="Share of the changes expected of the strong scorer that may be missed."
     )
@@ -121,22 +175,20 @@ class CascadeScoring(ScoringSettings):
         1000, ge=100, description="Pairs read by both first, to learn on which scale and where they differ."
     )
 
+    @property
+    def parts(self) -> tuple[ScoringSettings, ...]:
+        """Settings of each scorer, the fast one first."""
+        return *self.fast.parts, *self.strong.parts
+
     @model_validator(mode="before")
     @classmethod
-    def _leave_to_each(cls, values: Any) -> Any:
+    def _settings_of_each(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        defaults = ScoringSettings(name="cascade")
-        for name in sorted(_OF_ONE_SCORER & values.keys()):
-            if values[name] == getattr(defaults, name):
-                continue
-            raise ValueError(
-                f"{name} belongs to one of the two scorers of a cascade: write it below scoring.fast or scoring.strong"
-            )
+        _leave_to_each(values, "the two scorers of a cascade", "scoring.fast or scoring.strong")
         if "strong" not in values:
             raise ValueError("a cascade needs scoring.strong, for example strong: {name: vllm}")
-        parts = {part: values[part] for part in ("fast", "strong") if isinstance(values.get(part), dict)}
-        return values | {part: {"name": "bundled", **section} for part, section in parts.items()}
+        return values | {part: _named(values[part]) for part in ("fast", "strong") if part in values}
 
     @model_validator(mode="after")
     def _two_scorers(self) -> Self:
@@ -145,12 +197,13 @@ class CascadeScoring(ScoringSettings):
         return self
 
 
-# A scorer is added here, to the union in `Settings.scoring`, and to `scoring.load`.
+# A scorer is added here, to the union below, and to `scoring.load`.
 ENGINES: dict[str, type[ScoringSettings]] = {
     "bundled": BundledScoring,
     "vllm": VllmScoring,
     "http": HttpScoring,
     "cascade": CascadeScoring,
+    "mean": MeanScoring,
 }
 
 
@@ -162,3 +215,28 @@ def of_other_engines(values: dict[str, Any], engine: str) -> dict[str, list[str]
         if name not in ENGINES[engine].model_fields
     }
     return {name: engines for name, engines in owners.items() if engines}
+
+
+def _of_one_engine(values: Any) -> Any:
+    """Settings of one engine, `bundled` if none is named."""
+    if not isinstance(values, dict):
+        return values
+    engine = values.get("name", "bundled")
+    if engine not in ENGINES:
+        message = f"there is no scorer {engine!r}; set scoring.name to one of {', '.join(ENGINES)}"
+        raise PydanticCustomError(UNKNOWN_SCORER, "{message}", {"message": message})
+    if foreign := of_other_engines(values, engine):
+        name, engines = next(iter(foreign.items()))
+        message = (
+            f"{name} is a setting of the scorer {' or '.join(engines)}, but scoring.name is {engine}: "
+            f"set scoring.name: {engines[0]}, or remove {name}"
+        )
+        raise PydanticCustomError("setting_of_another_scorer", "{message}", {"message": message})
+    return _named(values)
+
+
+AnyScorer = Annotated[
+    BundledScoring | VllmScoring | HttpScoring | CascadeScoring | MeanScoring,
+    Field(discriminator="name"),
+    BeforeValidator(_of_one_engine),
+]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sku_align.config import CascadeScoring, Settings
+from sku_align.config import Settings
 from sku_align.errors import UserError, of_the_machine
 from sku_align.provenance import identity
 from sku_align.stage import Plan, Stage
@@ -240,9 +240,7 @@ class Run:
         """How many GPUs a stage holds for itself."""
         from sku_align.gpu import visible_gpus
 
-        scoring = self.settings.scoring
-        both = [scoring.fast, scoring.strong] if isinstance(scoring, CascadeScoring) else [scoring]
-        of_scoring = [str(each.name) for each in both]
+        of_scoring = [part.name for part in self.settings.scoring.parts]
         engines: list[str] = {"score": of_scoring, "embed": [str(self.settings.embedding.name)]}.get(stage, [])
         return len(visible_gpus()) if "vllm" in engines else 0
 

@@ -22,7 +22,7 @@ class ScoreConfig(dg.Config):
 
 @stage_assets(
     "score",
-    kinds={"vllm", "parquet"},
+    kinds={"numpy", "parquet"},
     pool="gpu",
     checks=[
         dg.AssetCheckSpec("calibrated", asset="scores", description="0.9 was proven to mean 0.9 on these catalogs.")

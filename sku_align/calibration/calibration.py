@@ -47,8 +47,9 @@ DRAWN_RUNS = 4
 # Pairs whose features are worked out at one time: 2**18 rows of 33 columns are 70 MB.
 CHUNK = 1 << 18
 _OF_THE_RUN = "has_duplicates"
-# How the fingerprint of a cascade is put together from those of its scorers.
+# How the fingerprint of a scorer of several is put together from theirs.
 CASCADE, CASCADE_THEN = "cascade of ", " then "
+MEAN, MEAN_AND = "mean of ", " and "
 # How the fingerprint of vLLM's batch-invariant mode ends. Its scores are as far from those without it as these from
 # each other, so that both share a calibration.
 INVARIANT = " batch-invariant"
@@ -261,14 +262,15 @@ class Calibration:
 def load_calibration(fingerprint: str, *folders: Path | None) -> Calibration:
     """Find the calibration of a scorer: the first in `folders`, else the shipped one, else the raw score itself.
 
-    The last case holds only for scorers whose raw score is a probability already; it covers no catalog.
+    A scorer of several takes that of its first while it has none of its own. The last case holds only for scorers whose
+    raw score is a probability already; it covers no catalog.
     """
+    scale, first = raw_scale_of(fingerprint), first_of(fingerprint)
     for place in (*folders, SHIPPED):
-        fast = fast_of(fingerprint)
-        for name in dict.fromkeys((fingerprint, fast, on_cpu(fast), fast.removesuffix(INVARIANT))):
+        for name in dict.fromkeys((fingerprint, first, on_cpu(first), first.removesuffix(INVARIANT))):
             if place is not None and (path := place / file_name(name)).exists():
-                return replace(Calibration.read(path), scorer=fingerprint)
-    return Calibration(fingerprint, raw_scale=raw_scale_of(fingerprint))
+                return replace(Calibration.read(path), scorer=fingerprint, raw_scale=scale)
+    return Calibration(fingerprint, raw_scale=scale)
 
 
 def on_cpu(fingerprint: str) -> str:
@@ -279,11 +281,12 @@ def on_cpu(fingerprint: str) -> str:
     return re.sub(r"^bundled torch:(.*):\w+$", r"bundled onnx:\1:int8", fingerprint)
 
 
-def fast_of(fingerprint: str) -> str:
-    """Fingerprint of the fast scorer of a cascade, whose scale its raw scores have; of other scorers their own."""
-    return (
-        fingerprint.removeprefix(CASCADE).partition(CASCADE_THEN)[0] if fingerprint.startswith(CASCADE) else fingerprint
-    )
+def first_of(fingerprint: str) -> str:
+    """Fingerprint of the first of several scorers (the fast one of a cascade); of one scorer its own."""
+    for begins, divides in ((CASCADE, CASCADE_THEN), (MEAN, MEAN_AND)):
+        if fingerprint.startswith(begins):
+            return fingerprint.removeprefix(begins).partition(divides)[0]
+    return fingerprint
 
 
 def file_name(fingerprint: str) -> str:
@@ -292,5 +295,5 @@ def file_name(fingerprint: str) -> str:
 
 
 def raw_scale_of(fingerprint: str) -> RawScale:
-    """Scale of a scorer's raw scores: log odds of the bundled one, of a cascade its fast one's, else probabilities."""
-    return "log_odds" if fast_of(fingerprint).startswith("bundled") else "probability"
+    """Scale of raw scores: log odds of `bundled` and of a mean, of a cascade its fast one's, else probabilities."""
+    return "log_odds" if first_of(fingerprint).startswith("bundled") or fingerprint.startswith(MEAN) else "probability"

@@ -20,7 +20,7 @@ def bench_group() -> None:
 
 @bench_group.command("scoring")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
-@click.option("--scorer", help="bundled, vllm, http or cascade; the settings' if absent.")
+@click.option("--scorer", help="bundled, vllm, http, cascade or mean; the settings' if absent.")
 @click.option("--batch", "batches", type=click.IntRange(min=1), multiple=True, help="Pairs a call; may be repeated.")
 @click.option(
     "--characters", "lengths", type=click.IntRange(min=8), multiple=True, help="Characters a title; may be repeated."
@@ -39,7 +39,7 @@ def scoring_command(
     gpus: tuple[int, ...],
     as_json: bool,
 ) -> None:
-    """Latency (p50, p95, p99), pairs per second, share of tokenisation and peak memory of a scorer, or both.
+    """Latency (p50, p95, p99), pairs per second, share of tokenisation and peak memory of a scorer, or each of several.
 
     With --gpus 1 --gpus 2: pairs per second of one GPU and of two at work together, with the largest --batch and the
     first --characters.
@@ -75,16 +75,14 @@ def scoring_command(
 def _scaling(
     settings: "ScoringSettings", numbers: list[int], batch: int, length: int, calls: int, as_json: bool
 ) -> str:
-    """A line for each number of GPUs, or JSON; of a cascade for each of both scorers."""
+    """A line for each number of GPUs, or JSON; of several scorers for each."""
     import json
     from dataclasses import asdict
 
-    from sku_align.config import CascadeScoring
     from sku_align.scoring.scaling import measure_scaling
 
-    parts = (settings.fast, settings.strong) if isinstance(settings, CascadeScoring) else (settings,)
     documents, lines = [], []
-    for part in parts:
+    for part in settings.parts:
         figures = measure_scaling(part, _groups(part, numbers[-1]), numbers, batch, length, calls)
         documents.append({"scorer": part.name, "scaling": [asdict(figure) for figure in figures]})
         lines += [

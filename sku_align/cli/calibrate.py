@@ -12,7 +12,7 @@ import click
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Run folder with scores."
 )
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
-@click.option("--scorer", help="bundled, vllm, http or cascade; the settings' if absent.")
+@click.option("--scorer", help="bundled, vllm, http, cascade or mean; the settings' if absent.")
 @click.option("--db", help="SQLAlchemy URL: reviewers' verdicts kept there count as labels too.")
 @click.option(
     "--target", type=click.FloatRange(0.5, 0.999), default=0.97, show_default=True, help="Precision to be sure of."

@@ -41,7 +41,7 @@ class Finding:
 
 @click.command("doctor")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML).")
-@click.option("--scorer", help="bundled, vllm, http or cascade; the settings' if absent.")
+@click.option("--scorer", help="bundled, vllm, http, cascade or mean; the settings' if absent.")
 @click.option("--db", help="SQLAlchemy URL of the database to try.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.pass_context
@@ -122,12 +122,13 @@ def _embedder(settings: "Settings") -> str:
 def _scorer(settings: "Settings") -> str:
     from sku_align.scoring.canaries import check_canaries, load_canaries
     from sku_align.scoring.load import load_scorer
+    from sku_align.scoring.protocol import close
 
     scorer = load_scorer(settings.scoring)
     try:
         raw = check_canaries(scorer)
     finally:
-        getattr(scorer, "close", lambda: None)()
+        close(scorer)
     match = load_canaries().match
     return (
         f"{scorer.fingerprint}; known pairs: matches {raw[match].min():.2f} to {raw[match].max():.2f}, "

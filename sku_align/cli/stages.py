@@ -27,7 +27,7 @@ _only = click.option(
 _data_docs = click.option(
     "--data-docs", type=click.Path(path_type=Path), help="Folder for pages of Great Expectations on every feed."
 )
-_scorer = click.option("--scorer", help="bundled, vllm, http or cascade; the settings' if absent.")
+_scorer = click.option("--scorer", help="bundled, vllm, http, cascade or mean; the settings' if absent.")
 _churn = click.option(
     "--accept-churn", is_flag=True, help="Publish although more offers change their SKU than allowed."
 )

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pyarrow as pa
 
 from sku_align.calibration.calibration import CALIBRATIONS, load_calibration
-from sku_align.config import CascadeScoring, HttpScoring, ScoringSettings, Settings
+from sku_align.config import CascadeScoring, HttpScoring, MeanScoring, ScoringSettings, Settings
 from sku_align.errors import UserError
 from sku_align.evaluation.comparing import made_by
 from sku_align.folder import RunFolder
@@ -76,6 +76,8 @@ def without_secrets(settings: Settings) -> Settings:
 def _without_user(scoring: ScoringSettings) -> ScoringSettings:
     if isinstance(scoring, CascadeScoring):
         return scoring.model_copy(update={"fast": _without_user(scoring.fast), "strong": _without_user(scoring.strong)})
+    if isinstance(scoring, MeanScoring):
+        return scoring.model_copy(update={"scorers": tuple(map(_without_user, scoring.scorers))})
     if not isinstance(scoring, HttpScoring) or not scoring.url:
         return scoring
     parts = urlsplit(scoring.url)

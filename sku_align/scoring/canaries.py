@@ -51,7 +51,7 @@ def check_canaries(scorer: Scorer) -> NDArray[np.float32]:
 
     Matches must score above non-matches in at least nine of ten comparisons. A scorer with an attribute `boundary`,
     the raw score at which it says "match", must also have its middle match above and its middle non-match below it.
-    Of a cascade, each of both must pass.
+    Of a scorer of several, each must pass.
 
     Returns:
         The raw scores, shape (m,).

@@ -25,7 +25,7 @@ from sku_align.scoring.cascade_fit import (
     least_chance,
     pooled_shifts,
 )
-from sku_align.scoring.protocol import Scorer
+from sku_align.scoring.protocol import Reading, Scorer, close
 
 logger = logging.getLogger(__name__)
 
@@ -73,27 +73,13 @@ class Cascade:
     def close(self) -> None:
         """Let go of engines and connections."""
         for part in self.parts:
-            getattr(part, "close", lambda: None)()
+            close(part)
 
     @cached_property
     def _scale_of_known_pairs(self) -> tuple[tuple[float, float], ...]:
         canaries = load_canaries()
         strong, fast = (np.asarray(part.score(canaries.offers, canaries.pairs)) for part in (self.strong, self.fast))
         return fit_scale(strong, fast, np.full(len(fast), 0.5), np.arange(len(fast)))
-
-
-class Reading(NamedTuple):
-    """What was read of m pairs.
-
-    Attributes:
-        raw: Raw scores, shape (m,).
-        ceiling: How high the probability may be at most, shape (m,).
-        spread: How far another run's raw scores may be from these, in log odds, shape (m,).
-    """
-
-    raw: Raw
-    ceiling: Probability
-    spread: NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sku_align.config import BundledScoring, CascadeScoring, HttpScoring, ScoringSettings, VllmScoring
+from sku_align.config import BundledScoring, CascadeScoring, HttpScoring, MeanScoring, ScoringSettings, VllmScoring
 from sku_align.errors import UserError
 from sku_align.scoring.protocol import Scorer
 
@@ -52,9 +52,16 @@ def _cascade(settings: CascadeScoring) -> Scorer:
     return Cascade(load_scorer(settings.fast), load_scorer(settings.strong), settings)
 
 
+def _mean(settings: MeanScoring) -> Scorer:
+    from sku_align.scoring.mean import Mean
+
+    return Mean(tuple(map(load_scorer, settings.scorers)), settings)
+
+
 SCORERS: dict[str, Callable[[Any], Scorer]] = {
     "bundled": _bundled,
     "vllm": _vllm,
     "http": _http,
     "cascade": _cascade,
+    "mean": _mean,
 }

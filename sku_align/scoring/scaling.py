@@ -14,6 +14,7 @@ from sku_align.errors import UserError
 from sku_align.progress import track
 from sku_align.scoring.bench import invent
 from sku_align.scoring.load import load_scorer
+from sku_align.scoring.protocol import close
 
 # Loading an engine of vLLM takes a minute or two, compiling included; chosen by eye with room.
 START_TIMEOUT_S = 1800.0
@@ -129,7 +130,7 @@ def _score(
         for offers, pairs in work[1:]:
             scorer.score(offers, pairs)
         answer.send((start, time.monotonic()))
-        getattr(scorer, "close", lambda: None)()
+        close(scorer)
     except BrokenBarrierError:
         answer.send("")
     except Exception as error:

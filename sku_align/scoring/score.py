@@ -22,10 +22,11 @@ from sku_align.config import ScoringSettings
 from sku_align.errors import TransientError, UserError
 from sku_align.pairs import pair_codes, pair_columns, pair_positions, pair_rows, sort_offers
 from sku_align.progress import track
-from sku_align.scoring.cascade import Cascade, CascadeReport, Reading, read_in_cascade
+from sku_align.scoring.cascade import Cascade, CascadeReport, read_in_cascade
 from sku_align.scoring.cascade_fit import Bounds
 from sku_align.scoring.launch import launch
-from sku_align.scoring.protocol import Scorer, spread_of
+from sku_align.scoring.mean import Mean
+from sku_align.scoring.protocol import Reading, Scorer, spread_of
 from sku_align.scoring.shards import CACHE, SHARDS, ScoreCache, Shards, offer_hashes
 from sku_align.titles import in_one_language
 
@@ -133,6 +134,10 @@ def _read(
     work: Path | None,
 ) -> Reading:
     """One scorer's raw scores of the pairs at some positions, and the ceiling of pairs that it reads one way only."""
+    if isinstance(scorer, Mean):
+        # Each reads by its own settings, with shards and a cache of its own.
+        each = zip(scorer.parts, scorer.settings.scorers, strict=True)
+        return scorer.of([_read(offers, pairs, at, part, section, work) for part, section in each])
     fresh = pairs[at]
     directed = np.concatenate([fresh, fresh[:, ::-1]]) if settings.both_directions else fresh
     scored = _directed_scores(*in_one_language(offers, directed), scorer, settings, work, pairs)

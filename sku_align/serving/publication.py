@@ -24,6 +24,7 @@ from sku_align.scoring.canaries import check_canaries
 from sku_align.scoring.cascade import Cascade
 from sku_align.scoring.cascade_fit import CascadeFit
 from sku_align.scoring.load import load_scorer
+from sku_align.scoring.mean import Mean
 from sku_align.scoring.protocol import Scorer
 from sku_align.serving.matching import Matcher
 from sku_align.serving.metrics import FAILURES, PUBLICATION, PUBLISHED_AT
@@ -61,7 +62,7 @@ class Engines:
         self._embedders: dict[str, Embedder] = {}
 
     def scorer(self, settings: Settings) -> Scorer:
-        """The scorer of a run, which passed its canaries; of a cascade both are shared.
+        """The scorer of a run, which passed its canaries.
 
         Raises:
             UserError: It cannot be loaded, or cannot tell known pairs apart.
@@ -71,16 +72,16 @@ class Engines:
             scorer = load_scorer(settings.scoring)
             if settings.scoring.canaries:
                 check_canaries(scorer)
-            self._scorers[key] = (
-                replace(
-                    scorer,
-                    fast=SharedScorer(scorer.fast, self._cache),
-                    strong=SharedScorer(scorer.strong, self._cache),
-                )
-                if isinstance(scorer, Cascade)
-                else SharedScorer(scorer, self._cache)
-            )
+            self._scorers[key] = self._shared(scorer)
         return self._scorers[key]
+
+    def _shared(self, scorer: Scorer) -> Scorer:
+        """A scorer that many requests call at once; of several scorers each is shared."""
+        if isinstance(scorer, Cascade):
+            return replace(scorer, fast=self._shared(scorer.fast), strong=self._shared(scorer.strong))
+        if isinstance(scorer, Mean):
+            return replace(scorer, parts=tuple(map(self._shared, scorer.parts)))
+        return SharedScorer(scorer, self._cache)
 
     def embedder(self, settings: Settings) -> Embedder:
         """The embedder of a run."""

@@ -22,7 +22,7 @@ GRAPH = {
     "embeddings": ({"offers"}, set(), {"gpu"}, {"numpy", "parquet"}),
     "candidates": ({"offers", "embeddings"}, {"pair_completeness"}, set(), {"duckdb", "parquet"}),
     "forbidden": ({"offers", "embeddings"}, set(), set(), {"duckdb", "parquet"}),
-    "scores": ({"offers", "candidates"}, {"calibrated"}, {"gpu"}, {"vllm", "parquet"}),
+    "scores": ({"offers", "candidates"}, {"calibrated"}, {"gpu"}, {"numpy", "parquet"}),
     "verdicts": (set(), {"every_row_was_taken"}, set(), {"csv", "sqlalchemy"}),
     "decisions": ({"offers", "scores", "verdicts"}, {"share_in_review"}, set(), {"pandas", "parquet"}),
     "clusters": ({"offers", "decisions"}, {"no_sku_is_too_large"}, set(), {"scipy", "parquet"}),
