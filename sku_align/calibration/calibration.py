@@ -114,6 +114,25 @@ class Calibration:
         odds, competing = self._by_itself(offers, pairs, raw, rank), self._competing(offers, pairs, rank)
         return self._settled(odds, competing).astype(np.float32)
 
+    def odds(
+        self,
+        offers: pa.Table,
+        pairs: NDArray[np.int64],
+        raw: NDArray[np.floating[Any]],
+        rank: NDArray[np.integer[Any]] | None = None,
+    ) -> NDArray[np.float64]:
+        """Log odds of the probabilities, shape (m,), also beyond 0.001 and 0.999, where all probabilities are alike.
+
+        Args:
+            offers: As for `probability`, and the next three likewise.
+        """
+        odds = self._among_competing(self._by_itself(offers, pairs, raw, rank), self._competing(offers, pairs, rank))
+        if not self.curve:
+            return odds
+        knots = np.array(self.curve)[:, 0]
+        found, beyond = self.curved(odds), odds - odds.clip(knots[0], knots[-1])
+        return np.asarray(logit(found) + np.where(abs(found - 0.5) >= 0.5 - MIN_PROBABILITY, beyond, 0.0))
+
     def bounded(
         self,
         offers: pa.Table,
@@ -188,7 +207,11 @@ class Calibration:
 
     def _settled(self, odds: NDArray[np.float64], competing: OneToOne | None) -> NDArray[np.float64]:
         """Probabilities of log odds, those of competing candidates counted, shape (m,)."""
-        return self.curved(competing.with_match_prior(odds, self.match_prior_weight) if competing else odds)
+        return self.curved(self._among_competing(odds, competing))
+
+    def _among_competing(self, odds: NDArray[np.float64], competing: OneToOne | None) -> NDArray[np.float64]:
+        """Log odds before the curve, those of competing candidates counted, shape (m,)."""
+        return competing.with_match_prior(odds, self.match_prior_weight) if competing else odds
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds from a matrix as returned by `feature_matrix`, shape (m,)."""

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from sku_align.calibration.calibration import CASCADE, CASCADE_THEN, raw_scale_of
+from sku_align.calibration.calibration import CASCADE, CASCADE_THEN, MIN_PROBABILITY, raw_scale_of
 from sku_align.config import CascadeScoring
 from sku_align.scoring.canaries import load_canaries
 from sku_align.scoring.cascade_fit import (
@@ -34,6 +35,7 @@ DECISIONS = ("reject", "review", "auto_merge")
 Rows = NDArray[np.int64]
 Raw = NDArray[np.float32]
 Probability = NDArray[np.float32]
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Cascade:
     def _scale_of_known_pairs(self) -> tuple[tuple[float, float], ...]:
         canaries = load_canaries()
         strong, fast = (np.asarray(part.score(canaries.offers, canaries.pairs)) for part in (self.strong, self.fast))
-        return fit_scale(strong, fast, np.full(len(fast), 0.5), np.arange(len(fast)))
+        return fit_scale(strong, fast, np.zeros(len(fast)), np.arange(len(fast)))
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def read_in_cascade(
     lots: NDArray[np.uint64],
     bounds: Bounds,
     read: Callable[[Rows], Reading],
-    probability: Callable[[Raw], Probability],
+    odds: Callable[[Raw], Values],
 ) -> Cascaded:
     """Let the strong scorer read the pairs whose decision it is likely to change.
 
@@ -143,13 +145,13 @@ def read_in_cascade(
         lots: A number for each pair as if drawn by chance, shape (m,).
         bounds: What pairs must reach to be decided one way or another.
         read: Gives the strong scorer's readings of the pairs at some positions.
-        probability: Gives the probabilities of all pairs from their raw scores.
+        odds: Gives the log odds of all pairs from their raw scores.
     """
     raw, ceiling, spread = fast.raw.copy(), fast.ceiling.copy(), fast.spread.copy()
     scale = raw_scale_of(cascade.strong.fingerprint)
     by_strong, settings, fit = np.zeros(len(raw), dtype=bool), cascade.settings, cascade.fit
-    before = probability(raw)
-    limits = bounds.limits(before)
+    before = odds(raw)
+    limits = bounds.limits(_shown(before))
 
     def take(at: Rows, reading: Reading, fit: CascadeFit) -> None:
         raw[at], ceiling[at], by_strong[at] = fit.on_fast_scale(reading.raw), reading.ceiling, True
@@ -164,7 +166,7 @@ def read_in_cascade(
             seen = read(probe)
             fit = CascadeFit(fit_scale(seen.raw, raw[probe], before[fresh], np.searchsorted(fresh, probe)), ())
             take(probe, seen, fit)
-            fit = CascadeFit(fit.scale, pooled_shifts(before[probe], probability(raw)[probe]))
+            fit = CascadeFit(fit.scale, pooled_shifts(before[probe], odds(raw)[probe]))
         rest = np.setdiff1d(fresh, probe)
         chance = fit.chance(before, limits)[rest]
         if cascade.fit is None:
@@ -176,11 +178,15 @@ def read_in_cascade(
             take(rest[chosen], read(rest[chosen]), fit)
     changed: dict[str, int] = {}
     if by_strong.any():
-        after = probability(raw)
-        changed = _changes(limits.decided(before)[fresh], bounds.decided(after)[fresh])
+        changed = _changes(limits.decided(_shown(before))[fresh], bounds.decided(_shown(odds(raw)))[fresh])
     report = CascadeReport(len(raw), len(probe), int(by_strong.sum()), expected, missed, changed, fit)
     logger.info("The strong scorer read %d of %d pairs and changed %s.", report.strong, len(raw), changed or "none")
     return Cascaded(Reading(raw, ceiling, spread), by_strong, report)
+
+
+def _shown(odds: Values) -> Probability:
+    """Probabilities as a run shows them, shape (m,): a lead over a runner-up ends where all are alike."""
+    return np.asarray(expit(odds).clip(MIN_PROBABILITY, 1 - MIN_PROBABILITY), dtype=np.float32)
 
 
 def _changes(before: NDArray[np.int8], after: NDArray[np.int8]) -> dict[str, int]:

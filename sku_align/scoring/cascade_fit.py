@@ -21,9 +21,10 @@ Rows = NDArray[np.int64]
 Values = NDArray[np.float64]
 Raw = NDArray[np.float32]
 
-# Borders of the ranges of probability in which shifts are pooled; narrow around the usual thresholds (chosen by eye).
+# Borders of the ranges of log odds in which shifts are pooled; narrow around the usual thresholds, and far beyond them,
+# where most pairs lie and hardly one is decided anew (chosen by eye).
 RANGES = (0.002, 0.02, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.998)
-EDGES = logit(RANGES)
+EDGES = np.array([-14.0, -11.0, -8.5, *logit(RANGES), 8.5, 11.0, 14.0])
 # Knots of the scale and shifts of a range that are kept: more than a probe of a thousand pairs can tell apart.
 KNOTS = 64
 # No chance is as high: nothing is read.
@@ -102,10 +103,14 @@ class CascadeFit:
         moved = [expit(odds + by) if scale == "probability" else odds + by for by in (-spread, spread)]
         return np.asarray(np.max([np.abs(self.on_fast_scale(each) - here) for each in moved], axis=0))
 
-    def chance(self, probability: NDArray[np.floating[Any]], limits: Limits) -> Values:
-        """How likely it is that the strong scorer changes the decision on each pair, shape (m,)."""
-        odds, now = _log_odds(probability), limits.decided(probability)
-        review, merge = _log_odds(limits.review), _log_odds(limits.merge)
+    def chance(self, odds: Values, limits: Limits) -> Values:
+        """How likely it is that the strong scorer changes the decision on each pair, shape (m,).
+
+        Args:
+            odds: Log odds by the fast scorer, shape (m,).
+            limits: What each pair must reach.
+        """
+        now, review, merge = limits.decided(expit(odds)), _log_odds(limits.review), _log_odds(limits.merge)
         low = np.choose(now, [np.full(len(odds), -np.inf), review, merge])
         high = np.choose(now, [review, merge, np.full(len(odds), np.inf)])
         chance = np.zeros(len(odds))
@@ -129,40 +134,38 @@ class CascadeFit:
         return cls(scale, tuple(tuple(map(float, seen)) for seen in values["shifts"]), float(values["least"]))
 
 
-def draw_probe(probability: NDArray[np.floating[Any]], lots: NDArray[np.uint64], size: int) -> Rows:
-    """Positions of the probe: half of it even over the ranges of probability, half as the pairs lie; ascending.
+def draw_probe(odds: Values, lots: NDArray[np.uint64], size: int) -> Rows:
+    """Positions of the probe: half of it even over the ranges of log odds, half as the pairs lie; ascending.
 
     The even half sees what is rare, the pairs near a threshold; the other half keeps the weights of the common ranges
     small, so that one surprise among clear non-matches does not count for thousands.
 
     Args:
-        probability: By the fast scorer, shape (m,).
+        odds: Log odds by the fast scorer, shape (m,).
         lots: A number for each pair as if drawn by chance, shape (m,).
         size: How many; all pairs if there are fewer.
     """
-    if len(probability) <= size:
-        return np.arange(len(probability))
-    within = np.digitize(_log_odds(probability), EDGES)
+    if len(odds) <= size:
+        return np.arange(len(odds))
+    within = np.digitize(odds, EDGES)
     order = np.lexsort((lots, within))
     starts = np.flatnonzero(np.diff(within[order], prepend=-1))
     turn = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
     even = order[np.lexsort((lots[order], turn))][: size // 2]
-    rest = np.setdiff1d(np.arange(len(probability)), even)
+    rest = np.setdiff1d(np.arange(len(odds)), even)
     return np.sort(np.append(even, rest[np.argsort(lots[rest], kind="stable")][: size - len(even)]))
 
 
-def fit_scale(
-    strong: Raw, fast: Raw, probability: NDArray[np.floating[Any]], probe: Rows
-) -> tuple[tuple[float, float], ...]:
+def fit_scale(strong: Raw, fast: Raw, odds: Values, probe: Rows) -> tuple[tuple[float, float], ...]:
     """Knots that match the quantiles of the strong scorer's raw scores to those of the fast one's.
 
     Args:
         strong: Raw scores of the probe, shape (k,).
         fast: The fast scorer's of the same pairs, shape (k,).
-        probability: Of all pairs by the fast scorer, shape (m,).
+        odds: Log odds of all pairs by the fast scorer, shape (m,).
         probe: Positions of the probe, shape (k,).
     """
-    within = np.digitize(_log_odds(probability), EDGES)
+    within = np.digitize(odds, EDGES)
     total = np.bincount(within, minlength=len(EDGES) + 1)
     drawn = np.bincount(within[probe], minlength=len(EDGES) + 1)
     weight = (total / np.maximum(drawn, 1))[within[probe]]
@@ -175,14 +178,13 @@ def fit_scale(
     return tuple(zip(knots.tolist(), matched[at][first].tolist(), strict=True))
 
 
-def pooled_shifts(before: NDArray[np.floating[Any]], after: NDArray[np.floating[Any]]) -> tuple[tuple[float, ...], ...]:
-    """By how much log odds moved, for each range of the probability before, pooled with the ranges beside it.
+def pooled_shifts(before: Values, after: Values) -> tuple[tuple[float, ...], ...]:
+    """By how much log odds moved, for each range of those before, pooled with the ranges beside it.
 
     One range of a small probe holds a few dozen pairs, and what none of them did would count as impossible. Ranges with
     no pairs near them take all shifts.
     """
-    odds = _log_odds(before)
-    moved, within = _log_odds(after) - odds, np.digitize(odds, EDGES)
+    moved, within = after - before, np.digitize(before, EDGES)
     pooled = []
     for number in range(len(EDGES) + 1):
         near = np.abs(within - number) <= 1

@@ -36,10 +36,10 @@ logger = logging.getLogger(__name__)
 class Calibrator(Protocol):
     """Maps raw scores to match probabilities."""
 
-    def probability(
+    def odds(
         self, offers: pa.Table, pairs: NDArray[np.int64], raw: NDArray[np.float32], rank: NDArray[np.int32] | None
-    ) -> NDArray[np.float32]:
-        """Probabilities in [0, 1], shape (m,), of pairs of row numbers, shape (m, 2), with raw scores and ranks."""
+    ) -> NDArray[np.float64]:
+        """Log odds, shape (m,), of pairs of row numbers, shape (m, 2), with raw scores and ranks."""
 
     def bounded(
         self,
@@ -49,7 +49,11 @@ class Calibrator(Protocol):
         rank: NDArray[np.int32] | None,
         spread: NDArray[np.float64],
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """The same, and the lowest and highest of another run whose raw scores differ by `spread` log odds at most."""
+        """Probabilities in [0, 1], shape (m,), and the lowest and highest that another run may give.
+
+        Args:
+            spread: By how much its raw scores may differ from these, in log odds, shape (m,).
+        """
 
 
 def score(
@@ -94,8 +98,8 @@ def score(
     def read(at: NDArray[np.int64], one: Scorer, section: ScoringSettings) -> Reading:
         return _read(offers, pairs, at, one, section, work)
 
-    def probability(raw: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(calibration.probability(offers, pairs, raw, rank), dtype=np.float32)
+    def odds(raw: NDArray[np.float32]) -> NDArray[np.float64]:
+        return calibration.odds(offers, pairs, raw, rank)
 
     by_strong = np.zeros(len(pairs), dtype=bool)
     if isinstance(scorer, Cascade):
@@ -110,7 +114,7 @@ def score(
             lots(offers, pairs),
             bounds(offers, pairs),
             lambda at: read(at, scorer.strong, strong),
-            probability,
+            odds,
         )
         on_cascade(report)
     else:

@@ -37,7 +37,7 @@ CANDIDATES: pa.Table = schema.conform(pair_columns(OFFERS, *np.triu_indices(6, 1
 class Identity:
     """A calibration that trusts the raw score."""
 
-    def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
+    def odds(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
     def bounded(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any, spread: Any) -> Any:

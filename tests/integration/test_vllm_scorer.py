@@ -60,7 +60,7 @@ CORPUS = [title for titles in TITLES.values() for title in titles] + load_canari
 class Identity:
     """A calibration that trusts the raw score."""
 
-    def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
+    def odds(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
     def bounded(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any, spread: Any) -> Any:

@@ -42,6 +42,16 @@ def test_an_overconfident_scorer_is_brought_to_what_its_labels_say():
     assert calibration_error(labels, untouched) > 0.1
 
 
+@pytest.mark.parametrize("curve", [(), ((-5.0, 0.0), (0.0, 0.4), (5.0, 1.0))])
+def test_log_odds_go_on_where_probabilities_are_all_alike(curve: tuple[tuple[float, float], ...]) -> None:
+    offers, pairs = shops(7), np.stack([np.arange(7), np.arange(7) + 7], axis=1)
+    raw = np.array([-20.0, -10.0, -2.0, 0.0, 2.0, 10.0, 20.0])
+    calibration = Calibration(SCORER, curve=curve)
+    odds, shown = calibration.odds(offers, pairs, raw), calibration.probability(offers, pairs, raw)
+    assert (np.diff(odds) > 0.5).all()
+    np.testing.assert_allclose((1 / (1 + np.exp(-odds))).clip(0.001, 0.999), shown, atol=1e-6)
+
+
 def test_many_labels_bend_the_curve_and_it_stays_monotone():
     offers, pairs, labels, raw, groups = noisy(2400, scale=0.5, shift=-2.0)
     calibration, _ = fit_calibration(offers, pairs, labels, raw, groups, scorer=SCORER)

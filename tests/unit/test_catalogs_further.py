@@ -165,7 +165,7 @@ def test_scores_and_search_use_the_further_titles(tmp_path):
             return (titles[pairs[:, 0]] == titles[pairs[:, 1]]).astype(np.float32)
 
     class Raw:
-        def probability(self, offers, pairs, raw, rank=None):
+        def odds(self, offers, pairs, raw, rank=None):
             return raw
 
         def bounded(self, offers, pairs, raw, rank, spread):

@@ -156,6 +156,25 @@ def test_pairs_far_from_the_thresholds_are_left_to_the_fast_scorer() -> None:
     assert by_strong[clear].mean() < 0.2 < by_strong[~clear].mean()
 
 
+def test_pairs_rejected_by_far_are_left_to_the_fast_scorer_though_some_rejected_narrowly_are_not() -> None:
+    def moved(odds: Any) -> Any:
+        # One narrow rejection in nine is a match; both kinds show a probability of 0.001.
+        return np.where((odds > -9.5) & (odds < -7) & (np.abs(odds * 1000).astype(int) % 9 == 0), odds + 12, odds)
+
+    one, other = (
+        Told("bundled fast", 0.0, lambda odds: 3 * odds),
+        Told("http strong", 0.0, lambda odds: moved(3 * odds)),
+    )
+    table, report = run(Cascade(one, replace(other, fingerprint="bundled strong"), SECTION))
+    odds = one.score(*_of(table))
+    by_strong = np.array(["both" in name for name in table["scorer"].to_pylist()])
+    far, narrow = odds < -16, (odds > -9.5) & (odds < -7)
+    assert min(far.sum(), narrow.sum()) > 200
+    assert by_strong[narrow].mean() > 0.9
+    assert by_strong[far].mean() < 0.3
+    assert report.changed["reject > auto_merge"] > 5
+
+
 def _of(table: pa.Table) -> tuple[pa.Table, Any]:
     offers, _ = candidates()
     return offers, pair_rows(offers, table)
@@ -201,9 +220,8 @@ def test_new_pairs_beside_a_published_run_are_read_by_the_fit_of_that_run() -> N
 def test_the_scale_of_the_strong_scorer_is_the_fast_one_s() -> None:
     rng = np.random.default_rng(0)
     odds = rng.normal(-4, 3, 5000).astype(np.float32)
-    probability = 1 / (1 + np.exp(-odds))
-    probe = draw_probe(probability, rng.permutation(5000).astype(np.uint64), 800)
-    scale = fit_scale((2 * odds[probe] - 7).astype(np.float32), odds[probe], probability, probe)
+    probe = draw_probe(odds, rng.permutation(5000).astype(np.uint64), 800)
+    scale = fit_scale((2 * odds[probe] - 7).astype(np.float32), odds[probe], odds, probe)
     mapped = CascadeFit(scale, ()).on_fast_scale((2 * odds - 7).astype(np.float32))
     assert np.abs(mapped - odds)[np.abs(odds + 4) < 5].max() < 0.3
 

@@ -26,7 +26,7 @@ SETTINGS = BundledScoring(canaries=False, shard_size=30)
 class Identity:
     """A calibration that trusts the raw score."""
 
-    def probability(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
+    def odds(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any = None) -> Any:
         return raw
 
     def bounded(self, offers: pa.Table, pairs: Any, raw: Any, rank: Any, spread: Any) -> Any:

@@ -54,9 +54,9 @@ ORIGINAL: dict[str, dict[str, Any]] = {QWEN3: ORIGINAL_QWEN3, QWEN2: ORIGINAL_QW
 BLOCK, AHEAD = 256, 4  # pairs that go to an engine at a time; blocks that an engine has before it
 # Engines of a small model on one GPU, side by side and in turns; small is less than this share of its memory.
 ENGINES, IN_TURNS, SMALL = 4, 3, 0.2
-# Largest difference of a score between two engines on one H100: 0.044 of probability (docs/scoring.md). That is 0.18 of
-# log odds near the middle, where random weights leave most scores.
-SPREAD = 0.18
+# Largest difference of a raw score between two runs of a trained language model on 188,387 pairs: 0.072 of log odds on
+# an H200 (docs/experiments/gpu-llm.md). Random weights, which leave most scores in the middle, differed by 0.187.
+SPREAD = 0.08
 # From which compute capability on vLLM has batch-invariant kernels, by its documentation of version 0.32.
 INVARIANT_FROM = 8.0
 
