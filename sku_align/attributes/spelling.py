@@ -133,8 +133,9 @@ def _pieces(text: str, chain: list[Measure], following: list[Measure]) -> tuple[
     One shop prints "8 rolls x 15 bags", the other "120 bags". Other rolls of as many bags differ in the quantities that
     guards compare.
     """
-    counted = all(part.is_count for part in chain) and not _NO_PACKAGES.match(text, chain[-1].end)
-    if not counted or all(part.dimension is None for part in chain):
+    if not all(part.is_count for part in chain) or all(part.dimension is None for part in chain):
+        return None
+    if chain[-1].dimension is None and _NO_PACKAGES.match(text, chain[-1].end):
         return None
     total = math.prod(part.base for part in chain)
     again = (

@@ -31,6 +31,7 @@ from sku_align.scoring.scorers import encoder_text, prompt_text
         ("된장 들마을 0.5킬로", "된장 들마을 500그램", "ko"),
         ("Küchenrolle Wischora 4+2 Rollen", "Küchenrolle Wischora 6 Rollen", "de"),
         ("Bin liners Sackora 5 rolls x 20 bags", "Bin liners Sackora 100 bags", "en"),
+        ("Bin liners Sackora 5 rolls x 20 bags XL", "Bin liners Sackora 100 bags XL", "en"),
         ("Bin liners Sackora 100 bags (5 x 20)", "Bin liners Sackora 100 bags", "en"),
         ("Tee Assamora 4 Packungen x 25 Stück (100 Stück)", "Tee Assamora 100 Stück", "de"),
         ("Capsules Fitavo 3 x 30 capsules", "Capsules Fitavo 90 capsules", "en"),
