@@ -69,6 +69,8 @@ def test_one_size_in_two_units_reads_the_same(one, other, language):
         ("Boot Stapfina US 9", "Boot Stapfina US 9", "en"),
         ("Boot Stapfina size 8", "Boot Stapfina size 8", "en"),
         ("Ski boot Stapfina size 27.5", "Ski boot Stapfina size 27.5", "en"),
+        ("Table runner Tischora size 150", "Table runner Tischora size 150", "en"),
+        ("Running shorts Laufora size 38", "Running shorts Laufora size 38", "en"),
         ("Dress Kleidora UK 12", "Dress Kleidora UK 12", "en"),
         ("Mixer Rührora", "Mixer Rührora", "de"),
         ("", "", "en"),

@@ -1,5 +1,7 @@
 """Counts of parts: drawers, shelves, doors, seats, burners, the pieces of a set, and the languages' words for them."""
 
+import re
+
 import re2
 
 from sku_align.attributes.family import Family
@@ -25,11 +27,20 @@ _COUNT = re2.compile(
     rf"(\d{{1,2}}|[一二两兩双雙单單三四五六七八])(?:个|個|层|層)?({_CJK})",
     options(),
 )
+# Pieces that are multiplied are those of one package: "10 packs x 50 pcs", "50 pcs x 4 boxes".
+_PACKAGES_BEFORE = re.compile(r"\d\s?[^\W\d]{0,12}\s?[x×*]\s?\Z")
+_PACKAGES_BEHIND = re.compile(r"\s?[x×*]\s?\d")
+_BEFORE = 20
 
 
 def _extract(text: Text) -> set[str]:
     found = set()
-    for number, latin, digit, cjk in (match.groups() for match in _COUNT.finditer(text.folded)):
+    for match in _COUNT.finditer(text.folded):
+        if _PACKAGES_BEHIND.match(text.folded, match.end()):
+            continue
+        if _PACKAGES_BEFORE.search(text.folded, max(0, match.start() - _BEFORE), match.start()):
+            continue
+        number, latin, digit, cjk = match.groups()
         count, word = number or digit, latin or cjk
         found.add(f"{_BY_WORD[word]}={_NUMBERS[count] if count in _NUMBERS else int(count)}")
     return found

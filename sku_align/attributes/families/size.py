@@ -35,15 +35,18 @@ _BESIDE_EU = re.compile(
 )
 # From these numbers on a size without a system is one of the EU: UK and US sizes end below, and centimetres of feet of
 # grown-ups, as in Japan and on ski boots, too.
-_EU_FROM, _EU_FROM_CHILDREN = 33, 18
+_EU_FROM, _EU_FROM_CHILDREN, _EU_TO = 33, 18, 52
 _CENTIMETRES = re.compile(r"(?<![\d.])(2[0-9]|3[0-2])(\.[05])?\s?cm\b")
 _SHOES = re.compile(
     r"shoe|sneaker|trainer|boot|runner|running|sandal|slipper|schuh|stiefel|chaussure|basket|"
     r"botte|zapat|bota|scarp|stival|sapat|tenis|schoen|laars|buty|but\b|kenk|sko\b|skor\b"
     r"|鞋|靴|シューズ|スニーカー|ブーツ|サンダル|신발|운동화|부츠|구두|スパイク|トレッキング"
 )
-# UK adult shoe size n is EU n + 33.5, rounded as shops print it; US men is UK + 1, US women UK + 2 (ISO/TS 19407).
-_UK_TO_EU = 33.75
+# Words of shoes that other things have too: running shorts, a basket, a trainer jacket.
+_NOT_ONLY_SHOES = frozenset({"running", "basket", "trainer"})
+# UK size n of adults is a last of (n + 25) / 3 inches, and an EU size is two thirds of a centimetre; US men is UK + 1,
+# US women UK + 2 (ISO/TS 19407).
+_UK_OFFSET, _EU_PER_UK = 25, 2.54 / 3 * 1.5
 _CLOTHES = {"6": "34", "8": "36", "10": "38", "12": "40", "14": "42", "16": "44", "18": "46", "20": "48"}
 _JAPANESE = {"LL": "XL", "3L": "XXL", "4L": "XXXL", "2XL": "XXL", "3XL": "XXXL", "4XL": "XXXXL", "2L": "XL"}
 _LETTERS = re.compile(r"\s*(\d?X{0,4}[SL]|M|LL)\s*\Z", re.IGNORECASE)
@@ -89,7 +92,7 @@ def in_eu_sizes(title: str) -> str:
     if not _NUMBERED.search(title):
         return title
     folded = fold(title)
-    if not _SHOES.search(folded):
+    if _NOT_ONLY_SHOES.issuperset(_SHOES.findall(folded)):
         return title
     text = Text(title, folded)
     for_children = any(set(lexicon.values(text)) - {"adults", "seniors"} for lexicon in AGE.lexicons)
@@ -100,7 +103,7 @@ def in_eu_sizes(title: str) -> str:
         if match["m"] or (system == "uk" and for_children) or system in ("us", "jp"):
             return match[0]
         value = float(number.replace(",", "."))
-        if not system and value < (_EU_FROM_CHILDREN if for_children else _EU_FROM):
+        if not system and not (_EU_FROM_CHILDREN if for_children else _EU_FROM) <= value <= _EU_TO:
             return match[0]
         return f"EU {min(_converted(number, system, shoes=True))}"
 
@@ -121,11 +124,16 @@ def _converted(number: str, system: str, shoes: bool) -> set[str]:
     """A size in EU numbers; where shoes and clothes count differently and neither is named, both."""
     value = float(number.replace(",", "."))
     if system == "uk" and value <= 16:
-        sizes = {_number(round(2 * (value + _UK_TO_EU)) / 2)}
+        sizes = {_of_uk(value)}
         return sizes if shoes or number not in _CLOTHES else sizes | {_CLOTHES[number]}
     if system == "us" and value <= 17:
-        return {_number(round(2 * (value - step + _UK_TO_EU)) / 2) for step in (1, 2)}
+        return {_of_uk(value - step) for step in (1, 2)}
     return {_number(value)}
+
+
+def _of_uk(size: float) -> str:
+    """The EU size nearest to a UK size of adults."""
+    return _number(round(2 * (size + _UK_OFFSET) * _EU_PER_UK) / 2)
 
 
 def _number(value: float) -> str:
