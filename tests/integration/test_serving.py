@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,24 @@ def test_an_offer_that_cannot_be_read_is_a_sentence_and_costs_no_other(client: T
     assert nameless.status_code == 400
     assert "no column offer_id" in nameless.json()["message"]
     assert "/tmp" not in nameless.json()["message"]
+
+
+def test_what_others_ask_in_the_same_moment_changes_no_answer(client: TestClient, keeper: Keeper) -> None:
+    """Two shops' requests name one catalog and want one SKU: both get it, as one request with both offers does not."""
+    offers = keeper.current.index.offers.select(["title", "brand", "gtin"]).slice(0, 40).to_pylist()
+
+    def ask(*asked: dict[str, Any]) -> list[tuple[str, str, float]]:
+        rows = [offer | {"offer_id": str(at)} for at, offer in enumerate(asked)]
+        found = client.post("/v1/match", json={"catalog": "new", "offers": rows}).json()["results"]
+        return [(each["decision"], each["sku_id"], each["probability"]) for each in found]
+
+    wanted = next(offer for offer in offers if offer["gtin"] and ask(offer)[0][0] == "auto_merge")
+    alone = ask(wanted)[0]
+    with ThreadPoolExecutor(4) as clients:
+        together = [found[0] for found in clients.map(ask, [wanted] * 4)]
+    assert [each[:2] for each in together] == [alone[:2]] * 4
+    assert [each[2] for each in together] == pytest.approx([alone[2]] * 4, abs=1e-6)
+    assert [each[0] for each in ask(wanted, wanted)].count("auto_merge") < 2
 
 
 def test_too_many_offers_are_refused(client: TestClient) -> None:
