@@ -1,7 +1,7 @@
 """Finished scores on disk: the shards of a run under way and the cache of all runs before it.
 
 Both hold (left, right, raw_score) rows, an offer being named by 64 bits of its content hash, and both belong to one
-scorer fingerprint. Files are written beside their place and renamed into it.
+scorer fingerprint and one way of writing offers. Files are written beside their place and renamed into it.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sku_align.files import written_whole
+from sku_align.scoring.scorers.encoder_text import WORDING
 
 ROWS = pa.schema([("left", pa.uint64()), ("right", pa.uint64()), ("raw_score", pa.float32())])
 # A cache is pruned once it holds this many times the pairs that are kept, which a run names twice. Chosen by eye.
@@ -50,7 +51,7 @@ class ScoreCache:
     """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
-        self.path = folder / f"{_digest(fingerprint.encode())}.parquet"
+        self.path = folder / f"{_scores_of(fingerprint)}.parquet"
 
     def lookup(self, hashes: Hashes, pairs: NDArray[np.int64]) -> Scores:
         """Known raw scores of directed pairs, shape (m,); nan where unknown.
@@ -104,7 +105,7 @@ class Shards:
     """
 
     def __init__(self, folder: Path, fingerprint: str, size: int) -> None:
-        self.folder = folder / _digest(fingerprint.encode())
+        self.folder = folder / _scores_of(fingerprint)
         self.size = size
         self.keys: Hashes = np.zeros((0, 2), dtype=np.uint64)
 
@@ -156,6 +157,11 @@ class Shards:
 def forget_scores(work: Path) -> None:
     """Drop what finished runs scored; shards of a run that was killed stay, and it goes on at the first missing one."""
     shutil.rmtree(work / CACHE, ignore_errors=True)
+
+
+def _scores_of(fingerprint: str) -> str:
+    """A name of one scorer's scores of offers as this version writes them."""
+    return _digest(fingerprint.encode(), str(WORDING).encode())
 
 
 def _digest(*parts: bytes) -> str:

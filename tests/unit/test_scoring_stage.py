@@ -117,6 +117,16 @@ def test_scores_of_another_scorer_are_never_reused(tmp_path: Path) -> None:
     assert other.scored == len(CANDIDATES)
 
 
+def test_scores_of_offers_written_in_another_way_are_never_reused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score(OFFERS, CANDIDATES, TitleScorer(), Identity(), SETTINGS, tmp_path)
+    monkeypatch.setattr("sku_align.scoring.shards.WORDING", 0)
+    later = TitleScorer()
+    score(OFFERS, CANDIDATES, later, Identity(), SETTINGS, tmp_path)
+    assert later.scored == len(CANDIDATES)
+
+
 def test_offers_of_equal_content_are_scored_once(tmp_path: Path) -> None:
     offers = make_offers(["same", "other"] * 10)
     left, right = np.triu_indices(20, 1)

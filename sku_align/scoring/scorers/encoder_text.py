@@ -12,6 +12,7 @@ FIELDS = ("title", "brand", "category", "price", "currency", "description", "lan
 SIDE_TOKENS = 60
 DESCRIPTION_CHARACTERS = 120
 FIELD_SEPARATOR = " | "
+WORDING = 3  # raise it when any scorer's texts of offers are written in another way, so that old scores are not reused
 
 
 def offer_text(

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sku_align.scoring.scorers.encoder_text import SIDE_TOKENS
+from sku_align.scoring.scorers.encoder_text import SIDE_TOKENS, WORDING
 from sku_align.scoring.scorers.encoder_text import offer_texts as bundled_texts
 from sku_align.scoring.scorers.prompt_text import COLUMNS, offer_texts
 
@@ -31,7 +31,6 @@ INSTRUCTION = (
 )
 # What a language model is asked that was no reranker before: a third of the tokens, learnt by `sku-align train`.
 SHORT_HEAD, SHORT_MIDDLE, SHORT_END = "A:", "B:", "\nSame product?"
-WORDING = 3  # raise it when offer texts are written in another way, so that old scores are not reused
 Kind = Literal["qwen3", "short", "pair", "bundled"]
 # Kinds that are a question to a language model, which answers "yes" or "no".
 QUESTIONS: tuple[Kind, ...] = ("qwen3", "short")
