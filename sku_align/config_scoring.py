@@ -1,5 +1,6 @@
 """The settings of scorers: what every engine needs, and what each alone understands."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -156,6 +157,7 @@ class MeanScoring(ScoringSettings):
             raise ValueError("a mean needs two or more scorers, for example scorers: [{name: bundled}, {name: vllm}]")
         if any(one in self.scorers[:at] for at, one in enumerate(self.scorers)):
             raise ValueError("two of scoring.scorers are the same scorer: a mean needs different ones")
+        _share_no_gpus(self.scorers)
         return self
 
 
@@ -194,7 +196,21 @@ class CascadeScoring(ScoringSettings):
     def _two_scorers(self) -> Self:
         if self.fast == self.strong:
             raise ValueError("scoring.fast and scoring.strong are the same scorer: a cascade needs two")
+        parts = (self.fast, *(self.strong.scorers if isinstance(self.strong, MeanScoring) else (self.strong,)))
+        _share_no_gpus(parts)
         return self
+
+
+def _share_no_gpus(scorers: Sequence[ScoringSettings]) -> None:
+    """Check that one scorer at most takes the GPUs of this process, each of which it holds until the run ends.
+
+    Raises:
+        ValueError: Two of them would.
+    """
+    if sum(isinstance(one, VllmScoring) and one.launcher == "here" for one in scorers) > 1:
+        raise ValueError(
+            "two vllm scorers would wait for the same GPUs: serve one by `vllm serve`, and name it by http and its url"
+        )
 
 
 # A scorer is added here, to the union below, and to `scoring.load`.

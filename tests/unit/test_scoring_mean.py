@@ -185,6 +185,15 @@ def test_calibrations_that_came_with_the_first_model_count() -> None:
         ("scoring: {name: mean, scorers: [{name: vllm}]}", "a mean needs two or more scorers, for example"),
         ("scoring: {name: mean, scorers: [{}, {name: bundled}]}", "two of scoring.scorers are the same scorer"),
         (
+            "scoring: {name: mean, scorers: [{name: vllm}, {name: vllm, model: other, revision: abc}]}",
+            "two vllm scorers would wait for the same GPUs",
+        ),
+        (
+            "scoring: {name: cascade, fast: {name: vllm, model: other, revision: abc}, "
+            "strong: {name: mean, scorers: [{}, {name: vllm}]}}",
+            "two vllm scorers would wait for the same GPUs",
+        ),
+        (
             "scoring: {name: mean, scorers: [{}, {name: vllm}], both_directions: true}",
             "both_directions belongs to one of the scorers of a mean: write it below scoring.scorers",
         ),
