@@ -14,6 +14,7 @@ import pickle
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -74,7 +75,7 @@ class Pool:
     vectors: pa.Table
     product: NDArray[np.str_]
 
-    @property
+    @cached_property
     def catalog(self) -> NDArray[np.str_]:
         """Catalog of each offer, shape (n,)."""
         return np.array(self.offers["catalog"].to_pylist())
@@ -94,7 +95,7 @@ class Pool:
 
 def of_set(folder: Path, left: str, right: str) -> Iterator[TinyRun]:
     """Runs of two catalogs of a labelled set."""
-    paths = [folder / "catalogs" / f"{path.stem}.csv" for path in sorted((folder / "catalogs").glob("*.csv"))]
+    paths = sorted((folder / "catalogs").glob("*.csv"))
     offers = ingest(find_sources(paths, Settings()), Settings()).offers
     product, group = products_and_groups(offers, folder, read_set(folder))
     two = np.isin(offers["catalog"].to_pylist(), (left, right))
@@ -151,10 +152,11 @@ def of_pairs(path: Path) -> Iterator[TinyRun]:
 
 def scored(runs: list[TinyRun]) -> list[TinyRun]:
     """The runs with raw scores; a pair that stands in several is scored once."""
-    scorer, known = BundledScorer(), {}
-    result = []
-    for name in dict.fromkeys(run.name.rsplit(" ", 2)[0] for run in runs):
-        own = [run for run in runs if run.name.rsplit(" ", 2)[0] == name]
+    scorer, result = BundledScorer(), []
+    of_source: dict[str, list[TinyRun]] = {}
+    for run in runs:
+        of_source.setdefault(run.name.rsplit(" ", 2)[0], []).append(run)
+    for own in of_source.values():
         wanted: dict[tuple[str, ...], tuple[dict[str, object], dict[str, object]]] = {}
         keys = []
         for run in own:

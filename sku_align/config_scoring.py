@@ -157,7 +157,7 @@ class MeanScoring(ScoringSettings):
             raise ValueError("a mean needs two or more scorers, for example scorers: [{name: bundled}, {name: vllm}]")
         if any(one in self.scorers[:at] for at, one in enumerate(self.scorers)):
             raise ValueError("two of scoring.scorers are the same scorer: a mean needs different ones")
-        _share_no_gpus(self.scorers)
+        _share_no_gpus(self.parts)
         return self
 
 
@@ -196,8 +196,7 @@ class CascadeScoring(ScoringSettings):
     def _two_scorers(self) -> Self:
         if self.fast == self.strong:
             raise ValueError("scoring.fast and scoring.strong are the same scorer: a cascade needs two")
-        parts = (self.fast, *(self.strong.scorers if isinstance(self.strong, MeanScoring) else (self.strong,)))
-        _share_no_gpus(parts)
+        _share_no_gpus(self.parts)
         return self
 
 

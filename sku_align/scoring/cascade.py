@@ -151,7 +151,8 @@ def read_in_cascade(
     scale = raw_scale_of(cascade.strong.fingerprint)
     by_strong, settings, fit = np.zeros(len(raw), dtype=bool), cascade.settings, cascade.fit
     before = odds(raw)
-    limits = bounds.limits(_shown(before))
+    shown = _shown(before)
+    limits = bounds.limits(shown)
 
     def take(at: Rows, reading: Reading, fit: CascadeFit) -> None:
         raw[at], ceiling[at], by_strong[at] = fit.on_fast_scale(reading.raw), reading.ceiling, True
@@ -178,7 +179,7 @@ def read_in_cascade(
             take(rest[chosen], read(rest[chosen]), fit)
     changed: dict[str, int] = {}
     if by_strong.any():
-        changed = _changes(limits.decided(_shown(before))[fresh], bounds.decided(_shown(odds(raw)))[fresh])
+        changed = _changes(limits.decided(shown)[fresh], bounds.decided(_shown(odds(raw)))[fresh])
     report = CascadeReport(len(raw), len(probe), int(by_strong.sum()), expected, missed, changed, fit)
     logger.info("The strong scorer read %d of %d pairs and changed %s.", report.strong, len(raw), changed or "none")
     return Cascaded(Reading(raw, ceiling, spread), by_strong, report)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -31,17 +32,18 @@ def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _feeds(folder: Path) -> list[Path]:
+def write_feeds(folder: Path, products: Sequence[str]) -> list[Path]:
+    """Feeds of two shops with the same products, which the second one calls new."""
     feeds = []
     for shop, words in (("north", "{}"), ("south", "{} new")):
-        lines = [f"{shop}{at},{words.format(name)},{10 + at}.00,EUR" for at, name in enumerate(PRODUCTS)]
+        lines = [f"{shop}{at},{words.format(name)},{10 + at}.00,EUR" for at, name in enumerate(products)]
         feeds.append(folder / f"{shop}.csv")
         feeds[-1].write_text("\n".join(["offer_id,title,price,currency", *lines]), encoding="utf-8")
     return feeds
 
 
 def test_a_run_by_a_cascade_is_published_and_served(tmp_path: Path, other_model: Path) -> None:
-    feeds, db = _feeds(tmp_path), f"sqlite:///{tmp_path / 'skus.db'}"
+    feeds, db = write_feeds(tmp_path, PRODUCTS), f"sqlite:///{tmp_path / 'skus.db'}"
     scoring = CascadeScoring(strong=BundledScoring(model=str(other_model)))
     run = Run(tmp_path / "run", Settings(scoring=scoring), feeds, db)
     for stage in run.stages:

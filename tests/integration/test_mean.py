@@ -14,6 +14,7 @@ from sku_align.serving.publication import Keeper
 from sku_align.serving.schemas import MatchRequest
 from sku_align.serving.service import Service
 from tests.conftest import Command
+from tests.integration.test_cascade import write_feeds
 from tests.integration.test_service_outages import started
 
 PRODUCTS = (
@@ -32,17 +33,8 @@ def scoring() -> Iterator[MeanScoring]:
     kill()
 
 
-def _feeds(folder: Path) -> list[Path]:
-    feeds = []
-    for shop, words in (("north", "{}"), ("south", "{} new")):
-        lines = [f"{shop}{at},{words.format(name)},{10 + at}.00,EUR" for at, name in enumerate(PRODUCTS)]
-        feeds.append(folder / f"{shop}.csv")
-        feeds[-1].write_text("\n".join(["offer_id,title,price,currency", *lines]), encoding="utf-8")
-    return feeds
-
-
 def test_a_run_by_a_mean_is_published_and_served(tmp_path: Path, scoring: MeanScoring) -> None:
-    feeds, db = _feeds(tmp_path), f"sqlite:///{tmp_path / 'skus.db'}"
+    feeds, db = write_feeds(tmp_path, PRODUCTS), f"sqlite:///{tmp_path / 'skus.db'}"
     run = Run(tmp_path / "run", Settings(scoring=scoring), feeds, db)
     for stage in run.stages:
         run.do(stage.name)

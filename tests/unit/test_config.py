@@ -14,6 +14,13 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
+def refusal(folder: Path, text: str) -> str:
+    """The sentence by which settings are refused."""
+    with pytest.raises(UserError) as caught:
+        Settings.load(write(folder, text))
+    return str(caught.value)
+
+
 def test_the_defaults_need_no_file() -> None:
     settings = Settings.load(None)
     assert (settings.deciding.auto_merge, settings.deciding.review) == (0.9, 0.7)
@@ -56,9 +63,7 @@ def test_a_missing_or_broken_file_is_a_sentence(tmp_path: Path) -> None:
     ],
 )
 def test_an_unknown_setting_is_named_with_the_one_it_may_mean(tmp_path: Path, text: str, says: str) -> None:
-    with pytest.raises(UserError) as caught:
-        Settings.load(write(tmp_path, text))
-    assert says in str(caught.value)
+    assert says in refusal(tmp_path, text)
 
 
 def test_settings_of_the_last_release_are_read_with_a_warning_that_names_the_new_one(
@@ -107,10 +112,9 @@ def test_a_catalog_has_duplicates_if_it_or_else_the_top_level_says_so() -> None:
     ],
 )
 def test_a_scorer_refuses_the_settings_of_another_with_a_sentence(tmp_path: Path, text: str, says: str) -> None:
-    with pytest.raises(UserError) as caught:
-        Settings.load(write(tmp_path, text))
-    assert says in str(caught.value)
-    assert "Value error" not in str(caught.value)
+    sentence = refusal(tmp_path, text)
+    assert says in sentence
+    assert "Value error" not in sentence
 
 
 def test_the_flat_settings_of_a_scorer_stay_as_people_write_them(tmp_path: Path) -> None:

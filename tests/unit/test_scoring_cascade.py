@@ -25,6 +25,7 @@ from sku_align.scoring.cascade import Cascade, CascadeReport
 from sku_align.scoring.cascade_fit import CascadeFit, draw_probe, fit_scale, least_chance
 from sku_align.scoring.score import score
 from sku_align.scoring.scorers.bundled import BundledScorer
+from tests.unit.test_config import refusal
 
 OFFERS, NEIGHBOURS = 600, 10
 SECTION = CascadeScoring(
@@ -286,11 +287,7 @@ def test_a_cascade_without_a_calibration_of_its_own_takes_that_of_its_fast_score
     ],
 )
 def test_wrong_settings_of_a_cascade_are_told_in_a_sentence(tmp_path: Path, text: str, says: str) -> None:
-    path = tmp_path / "settings.yaml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError) as caught:
-        Settings.load(path)
-    assert says in str(caught.value)
+    assert says in refusal(tmp_path, text)
 
 
 def test_what_is_published_names_no_user_of_the_strong_scorer_s_address() -> None:

@@ -23,6 +23,7 @@ from sku_align.scoring.mean import Mean
 from sku_align.scoring.protocol import spread_of
 from sku_align.scoring.score import score
 from sku_align.scoring.scorers.bundled import BundledScorer
+from tests.unit.test_config import refusal
 
 SECTION = MeanScoring(scorers=(BundledScoring(canaries=False), HttpScoring(canaries=False)))
 ROWS = [
@@ -206,11 +207,7 @@ def test_calibrations_that_came_with_the_first_model_count() -> None:
     ],
 )  # fmt: skip
 def test_wrong_settings_of_a_mean_are_told_in_a_sentence(tmp_path: Path, text: str, says: str) -> None:
-    path = tmp_path / "settings.yaml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError) as caught:
-        Settings.load(path)
-    assert says in str(caught.value)
+    assert says in refusal(tmp_path, text)
 
 
 @pytest.mark.parametrize(("scorer", "says"), [("mean", "two or more scorers"), ("cascade", "needs scoring.strong")])

@@ -69,8 +69,7 @@ def _extract(text: Text) -> set[str]:
         found.update(_letter(_group(match)) for match in _SIZE.finditer(text.nfkc))
     shoes = _SHOES.search(text.folded) is not None
     for match in _NUMBERED.finditer(text.folded):
-        size = match["n"] or match["o"] or match["p"] or match["r"]
-        found |= _converted(size, match["system"] or match["q"] or "", shoes)
+        found |= _converted(*_number_and_system(match), shoes)
     if shoes and "cm" in text.folded:
         for whole, half in _CENTIMETRES.findall(text.folded):
             found.add(_number(round((float(whole + half) * 1.5 + 2) * 2) / 2))
@@ -98,8 +97,7 @@ def in_eu_sizes(title: str) -> str:
     for_children = any(set(lexicon.values(text)) - {"adults", "seniors"} for lexicon in AGE.lexicons)
 
     def written(match: re.Match[str]) -> str:
-        number = match["n"] or match["o"] or match["p"] or match["r"]
-        system = (match["system"] or match["q"] or "").lower()
+        number, system = _number_and_system(match)
         if match["m"] or (system == "uk" and for_children) or system in ("us", "jp"):
             return match[0]
         value = float(number.replace(",", "."))
@@ -108,6 +106,12 @@ def in_eu_sizes(title: str) -> str:
         return f"EU {min(_converted(number, system, shoes=True))}"
 
     return _NUMBERED.sub(written, _BESIDE_EU.sub(lambda match: f"EU {match[1] or match[2]}", title))
+
+
+def _number_and_system(match: re.Match[str]) -> tuple[str, str]:
+    """What a match of `_NUMBERED` says; the system is empty where none is named."""
+    number = match["n"] or match["o"] or match["p"] or match["r"]
+    return number, (match["system"] or match["q"] or "").lower()
 
 
 def _letter(letters: str) -> str:
