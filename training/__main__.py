@@ -29,6 +29,7 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         without=tuple(arguments.without),
         without_kinds=arguments.without_kinds,
         student=not arguments.teachers_only,
+        judged=arguments.judged,
     )
     if arguments.teachers is not None:
         recipe = replace(recipe, teachers=tuple(arguments.teachers))
@@ -38,6 +39,16 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         student_schedule=replace(recipe.student_schedule, seconds=arguments.student_seconds),
     )
     reproduce(arguments.data, arguments.start, arguments.out, recipe, "cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _judge(arguments: argparse.Namespace) -> None:
+    import torch
+
+    from training.language_teacher import Plan, judge_pairs
+
+    plan = Plan(arguments.pairs, arguments.learnt, arguments.workers, arguments.seconds)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    judge_pairs(arguments.data, arguments.start, arguments.model, arguments.out, plan, device)
 
 
 def _ship(arguments: argparse.Namespace) -> None:
@@ -100,6 +111,7 @@ def main(words: Sequence[str] | None = None) -> None:
     training.add_argument("--workers", type=int, default=4, help="processes that write and tokenise pairs")
     training.add_argument("--teacher-seconds", type=float, default=120, help="training time of each teacher at most")
     training.add_argument("--student-seconds", type=float, default=300, help="training time of the student at most")
+    training.add_argument("--judged", type=Path, help="pairs that `judge` wrote, for the student")
     shipping.add_argument("--name", default="sku-align-reranker-small")
     shipping.add_argument("--version", default="1.0.0")
     made = commands.add_parser(
@@ -117,6 +129,16 @@ def main(words: Sequence[str] | None = None) -> None:
     again.add_argument("--start", type=Path, required=True, help="folder that `start` wrote")
     again.add_argument("--out", type=Path, required=True)
     again.set_defaults(run=_reproduce)
+    judge = commands.add_parser("judge", help="train a language model on drawn pairs and let it judge more of them")
+    judge.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
+    judge.add_argument("--start", type=Path, required=True, help="folder that `start` wrote")
+    judge.add_argument("--model", type=Path, required=True, help="folder of a causal language model")
+    judge.add_argument("--pairs", type=int, default=1_500_000, help="pairs to draw and judge")
+    judge.add_argument("--learnt", type=int, default=1_000_000, help="so many of them are learnt from first")
+    judge.add_argument("--seconds", type=float, default=400, help="time of learning at most")
+    judge.add_argument("--workers", type=int, default=4, help="processes that draw pairs")
+    judge.add_argument("--out", type=Path, required=True)
+    judge.set_defaults(run=_judge)
     shipped = commands.add_parser("ship", parents=[shipping], help="write the ONNX form that scoring uses")
     shipped.add_argument("--start", type=Path, required=True, help="folder that `start` wrote")
     shipped.add_argument("--trained", type=Path, required=True, help="folder that `reproduce` wrote")

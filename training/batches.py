@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import torch
 from tokenizers import Tokenizer
@@ -17,6 +18,8 @@ CHUNK_BATCHES = 8
 _START, _END = 0, 2
 
 Batch = tuple[torch.Tensor, torch.Tensor]
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 def join_sides(left: list[int], right: list[int]) -> list[int]:
@@ -79,10 +82,16 @@ class PairStream(IterableDataset[Batch]):
                 yield pad([rows[index] for index in part]), torch.tensor([drawn[index][2] for index in part])
 
 
-def stream(pairs: PairStream, workers: int) -> Iterator[Batch]:
+def stream(pairs: IterableDataset[T], workers: int) -> Iterator[T]:
     """Iterate over the stream with the given number of worker processes (0: in this one)."""
     loader = DataLoader(
         pairs, batch_size=None, num_workers=workers, multiprocessing_context="fork" if workers else None,
         prefetch_factor=8 if workers else None, pin_memory=torch.cuda.is_available(),
     )  # fmt: skip
     return iter(loader)
+
+
+def mixed(first: Iterator[T], second: Iterator[S], share: float, chance: random.Random) -> Iterator[T | S]:
+    """Take the next one of the second with a probability of `share`, else of the first."""
+    while True:
+        yield next(second) if chance.random() < share else next(first)

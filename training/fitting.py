@@ -13,6 +13,7 @@ from transformers import XLMRobertaForSequenceClassification
 
 from training.architecture import PAD
 from training.batches import Batch
+from training.judged import JudgedBatch
 
 Model: TypeAlias = XLMRobertaForSequenceClassification
 TAUGHT_AHEAD = 8
@@ -42,19 +43,22 @@ def logits(model: Model, ids: torch.Tensor, exact: bool = False) -> torch.Tensor
 
 
 def taught(
-    batches: Iterator[Batch], teachers: Sequence[Model], device: str
+    batches: Iterator[Batch | JudgedBatch], teachers: Sequence[Model], device: str
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Add the teachers' mean logit to each batch, a few batches before it is asked for: on a GPU of their own they
     answer while the student learns.
+
+    Where a language model has judged a batch, its logit counts as much as the teachers' mean.
     """
     for teacher in teachers:
         teacher.to(device).eval()
 
     @torch.inference_mode()
     def answer() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        ids, labels = next(batches)
+        ids, labels, *judged = next(batches)
         there = ids.to(device, non_blocking=True)
-        return ids, labels, torch.stack([logits(teacher, there) for teacher in teachers]).mean(0).cpu()
+        said = torch.stack([logits(teacher, there) for teacher in teachers]).mean(0).cpu()
+        return ids, labels, torch.stack([said, *judged]).mean(0)
 
     with ThreadPoolExecutor(1) as pool:
         asked = deque(pool.submit(answer) for _ in range(TAUGHT_AHEAD))

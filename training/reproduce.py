@@ -1,8 +1,9 @@
 """One command from the labelled data and the start weights to a distilled student: `python -m training reproduce`."""
 
 import json
+import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -13,16 +14,19 @@ from sklearn.metrics import average_precision_score
 from tokenizers import Tokenizer
 
 from training.architecture import build, keep_layers
-from training.batches import PairStream, stream
+from training.batches import Batch, PairStream, mixed, stream
 from training.corpus import build_corpora, held_back
 from training.evaluation import average_precision, full_text, prevalence_weights, score
 from training.fitting import Model, Schedule, fit, taught
+from training.judged import Judged, JudgedBatch, JudgedStream
 from training.offers import LabelledSet, read_sets
 from training.start_weights import StartWeights
 from training.stored import read_encoder, save_encoder
 from training.synthetic import SyntheticProducts
 
 STUDENT_LAYERS = (0, 2, 4, 7, 9, 11)
+# Of the student's batches, those that a language model judged, where there are any; each pair comes about twice.
+JUDGED_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Recipe:
         student: Whether the student is trained too; several GPUs may train the teachers before one trains the student.
         without: Sets that take no part in training.
         without_kinds: Fold of contrasts of kinds that takes no part in training.
+        judged: Pairs that a language model judged, for the student.
     """
 
     teachers: tuple[int, ...] = (1, 2, 3)
@@ -46,6 +51,7 @@ class Recipe:
     workers: int = 12
     without: tuple[str, ...] = ()
     without_kinds: int | None = None
+    judged: Path | None = None
 
     @staticmethod
     def toy() -> "Recipe":
@@ -123,7 +129,10 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
     def train(name: str, seed: int, start_model: Model, schedule: Schedule, teachers: Sequence[Model] = ()) -> Model:
         torch.manual_seed(seed)
         pairs = PairStream(corpora, synthetic, tokenizer, seed, recipe.batch)
-        batches = stream(pairs, recipe.workers)
+        batches: Iterator[Batch | JudgedBatch] = stream(pairs, recipe.workers)
+        if teachers and recipe.judged:
+            judged = JudgedStream(Judged.load(recipe.judged), tokenizer, seed, recipe.batch)
+            batches = mixed(batches, stream(judged, -(-recipe.workers // 2)), JUDGED_SHARE, random.Random(seed))
         read = taught(batches, teachers, teachers_device) if teachers else batches
         model = fit(start_model, read, schedule, device, lambda text: _log(f"{name} {text}"))
         save_encoder({key: value.cpu().numpy() for key, value in model.state_dict().items()}, out, name)

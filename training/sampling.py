@@ -23,7 +23,7 @@ SET_WEIGHTS = {
     "wdc_products": 0.14,
     "polish": 0.08,
 }
-SYNTHETIC_SHARE, RENAMED_SHARE = 0.28, 0.4
+SYNTHETIC_SHARE, RENAMED_SHARE = 0.30, 0.4
 # Shops whose titles leave out what others say (colour, type): there a word on one side alone makes no other product.
 SPARSE_TITLE_SETS = ("abt_buy", "wdc_products", "polish")
 

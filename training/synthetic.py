@@ -24,6 +24,9 @@ _COUNT_WORDS = {
     "nl": ["{} stuks"],
     "pl": ["{} szt", "{} szt."],
     "fi": ["{} kpl"],
+    "sv": ["{} st", "{}-pack"],
+    "da": ["{} stk", "{}-pak"],
+    "no": ["{} stk", "{}-pakning"],
     "zh-Hans": ["{}片", "{}粒", "{}个", "*{}", "{}件装"],
     "zh-Hant": ["{}片裝", "{}個", "x {}", "{}粒"],
     "ja": ["{}個", "{}個入り", "{}錠", "×{}"],
@@ -60,8 +63,8 @@ _OTHER_UNITS = {
     "{} mm": [(0.1, "{} cm")],
     "{} TB": [(1024.0, "{} GB")],
 }
-# Of two invented pairs one is made of kinds, whose siblings are nearer to each other than those of a taxonomy.
-KINDS_SHARE = 0.5
+# Three of five invented pairs are made of kinds, whose siblings are nearer to each other than those of a taxonomy.
+KINDS_SHARE = 0.6
 _COUNTS = [2, 3, 4, 5, 6, 8, 10, 12, 14, 20, 21, 24, 28, 30, 36, 48, 50, 60, 100, 120]
 Titles = tuple[str, str]
 
