@@ -26,9 +26,9 @@ from training.synthetic import add_attributes
 
 NAME = "kinds"
 # Share of the products that both shops sell, in one run each: from shops that sell siblings only to those that hardly
-# differ. Chosen by eye, as are the products of each contrast, which make a run of some 400 products a shop.
+# differ. Chosen by eye, as are the products of each contrast, which make a run of some 350 products a shop.
 SHARED = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
-PRODUCTS = 3
+PRODUCTS = 2
 # How often a title repeats the brand that stands in its own column.
 BRAND_IN_TITLE = 0.6
 # How often titles name a size, a count or another attribute; without one only the kind is said.

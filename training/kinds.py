@@ -1,4 +1,4 @@
-"""Kinds of products that exclude each other ("day cream", "night cream"), phrases of thirteen languages in `kinds.tsv`.
+"""Kinds of products that exclude each other ("day cream", "night cream"), phrases of sixteen languages in `kinds.tsv`.
 
 Which words separate siblings is an open class: labelled sets show few of them, and a reranker that has never met a kind
 takes the head noun, the brand and the size that two siblings share for the whole product. Rows of one contrast are

@@ -3,7 +3,7 @@
 A reranker that is trained on pairs in which words vanish from one side learns that a word on one side means nothing. It
 then takes the refill for the dispenser, the used phone for the new one and 18X for 18. Here the two kinds of words are
 told apart: `siblings.tsv` holds phrases that make another product where they stand on one side only (condition, part
-for it, refill, bundle, service, sample, model suffix), and advertising that changes nothing, in thirteen languages.
+for it, refill, bundle, service, sample, model suffix), and advertising that changes nothing, in sixteen languages.
 """
 
 import random

@@ -1,7 +1,7 @@
 """Makes another product out of one: a number, a model code, or a word that sets variants apart is changed.
 
 Which words set variants apart is read off the data (titles of one catalog that differ in one stretch only) and off
-`lexicon.tsv`, a small table of attribute words in thirteen languages.
+`lexicon.tsv`, a small table of attribute words in sixteen languages.
 """
 
 import random
