@@ -1,5 +1,6 @@
 """Pairs that a language model has judged, on disk and as a stream of batches for the student."""
 
+import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class JudgedStream(IterableDataset[JudgedBatch]):
 
     def __iter__(self) -> Iterator[JudgedBatch]:
         """Yield batches in random order out of chunks sorted by length."""
+        # A tokenizer that is copied into a worker with its threads waits for them for ever.
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
         worker = get_worker_info()
         chance = random.Random(self._seed * 1000 + (worker.id if worker else 0))
         tokenise = CachedTokenizer(Tokenizer.from_str(self._tokenizer))
