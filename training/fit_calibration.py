@@ -23,7 +23,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sku_align.calibration.calibration import SHIPPED, Calibration
-from sku_align.calibration.features import context_features, feature_matrix, raw_log_odds
+from sku_align.calibration.features import FEATURE_NAMES, context_features, feature_matrix, raw_log_odds
 from sku_align.calibration.fit import MATCH_PRIOR, Examples, Limits, fit_regression
 from sku_align.calibration.one_to_one import OneToOne
 from sku_align.calibration.prior import PRIOR
@@ -144,6 +144,13 @@ def from_candidates(part: Labelled, scorer: Scorer, kind: str, share: float, uns
     return Source(part.name, f"unseen {kind}" if unseen else kind, examples, part.splits_with[at])
 
 
+def unlisted(source: Source) -> Source:
+    """A source as if the table of kinds held none of its kinds: invented runs stand for those that it lacks."""
+    matrix = source.examples.matrix.copy()
+    matrix[:, [FEATURE_NAMES.index(name) for name in ("kind_agrees", "kind_conflicts")]] = 0.0
+    return replace(source, examples=replace(source.examples, matrix=matrix))
+
+
 def fit(sources: list[Source], scorer: str) -> Calibration:
     """One logistic regression over all sources."""
     start = Calibration(scorer, "log_odds", 0.0, PRIOR, one_to_one=True, match_prior_weight=1.0)
@@ -245,7 +252,7 @@ def collect(data: Path, scorer: Scorer, models: Mapping[str, Scorer], cache: Pat
         if name in unseen:
             for share, part in zip(SHARED, invented_runs(fold, cache), strict=True):
                 kind = f"fold {fold}, {share:.0%} shared"
-                sources.append(from_candidates(part, unseen[name], kind, 0.0, unseen=True))
+                sources.append(unlisted(from_candidates(part, unseen[name], kind, 0.0, unseen=True)))
     return sources
 
 

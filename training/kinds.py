@@ -1,8 +1,9 @@
-"""Kinds of products that exclude each other ("day cream", "night cream"), phrases of sixteen languages in `kinds.tsv`.
+"""Kinds of products that exclude each other ("day cream", "night cream"), phrases of sixteen languages.
 
 Which words separate siblings is an open class: labelled sets show few of them, and a reranker that has never met a kind
 takes the head noun, the brand and the size that two siblings share for the whole product. Rows of one contrast are
-siblings, cells of one row are one kind, and a cell may hold several wordings, separated by `|`.
+siblings, cells of one row are one kind, and a cell may hold several wordings, separated by `|`. The table is that of
+the attribute `kind` (`sku_align.attributes.families.kind`), which looks its wordings up in titles.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from training.word_tables import rows_of
+from sku_align.attributes.families.kind import rows
 
 # A title that leaves the kind out may mean any of them: rather another product than the same.
 UNSAID = 0.2
@@ -27,8 +28,9 @@ Contrast = Sequence[Kind]
 @lru_cache(maxsize=1)
 def _by_name() -> Mapping[str, Contrast]:
     found: dict[str, list[Kind]] = defaultdict(list)
-    for row in rows_of("kinds"):
-        found[row.pop("contrast")].append({language: cell.split("|") for language, cell in row.items()})
+    for row in rows():
+        kind = {language: cell.split("|") for language, cell in row.items() if language != "contrast"}
+        found[row["contrast"]].append(kind)
     return found
 
 

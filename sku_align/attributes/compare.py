@@ -127,8 +127,13 @@ class Comparison:
 
     @cached_property
     def variant(self) -> Signal:
-        """Whether colour, condition, side and the like agree; the worst of `attributes`."""
-        return _worst(list(self.attributes.values()), len(self))
+        """Whether colour, condition, side and the like agree; the worst of `attributes` but for the kind."""
+        return _worst([signal for name, signal in self.attributes.items() if name != "kind"], len(self))
+
+    @cached_property
+    def kind(self) -> Signal:
+        """Whether both titles name one kind of thing of a contrast, or different ones."""
+        return self.attributes.get("kind", np.zeros(len(self), dtype=np.int8))
 
     @cached_property
     def attributes(self) -> Mapping[str, Signal]:

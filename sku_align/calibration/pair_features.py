@@ -17,7 +17,7 @@ from sku_align.attributes.beside_title import full_title
 from sku_align.config import BRAND_SIMILARITY
 from sku_align.romanise import romanise
 
-SIGNALS = ("gtin", "mpn", "quantity", "pack", "variant")
+SIGNALS = ("gtin", "mpn", "quantity", "pack", "variant", "kind")
 PAIR_FEATURES = (
     *(f"{signal}_{side}" for signal in SIGNALS for side in ("agrees", "conflicts")),
     "sibling_silence",

@@ -79,6 +79,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("pack_conflicts", "1 where pack or piece counts differ.", -2.0),
     Feature("variant_agrees", "1 where all shared variant attributes agree.", 0.2),
     Feature("variant_conflicts", "1 where a variant attribute such as colour differs.", -1.5),
+    Feature("kind_agrees", "1 where both titles name one kind of a contrast, such as night cream.", 0.5),
+    Feature("kind_conflicts", "1 where they name kinds that exclude each other.", -2.0),
     Feature("sibling_silence", "1 where only one title names a condition, role, side, suffix or extra.", -1.5),
     Feature("brand_alike", "How far the brands' similarity lies above the threshold, from 0 to 1.", 0.3),
     Feature("brand_differs", "How far the brands' similarity lies below the threshold, from 0 to 1.", -0.5),

@@ -59,7 +59,10 @@ def test_good_rows_become_offers_and_keep_their_ids_as_text(shop, offers):
     assert kettle["language"] == "de"
     assert kettle["attributes"] == '{"color": "schwarz"}'
     assert kettle["quantities"] == [{"dimension": "volume", "value": 1700.0}]
-    assert kettle["variants"] == [{"attribute": "colour", "value": "black"}]
+    assert kettle["variants"] == [
+        {"attribute": "colour", "value": "black"},
+        {"attribute": "kind", "value": "toaster-kettle#=electric kettle"},
+    ]
     assert kettle["warnings"] == []
 
 

@@ -96,7 +96,7 @@ def test_food_is_not_coloured_by_its_name(title):
 )
 def test_attributes_that_tell_siblings_apart_are_read(title, expected):
     found = extract_variants(title)
-    assert [entry for entry in found if entry[0] not in ("part", "model", "flavour")] == expected
+    assert [entry for entry in found if entry[0] not in ("part", "model", "flavour", "kind")] == expected
 
 
 @given(st.text(max_size=60))

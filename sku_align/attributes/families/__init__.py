@@ -15,6 +15,7 @@ from sku_align.attributes.families import (
     edition,
     flavour,
     form,
+    kind,
     making,
     market,
     material,
@@ -33,7 +34,7 @@ from sku_align.attributes.family import Family
 
 _MODULES = (
     condition, role, parts, contents, side, form, target, edition, model, size, strength, pieces, numbering, colour,
-    material, flavour, making, connectors, contrasts, market, memory,
+    material, flavour, making, connectors, contrasts, market, memory, kind,
 )  # fmt: skip
 FAMILIES: Mapping[str, Family] = {family.name: family for module in _MODULES for family in module.FAMILIES}
 """Name -> family, in the order in which people read them."""

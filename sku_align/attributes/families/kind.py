@@ -1,0 +1,178 @@
+"""Kind: which of several things that stand on one shelf a title names ("day cream", "night cream", "eye cream").
+
+`kind.tsv` holds contrasts of kinds that exclude each other. Rows of one contrast are siblings; a cell holds wordings of
+one kind in one language, separated by `|`. A wording stands in a title where all its words do, in any order and near
+each other; where one wording holds another one of its contrast ("nasal spray", "spray"), the longer counts. A value is
+"contrast#=kind", so that two offers agree on a kind of one contrast, whatever their languages, and conflict where they
+name different ones.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from sku_align.attributes.family import Family
+from sku_align.attributes.text import Text, fold
+
+PATH = Path(__file__).with_suffix(".tsv")
+# Words of other things may stand between those of a wording: "Tagescreme mit Ceramiden für trockene Haut". Chosen by
+# eye: two more than it has.
+_BETWEEN = 2
+_UNSPACED = ("zh-Hans", "zh-Hant", "ja", "ko")
+# Languages that write two words as one, and shops either way.
+_COMPOUNDING = ("de", "nl", "sv", "da", "no", "fi")
+_COLUMNS = {"zh": ("zh-Hans", "zh-Hant"), "nb": ("no",), "nn": ("no",)}
+_WORD = re.compile(r"[^\W_]+")
+# Endings of number, gender and case that shops use as they like, of words of five letters or more.
+_ENDING = re.compile(r"(?<=....)(?:e?s|e?n|[aeio])$", re.ASCII)
+
+
+class _Kind(NamedTuple):
+    contrast: str
+    name: str
+
+
+class _Wording(NamedTuple):
+    words: tuple[str, ...]
+    kind: _Kind
+
+
+class _Language:
+    """The wordings of a language, filed under their rarest word, or under two characters where there are no spaces."""
+
+    def __init__(self, column: str) -> None:
+        self.spaced = column not in _UNSPACED
+        self._filed: dict[str, list[_Wording]] = defaultdict(list)
+        self._stretches: dict[str, list[tuple[str, _Kind]]] = defaultdict(list)
+        if not self.spaced:
+            for text, kind in _wordings(column):
+                stretch = _together(fold(text))
+                if len(stretch) > 1:
+                    self._stretches[stretch[:2]].append((stretch, kind))
+            return
+        found = [_Wording(words, kind) for text, kind in _wordings(column) for words in _spellings(text, column)]
+        used: dict[str, int] = defaultdict(int)
+        for wording in found:
+            for word in wording.words:
+                used[word] += 1
+        for wording in found:
+            self._filed[min(wording.words, key=lambda word: (used[word], word))].append(wording)
+
+    def stretches(self, folded: str) -> Iterator[tuple[_Kind, str]]:
+        """Kinds that a folded title names, with the stretch of characters that names each."""
+        text = _together(folded)
+        for start in range(len(text) - 1):
+            for stretch, kind in self._stretches.get(text[start : start + 2], ()):
+                if text.startswith(stretch, start):
+                    yield kind, stretch
+
+    def words(self, places: Mapping[str, Sequence[int]]) -> Iterator[tuple[_Kind, tuple[str, ...]]]:
+        """Kinds that a title names, with the words that name each.
+
+        Args:
+            places: Where each word of the title stands, as by `_places`.
+        """
+        for word in places.keys() & self._filed.keys():
+            for words, kind in self._filed[word]:
+                if len(words) == 1 or (all(each in places for each in words) and _near(words, places)):
+                    yield kind, words
+
+
+def extract(text: Text) -> set[str]:
+    """Kinds that a title names, in its own language and in English."""
+    columns = _COLUMNS.get(text.language, (text.language,))
+    found: dict[str, list[tuple[str, tuple[str, ...] | str]]] = defaultdict(list)
+    places = _places(text.folded)
+    for column in dict.fromkeys((*columns, "en")):
+        if column in _languages():
+            language = _language(column)
+            named = language.words(places) if language.spaced else language.stretches(text.folded)
+            for kind, words in named:
+                found[kind.contrast].append((kind.name, words))
+    return {
+        f"{contrast}#={name}"
+        for contrast, all_named in found.items()
+        for name, words in all_named
+        if not any(_within(words, others) for _, others in all_named)
+    }
+
+
+def rows() -> Iterator[dict[str, str]]:
+    """Rows of the table, by the names of its columns: `contrast` and a language each."""
+    with PATH.open(encoding="utf-8") as lines:
+        header = next(lines).rstrip("\n").split("\t")
+        for line in lines:
+            yield dict(zip(header, line.rstrip("\n").split("\t"), strict=True))
+
+
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(next(rows())) - {"contrast"}
+
+
+@cache
+def _language(column: str) -> _Language:
+    return _Language(column)
+
+
+def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
+    for row in rows():
+        kind = _Kind(row["contrast"], row["en"].partition("|")[0])
+        for text in row[column].split("|"):
+            yield text, kind
+
+
+def _spellings(text: str, column: str) -> Iterator[tuple[str, ...]]:
+    """The words of a wording, and the compound of two of them."""
+    words = _WORD.findall(fold(text))
+    if words:
+        yield tuple(dict.fromkeys(map(_stem, words)))
+    if len(words) == 2 and column in _COMPOUNDING:
+        yield (_stem("".join(words)),)
+
+
+def _places(folded: str) -> dict[str, list[int]]:
+    """Where each word of a title stands, and the compound of each two neighbours."""
+    words = _WORD.findall(folded)
+    places: dict[str, list[int]] = defaultdict(list)
+    at, before = 0, ""
+    for word in words:
+        # What stands behind a number is another statement: "laptop 16 GB RAM" is no laptop RAM.
+        at += 1 + _BETWEEN * word[0].isdigit()
+        places[_stem(word)].append(at)
+        if before:
+            places[_stem(before + word)].append(at)
+        before = word
+    return places
+
+
+def _near(words: Sequence[str], places: Mapping[str, Sequence[int]]) -> bool:
+    """Whether all words stand within a stretch of a few words more than they are."""
+    room = len(words) + _BETWEEN
+    for start in {place for word in words for place in places[word]}:
+        if all(any(start <= place < start + room for place in places[word]) for word in words):
+            return True
+    return False
+
+
+def _within(words: tuple[str, ...] | str, others: tuple[str, ...] | str) -> bool:
+    """Whether a wording is a smaller part of another one."""
+    if isinstance(words, str):
+        return isinstance(others, str) and words != others and words in others
+    return isinstance(others, tuple) and set(words) < set(others)
+
+
+@lru_cache(maxsize=1 << 16)
+def _stem(word: str) -> str:
+    return _ENDING.sub("", word)
+
+
+def _together(folded: str) -> str:
+    return "".join(folded.split())
+
+
+# A dictionary is evidence, not proof: shops call one lamp a ceiling and a pendant lamp. The calibration weighs it.
+FAMILIES = (Family("kind", "kind", ".", extract, agreement="keyed", conflict="off"),)

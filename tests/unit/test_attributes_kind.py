@@ -1,0 +1,93 @@
+"""The attribute `kind`: which of several neighbouring things a title names, in any of sixteen languages."""
+
+from collections import defaultdict
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from sku_align import schema
+from sku_align.attributes import compare
+from sku_align.attributes.extract import extract_attributes
+from sku_align.attributes.families import kind
+from sku_align.attributes.text import Text
+
+
+def kinds(title: str, language: str = "en") -> set[str]:
+    """Kinds of a title, without their contrasts."""
+    return {value.partition("#=")[2] for value in kind.extract(Text.of(title, language))}
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Lunora Night Cream with ceramides 50 ml", "en"),
+        ("LUNORA Nachtcreme 50ml", "de"),
+        ("Lunora crème hydratante de nuit 50 ml", "fr"),
+        ("Lunora nattkrem 50 ml", "no"),
+        ("Lunora ナイトクリーム 50ml", "ja"),
+        ("露诺拉 晚霜 50ml", "zh-Hans"),
+        ("Lunora Overnight Cream 50 ml, parfümfrei", "de"),
+    ],
+)
+def test_one_kind_is_the_same_in_every_language_and_in_english_titles_of_others(title: str, language: str) -> None:
+    assert "day cream" not in kinds(title, language)
+    assert "night cream" in kinds(title, language)
+
+
+def test_words_of_a_wording_stand_in_any_order_but_near_each_other() -> None:
+    assert "goose down duvet" not in kinds("Duvet cover with a print of a goose, suits every down or fibre filling")
+    wordings = [row["en"].split("|")[0] for row in kind.rows() if len(row["en"].split("|")[0].split()) == 2]
+    turned = [" ".join(reversed(wording.split())) for wording in wordings]
+    missed = [text for text, wording in zip(turned, wordings, strict=True) if wording not in kinds(text)]
+    assert len(missed) < 0.1 * len(wordings), missed[:10]
+
+
+def test_almost_every_wording_is_found_as_the_kind_that_it_names() -> None:
+    """By itself a wording names its own kind; few are held by a longer one of the same contrast that says as much."""
+    missed = defaultdict(list)
+    counted: dict[str, int] = defaultdict(int)
+    for row in kind.rows():
+        name = f"{row['contrast']}#={row['en'].partition('|')[0]}"
+        for language, cell in row.items():
+            if language == "contrast":
+                continue
+            for wording in cell.split("|"):
+                counted[language] += 1
+                if name not in kind.extract(Text.of(wording, language)):
+                    missed[language].append(wording)
+    assert len(counted) == 16
+    for language, count in counted.items():
+        assert len(missed[language]) < 0.02 * count, (language, missed[language][:10])
+
+
+def test_the_longer_of_two_wordings_of_one_contrast_counts() -> None:
+    assert kinds("Tagescreme", "de") == {"day cream"}
+    assert {"day cream", "night cream"} <= kinds("Tagescreme und Nachtcreme im Set", "de")
+
+
+def test_offers_agree_on_one_kind_and_conflict_on_two() -> None:
+    """Across languages; a set of both conflicts with neither, and silence says nothing."""
+    titles = [
+        ("Lunora night cream 50 ml", "en"),
+        ("Lunora Nachtcreme 50 ml", "de"),
+        ("Lunora crème de jour 50 ml", "fr"),
+        ("Lunora Tagescreme und Nachtcreme", "de"),
+        ("Lunora 50 ml", "en"),
+    ]
+    read = extract_attributes({}, range(len(titles)), *map(list, zip(*titles, strict=True)))
+    rows = [
+        {
+            "catalog": "a",
+            "offer_id": str(at),
+            "title": title,
+            "language": language,
+            **{key: read[key][at] for key in read},
+        }
+        for at, (title, language) in enumerate(titles)
+    ]
+    offers = schema.conform(pa.Table.from_pylist(rows), schema.OFFERS)
+    table = compare(offers, np.array([[0, 1], [0, 2], [1, 2], [0, 3], [2, 3], [0, 4]]))
+    said = table["conflicts"].to_pylist()
+    assert [bool(conflicts) for conflicts in said] == [False, True, True, False, False, False]
+    assert "kind night cream against day cream" in said[1]
