@@ -12,7 +12,7 @@ domain count four times, because a user's domain is unseen, and nearly disjoint 
 
 import argparse
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from sku_align.calibration.calibration import SHIPPED, Calibration
 from sku_align.calibration.features import FEATURE_NAMES, context_features, feature_matrix, raw_log_odds
-from sku_align.calibration.fit import MATCH_PRIOR, Examples, Limits, fit_regression
+from sku_align.calibration.fit import INTERCEPT, MATCH_PRIOR, Examples, Limits, fit_regression
 from sku_align.calibration.one_to_one import OneToOne
 from sku_align.calibration.prior import PRIOR
 from sku_align.evaluation.pairs import average_precision, calibration_error
@@ -157,6 +157,15 @@ def fit(sources: list[Source], scorer: str) -> Calibration:
     return fit_regression([source.examples for source in sources], start, LIMITS)
 
 
+def fit_only(sources: list[Source], start: Calibration, names: Collection[str]) -> Calibration:
+    """Fit the weights of a few features and keep all else of a calibration."""
+    kept = {name: (start.weights.get(name, 0.0),) * 2 for name in FEATURE_NAMES if name not in names}
+    limits = {**kept, INTERCEPT: (start.intercept,) * 2}
+    alone = replace(start, weights={**PRIOR, **start.weights}, one_to_one=False)
+    fitted = fit_regression([source.examples for source in sources], alone, limits)
+    return replace(start, weights=fitted.weights)
+
+
 def figures(name: str, labels: NDArray[np.bool_], probability: NDArray[np.float64]) -> dict[str, Any]:
     """Figures that are reported of one source."""
     sure = probability >= 0.9
@@ -213,6 +222,10 @@ def main() -> None:
         "--unseen-scores", nargs="*", default=[], metavar="SET=FILE", help="the same of models trained without a set"
     )
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder of the calibration")
+    parser.add_argument(
+        "--keep", type=Path, help="calibration of which all is kept but the features of --only, which are fitted"
+    )
+    parser.add_argument("--only", nargs="*", default=[], metavar="FEATURE")
     parser.add_argument("--no-figures", action="store_true", help="leave out cross-validation, most of the time")
     options = parser.parse_args()
     fingerprint = BundledScorer().fingerprint
@@ -225,7 +238,10 @@ def main() -> None:
         table = pd.DataFrame(judge(sources, fingerprint))
         print(table.to_string(index=False))
         facts["sources"] = table.to_dict("records")
-    calibration = fit(sources, fingerprint)
+    if options.keep:
+        calibration = fit_only(sources, replace(Calibration.read(options.keep), scorer=fingerprint), options.only)
+    else:
+        calibration = fit(sources, fingerprint)
     stored = replace(calibration, fitted_on=facts).save(options.out)
     print(stored, dict(calibration.weights), calibration.intercept, calibration.match_prior_weight)
 
