@@ -27,7 +27,9 @@ _COMPOUNDING = ("de", "nl", "sv", "da", "no", "fi")
 _COLUMNS = {"zh": ("zh-Hans", "zh-Hant"), "nb": ("no",), "nn": ("no",)}
 _WORD = re.compile(r"[^\W_]+")
 # Endings of number, gender and case that shops use as they like, of words of five letters or more.
-_ENDING = re.compile(r"(?<=....)(?:e?s|e?n|[aeio])$", re.ASCII)
+_ENDING = re.compile(r"(?<=....)(?:e?s|e?n|e)$", re.ASCII)
+_ROMANCE_ENDING = re.compile(r"(?<=....)[aeio]?s?$", re.ASCII)
+_ROMANCE = ("es", "it", "pt")
 
 
 class _Kind(NamedTuple):
@@ -41,23 +43,32 @@ class _Wording(NamedTuple):
 
 
 class _Language:
-    """The wordings of a language, filed under their rarest word, or under two characters where there are no spaces."""
+    """The wordings of a language, filed under their rarest word, or under two characters where there are no spaces.
 
-    def __init__(self, column: str) -> None:
+    Args:
+        column: The language, as the table calls it.
+        native: Whether titles are of this language too; in those of others its words count as they stand, because an
+            ending of one language makes a word of another ("douchi", "douche").
+    """
+
+    def __init__(self, column: str, native: bool) -> None:
         self.spaced = column not in _UNSPACED
+        self._stem = _exactly if not native else _romance_stem if column in _ROMANCE else _stem
         self._filed: dict[str, list[_Wording]] = defaultdict(list)
         self._stretches: dict[str, list[tuple[str, _Kind]]] = defaultdict(list)
+        self._used: frozenset[str] = frozenset()
         if not self.spaced:
             for text, kind in _wordings(column):
                 stretch = _together(fold(text))
                 if len(stretch) > 1:
                     self._stretches[stretch[:2]].append((stretch, kind))
             return
-        found = [_Wording(words, kind) for text, kind in _wordings(column) for words in _spellings(text, column)]
+        found = [_Wording(words, kind) for text, kind in _wordings(column) for words in self._spellings(text, column)]
         used: dict[str, int] = defaultdict(int)
         for wording in found:
             for word in wording.words:
                 used[word] += 1
+        self._used = frozenset(used)
         for wording in found:
             self._filed[min(wording.words, key=lambda word: (used[word], word))].append(wording)
 
@@ -69,27 +80,44 @@ class _Language:
                 if text.startswith(stretch, start):
                     yield kind, stretch
 
-    def words(self, places: Mapping[str, Sequence[int]]) -> Iterator[tuple[_Kind, tuple[str, ...]]]:
-        """Kinds that a title names, with the words that name each.
-
-        Args:
-            places: Where each word of the title stands, as by `_places`.
-        """
+    def words(self, folded: str) -> Iterator[tuple[_Kind, tuple[str, ...]]]:
+        """Kinds that a folded title names, with the words that name each."""
+        places = self._places(folded)
         for word in places.keys() & self._filed.keys():
             for words, kind in self._filed[word]:
                 if len(words) == 1 or (all(each in places for each in words) and _near(words, places)):
                     yield kind, words
+
+    def _spellings(self, text: str, column: str) -> Iterator[tuple[str, ...]]:
+        """The words of a wording, and the compound of two of them."""
+        words = _WORD.findall(fold(text))
+        if words:
+            yield tuple(dict.fromkeys(map(self._stem, words)))
+        if len(words) == 2 and column in _COMPOUNDING:
+            yield (self._stem("".join(words)),)
+
+    def _places(self, folded: str) -> dict[str, list[int]]:
+        """Where each word of a title stands, and the compound of each two neighbours."""
+        places: dict[str, list[int]] = defaultdict(list)
+        at, before = 0, ""
+        for word in _WORD.findall(folded):
+            # What stands behind a number is another statement: "laptop 16 GB RAM" is no laptop RAM.
+            at += 1 + _BETWEEN * word[0].isdigit()
+            for spelling in (word, before + word) if before else (word,):
+                if (stem := self._stem(spelling)) in self._used:
+                    places[stem].append(at)
+            before = word
+        return places
 
 
 def extract(text: Text) -> set[str]:
     """Kinds that a title names, in its own language and in English."""
     columns = _COLUMNS.get(text.language, (text.language,))
     found: dict[str, list[tuple[str, tuple[str, ...] | str]]] = defaultdict(list)
-    places = _places(text.folded)
     for column in dict.fromkeys((*columns, "en")):
         if column in _languages():
-            language = _language(column)
-            named = language.words(places) if language.spaced else language.stretches(text.folded)
+            language = _language(column, column in columns)
+            named = language.words(text.folded) if language.spaced else language.stretches(text.folded)
             for kind, words in named:
                 found[kind.contrast].append((kind.name, words))
     return {
@@ -114,8 +142,8 @@ def _languages() -> frozenset[str]:
 
 
 @cache
-def _language(column: str) -> _Language:
-    return _Language(column)
+def _language(column: str, native: bool) -> _Language:
+    return _Language(column, native)
 
 
 def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
@@ -123,30 +151,6 @@ def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
         kind = _Kind(row["contrast"], row["en"].partition("|")[0])
         for text in row[column].split("|"):
             yield text, kind
-
-
-def _spellings(text: str, column: str) -> Iterator[tuple[str, ...]]:
-    """The words of a wording, and the compound of two of them."""
-    words = _WORD.findall(fold(text))
-    if words:
-        yield tuple(dict.fromkeys(map(_stem, words)))
-    if len(words) == 2 and column in _COMPOUNDING:
-        yield (_stem("".join(words)),)
-
-
-def _places(folded: str) -> dict[str, list[int]]:
-    """Where each word of a title stands, and the compound of each two neighbours."""
-    words = _WORD.findall(folded)
-    places: dict[str, list[int]] = defaultdict(list)
-    at, before = 0, ""
-    for word in words:
-        # What stands behind a number is another statement: "laptop 16 GB RAM" is no laptop RAM.
-        at += 1 + _BETWEEN * word[0].isdigit()
-        places[_stem(word)].append(at)
-        if before:
-            places[_stem(before + word)].append(at)
-        before = word
-    return places
 
 
 def _near(words: Sequence[str], places: Mapping[str, Sequence[int]]) -> bool:
@@ -168,6 +172,15 @@ def _within(words: tuple[str, ...] | str, others: tuple[str, ...] | str) -> bool
 @lru_cache(maxsize=1 << 16)
 def _stem(word: str) -> str:
     return _ENDING.sub("", word)
+
+
+@lru_cache(maxsize=1 << 16)
+def _romance_stem(word: str) -> str:
+    return _ROMANCE_ENDING.sub("", word)
+
+
+def _exactly(word: str) -> str:
+    return word
 
 
 def _together(folded: str) -> str:
