@@ -63,7 +63,7 @@ OFFERS = _table(
     _field("updated_at", pa.timestamp("us", tz="UTC"), "When the catalog last changed the row."),
     _field("attributes", pa.string(), "JSON of the columns that have no name of their own here."),
     _field("quantities", pa.list_(QUANTITY), "Sizes in base units and counts, from the title and the size columns."),
-    _field("variants", pa.list_(VARIANT), "Colour, plug, voltage, edition and other variant attributes."),
+    _field("variants", pa.list_(VARIANT), "Colour, plug, voltage, edition, kind and other variant attributes."),
     _field("warnings", pa.list_(pa.string()), "Values that were left out, and why."),
     _field("content_hash", pa.string(), "Hash of everything but `updated_at`."),
 )
