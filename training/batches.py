@@ -49,6 +49,40 @@ class CachedTokenizer:
         return [[piece for word in words for piece in self._known[word]] for words in split]
 
 
+class Worker:
+    """What each worker of a stream does with a chunk of pairs, and what it draws with.
+
+    Args:
+        tokenizer: A tokenizer as text.
+        seed: Of the stream; every worker makes one of its own of it.
+        batch: Pairs in a batch.
+
+    Attributes:
+        seed: The worker's own.
+        chance: What draws, and shuffles batches.
+        chunk: Pairs in a chunk.
+    """
+
+    def __init__(self, tokenizer: str, seed: int, batch: int) -> None:
+        # A tokenizer that is copied into a worker with its threads waits for them for ever.
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        worker = get_worker_info()
+        self.seed = seed * 1000 + (worker.id if worker else 0)
+        self.chance = random.Random(self.seed)
+        self.chunk = batch * CHUNK_BATCHES
+        self._tokenise, self._batch = CachedTokenizer(Tokenizer.from_str(tokenizer)), batch
+
+    def batches(self, lefts: Sequence[str], rights: Sequence[str]) -> Iterator[tuple[torch.Tensor, list[int]]]:
+        """Yield the ids of a batch, and where its pairs stand in the chunk: pairs of like length, in random order."""
+        rows = [join_sides(*sides) for sides in zip(self._tokenise(lefts), self._tokenise(rights), strict=True)]
+        order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
+        starts = list(range(0, len(order), self._batch))
+        self.chance.shuffle(starts)
+        for start in starts:
+            part = order[start : start + self._batch]
+            yield pad([rows[place] for place in part]), part
+
+
 class PairStream(IterableDataset[Batch]):
     """An endless stream of (token ids, labels); every worker draws from a seed of its own."""
 
@@ -65,21 +99,12 @@ class PairStream(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches in random order out of chunks sorted by length."""
-        os.environ["TOKENIZERS_PARALLELISM"] = "false"
-        worker = get_worker_info()
-        seed = self._seed * 1000 + (worker.id if worker else 0)
-        sampler = PairSampler(self._corpora, self._synthetic, seed)
-        tokenise, chance = CachedTokenizer(Tokenizer.from_str(self._tokenizer)), random.Random(seed)
+        worker = Worker(self._tokenizer, self._seed, self._batch)
+        sampler = PairSampler(self._corpora, self._synthetic, worker.seed)
         while True:
-            drawn = [sampler.draw() for _ in range(self._batch * CHUNK_BATCHES)]
-            lefts, rights = tokenise([pair[0] for pair in drawn]), tokenise([pair[1] for pair in drawn])
-            rows = [join_sides(left, right) for left, right in zip(lefts, rights, strict=True)]
-            order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-            starts = list(range(0, len(order), self._batch))
-            chance.shuffle(starts)
-            for start in starts:
-                part = order[start : start + self._batch]
-                yield pad([rows[index] for index in part]), torch.tensor([drawn[index][2] for index in part])
+            drawn = [sampler.draw() for _ in range(worker.chunk)]
+            for ids, places in worker.batches([pair[0] for pair in drawn], [pair[1] for pair in drawn]):
+                yield ids, torch.tensor([drawn[place][2] for place in places])
 
 
 def stream(pairs: IterableDataset[T], workers: int) -> Iterator[T]:

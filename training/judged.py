@@ -1,7 +1,5 @@
 """Pairs that a language model has judged, on disk and as a stream of batches for the student."""
 
-import os
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +10,9 @@ import pyarrow.parquet as pq
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
-from torch.utils.data import IterableDataset, get_worker_info
+from torch.utils.data import IterableDataset
 
-from training.batches import CHUNK_BATCHES, CachedTokenizer, join_sides, pad
+from training.batches import Worker
 
 JudgedBatch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
@@ -57,24 +55,10 @@ class JudgedStream(IterableDataset[JudgedBatch]):
 
     def __iter__(self) -> Iterator[JudgedBatch]:
         """Yield batches in random order out of chunks sorted by length."""
-        # A tokenizer that is copied into a worker with its threads waits for them for ever.
-        os.environ["TOKENIZERS_PARALLELISM"] = "false"
-        worker = get_worker_info()
-        chance = random.Random(self._seed * 1000 + (worker.id if worker else 0))
-        tokenise = CachedTokenizer(Tokenizer.from_str(self._tokenizer))
-        judged, size = self._judged, self._batch * CHUNK_BATCHES
+        worker, judged = Worker(self._tokenizer, self._seed, self._batch), self._judged
         while True:
-            chosen = [chance.randrange(len(judged.labels)) for _ in range(size)]
-            lefts, rights = (
-                tokenise([judged.lefts[at] for at in chosen]),
-                tokenise([judged.rights[at] for at in chosen]),
-            )
-            rows = [join_sides(left, right) for left, right in zip(lefts, rights, strict=True)]
-            order = sorted(range(size), key=lambda place: len(rows[place]))
-            starts = list(range(0, size, self._batch))
-            chance.shuffle(starts)
-            for start in starts:
-                part = order[start : start + self._batch]
-                at = [chosen[place] for place in part]
-                said = torch.from_numpy(judged.labels[at]), torch.from_numpy(judged.logits[at])
-                yield pad([rows[place] for place in part]), *said
+            chosen = [worker.chance.randrange(len(judged.labels)) for _ in range(worker.chunk)]
+            texts = [judged.lefts[at] for at in chosen], [judged.rights[at] for at in chosen]
+            for ids, places in worker.batches(*texts):
+                at = [chosen[place] for place in places]
+                yield ids, torch.from_numpy(judged.labels[at]), torch.from_numpy(judged.logits[at])

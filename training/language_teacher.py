@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from training.architecture import build
+from training.batches import pad
 from training.corpus import build_corpora
 from training.judged import Judged
 from training.offers import read_sets
@@ -132,12 +133,8 @@ class LanguageTeacher:
         return result
 
     def _ask(self, rows: Sequence[list[int]]) -> torch.Tensor:
-        # No token of a causal model sees what follows it, so that padding behind needs no mask.
-        width = -(-max(map(len, rows)) // 8) * 8
-        table = np.zeros((len(rows), width), np.int64)
-        for line, row in enumerate(rows):
-            table[line, : len(row)] = row
-        ids = torch.from_numpy(table).to(self._device, non_blocking=True)
+        # No token of a causal model sees what follows it, so that padding behind, with any token, needs no mask.
+        ids = pad(rows).to(self._device, non_blocking=True)
         last = torch.tensor([len(row) - 1 for row in rows], device=self._device)
         with torch.autocast(self._device, torch.bfloat16, enabled=self._device == "cuda"):
             states = self._model(input_ids=ids).last_hidden_state

@@ -8,7 +8,7 @@ name different ones.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -38,12 +38,14 @@ class _Kind(NamedTuple):
 
 
 class _Wording(NamedTuple):
-    words: tuple[str, ...]
+    """What names a kind: words, or one stretch of characters where a language has no spaces."""
+
     kind: _Kind
+    words: tuple[str, ...] | str
 
 
-class _Language:
-    """The wordings of a language, filed under their rarest word, or under two characters where there are no spaces.
+class _Spaced:
+    """The wordings of a language that parts its words, filed under the rarest word of each.
 
     Args:
         column: The language, as the table calls it.
@@ -52,41 +54,21 @@ class _Language:
     """
 
     def __init__(self, column: str, native: bool) -> None:
-        self.spaced = column not in _UNSPACED
         self._stem = _exactly if not native else _romance_stem if column in _ROMANCE else _stem
+        found = [_Wording(kind, words) for text, kind in _wordings(column) for words in self._spellings(text, column)]
+        self._used = Counter(word for wording in found for word in wording.words)
         self._filed: dict[str, list[_Wording]] = defaultdict(list)
-        self._stretches: dict[str, list[tuple[str, _Kind]]] = defaultdict(list)
-        self._used: frozenset[str] = frozenset()
-        if not self.spaced:
-            for text, kind in _wordings(column):
-                stretch = _together(fold(text))
-                if len(stretch) > 1:
-                    self._stretches[stretch[:2]].append((stretch, kind))
-            return
-        found = [_Wording(words, kind) for text, kind in _wordings(column) for words in self._spellings(text, column)]
-        used: dict[str, int] = defaultdict(int)
         for wording in found:
-            for word in wording.words:
-                used[word] += 1
-        self._used = frozenset(used)
-        for wording in found:
-            self._filed[min(wording.words, key=lambda word: (used[word], word))].append(wording)
+            self._filed[min(wording.words, key=lambda word: (self._used[word], word))].append(wording)
 
-    def stretches(self, folded: str) -> Iterator[tuple[_Kind, str]]:
-        """Kinds that a folded title names, with the stretch of characters that names each."""
-        text = _together(folded)
-        for start in range(len(text) - 1):
-            for stretch, kind in self._stretches.get(text[start : start + 2], ()):
-                if text.startswith(stretch, start):
-                    yield kind, stretch
-
-    def words(self, folded: str) -> Iterator[tuple[_Kind, tuple[str, ...]]]:
-        """Kinds that a folded title names, with the words that name each."""
+    def find(self, folded: str) -> Iterator[_Wording]:
+        """Wordings that stand in a folded title."""
         places = self._places(folded)
         for word in places.keys() & self._filed.keys():
-            for words, kind in self._filed[word]:
+            for wording in self._filed[word]:
+                words = wording.words
                 if len(words) == 1 or (all(each in places for each in words) and _near(words, places)):
-                    yield kind, words
+                    yield wording
 
     def _spellings(self, text: str, column: str) -> Iterator[tuple[str, ...]]:
         """The words of a wording, and the compound of two of them."""
@@ -110,21 +92,42 @@ class _Language:
         return places
 
 
+class _Unspaced:
+    """The wordings of a language without spaces, each one word, filed under its first two characters.
+
+    Args:
+        column: The language, as the table calls it.
+    """
+
+    def __init__(self, column: str) -> None:
+        self._filed: dict[str, list[_Wording]] = defaultdict(list)
+        for text, kind in _wordings(column):
+            stretch = _together(fold(text))
+            if len(stretch) > 1:
+                self._filed[stretch[:2]].append(_Wording(kind, stretch))
+
+    def find(self, folded: str) -> Iterator[_Wording]:
+        """Wordings that stand in a folded title."""
+        text = _together(folded)
+        for start in range(len(text) - 1):
+            for wording in self._filed.get(text[start : start + 2], ()):
+                if text.startswith(wording.words, start):
+                    yield wording
+
+
 def extract(text: Text) -> set[str]:
     """Kinds that a title names, in its own language and in English."""
     columns = _COLUMNS.get(text.language, (text.language,))
-    found: dict[str, list[tuple[str, tuple[str, ...] | str]]] = defaultdict(list)
+    found: dict[str, list[_Wording]] = defaultdict(list)
     for column in dict.fromkeys((*columns, "en")):
         if column in _languages():
-            language = _language(column, column in columns)
-            named = language.words(text.folded) if language.spaced else language.stretches(text.folded)
-            for kind, words in named:
-                found[kind.contrast].append((kind.name, words))
+            for wording in _language(column, column in columns).find(text.folded):
+                found[wording.kind.contrast].append(wording)
     return {
-        f"{contrast}#={name}"
-        for contrast, all_named in found.items()
-        for name, words in all_named
-        if not any(_within(words, others) for _, others in all_named)
+        f"{contrast}#={wording.kind.name}"
+        for contrast, named in found.items()
+        for wording in named
+        if not any(_within(wording.words, other.words) for other in named)
     }
 
 
@@ -142,8 +145,8 @@ def _languages() -> frozenset[str]:
 
 
 @cache
-def _language(column: str, native: bool) -> _Language:
-    return _Language(column, native)
+def _language(column: str, native: bool) -> _Spaced | _Unspaced:
+    return _Unspaced(column) if column in _UNSPACED else _Spaced(column, native)
 
 
 def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
