@@ -14,7 +14,7 @@ _PACKAGE = Path(__file__).parent
 _NAME = _PACKAGE.name
 # Word lists and the like that lie beside the modules that read them; larger files are models, which have fingerprints.
 _DATA = frozenset({".csv", ".json", ".toml", ".tsv", ".txt", ".yaml"})
-_MAX_DATA_BYTES = 1 << 23
+_MAX_DATA_BYTES = 1 << 24
 
 
 def identity(*parts: object) -> str:

@@ -58,6 +58,9 @@ LIMITS: Limits = {
     MATCH_PRIOR: (None, 1.0),
 }
 
+# What the table of kinds says.
+OF_KINDS = ("kind_agrees", "kind_conflicts", "nothing_left_over")
+
 Scores = NDArray[np.float32]
 
 
@@ -147,7 +150,7 @@ def from_candidates(part: Labelled, scorer: Scorer, kind: str, share: float, uns
 def unlisted(source: Source) -> Source:
     """A source as if the table of kinds held none of its kinds: invented runs stand for those that it lacks."""
     matrix = source.examples.matrix.copy()
-    matrix[:, [FEATURE_NAMES.index(name) for name in ("kind_agrees", "kind_conflicts")]] = 0.0
+    matrix[:, [FEATURE_NAMES.index(name) for name in OF_KINDS]] = 0.0
     return replace(source, examples=replace(source.examples, matrix=matrix))
 
 

@@ -80,6 +80,16 @@ def extract_variants(
     return sorted(found)
 
 
+def known_words(text: Text) -> list[tuple[int, int, frozenset[str]]]:
+    """Where words stand that families of attributes know: first and last character, and the names of the families."""
+    lexicons, families = _lexicons()
+    places = lexicons.look_up(text)[0].places
+    if places is None:
+        return []
+    names = {number: frozenset(family.name for family in families[number]) for number in places.found}
+    return [(start, end, names[number]) for number, spans in places.found.items() for start, end in spans]
+
+
 def cell_values(family: str, cell: str, language: str | None = None) -> frozenset[str]:
     """Values of a family in the cell of a column of its own; empty where the family knows none of its words."""
     return _of_cell(family, cell[:MAX_CHARACTERS], language)

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from sku_align.attributes import Comparer
 from sku_align.attributes.beside_title import full_title
+from sku_align.attributes.compare import Comparison
+from sku_align.attributes.left_over import left_over
 from sku_align.config import BRAND_SIMILARITY
 from sku_align.romanise import romanise
 
 SIGNALS = ("gtin", "mpn", "quantity", "pack", "variant", "kind")
 PAIR_FEATURES = (
     *(f"{signal}_{side}" for signal in SIGNALS for side in ("agrees", "conflicts")),
+    "nothing_left_over",
     "sibling_silence",
     "brand_alike",
     "brand_differs",
@@ -57,7 +60,7 @@ def pair_features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.floa
     silent = np.zeros(len(local), dtype=bool)
     for alone in compared.telling_silence.values():
         silent |= alone
-    columns.append(silent.astype(np.float32))
+    columns += [_nothing_left_over(part, local, compared, silent), silent.astype(np.float32)]
     # An unknown brand is one exactly at the threshold, and so neither alike nor different.
     brand = np.nan_to_num(compared.brand, nan=BRAND_SIMILARITY)
     columns += [np.maximum(brand - BRAND_SIMILARITY, 0) / (1 - BRAND_SIMILARITY)]
@@ -70,6 +73,20 @@ def pair_features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.floa
     for tokens in ([_numbers(text) for text in texts], [_codes(text) for text in texts]):
         columns += list(_overlap(tokens, local))
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _nothing_left_over(
+    offers: pa.Table, pairs: NDArray[np.int64], compared: Comparison, silent: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Half for each word that is left over where both name one kind and nothing differs, else 0; shape (m,)."""
+    result = np.zeros(len(pairs), dtype=np.float32)
+    differ = silent | (compared.variant < 0) | (compared.quantity < 0) | (compared.pack < 0)
+    at = np.flatnonzero((compared.kind > 0) & ~differ)
+    colour = compared.attributes.get("colour")
+    # A colour that both name is a word, and no table holds them all.
+    said = np.zeros(len(at)) if colour is None else (colour[at] > 0).astype(np.float32)
+    result[at] = 0.5 ** np.maximum(left_over(offers, pairs[at]) - said, 0)
+    return result
 
 
 def _overlap(tokens: list[frozenset[str]], pairs: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:

@@ -81,6 +81,11 @@ FEATURES: tuple[Feature, ...] = (
     Feature("variant_conflicts", "1 where a variant attribute such as colour differs.", -1.5),
     Feature("kind_agrees", "1 where both titles name one kind of a contrast, such as night cream.", 0.5),
     Feature("kind_conflicts", "1 where they name kinds that exclude each other.", -2.0),
+    Feature(
+        "nothing_left_over",
+        "1 where both titles name one kind, nothing differs and no word is left over; half as much for each word.",
+        1.0,
+    ),
     Feature("sibling_silence", "1 where only one title names a condition, role, side, suffix or extra.", -1.5),
     Feature("brand_alike", "How far the brands' similarity lies above the threshold, from 0 to 1.", 0.3),
     Feature("brand_differs", "How far the brands' similarity lies below the threshold, from 0 to 1.", -0.5),

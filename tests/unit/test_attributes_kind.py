@@ -91,3 +91,63 @@ def test_offers_agree_on_one_kind_and_conflict_on_two() -> None:
     said = table["conflicts"].to_pylist()
     assert [bool(conflicts) for conflicts in said] == [False, True, True, False, False, False]
     assert "kind night cream against day cream" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "kind"),
+    [
+        ("Lunora creme nutritive pour la nuit, 50 ml", "fr", "night cream"),
+        ("Lunora krem odżywczy do twarzy na noc, 50 ml", "pl", "night cream"),
+        ("Opakowanie kawy mielonej Lunora 500 g", "pl", "ground coffee"),
+        ("Lunora cremas de noche 50 ml", "es", "night cream"),
+        ("Peanut Butters, crunchy", "en", "crunchy peanut butter"),
+    ],
+)
+def test_number_case_and_small_words_do_not_count(title: str, language: str, kind: str) -> None:
+    assert kind in kinds(title, language)
+
+
+def test_words_that_say_the_same_stand_for_each_other() -> None:
+    """Of every class of words, each wording of the table that holds one is found with any other in its place."""
+    classes = defaultdict(list)
+    with kind.WORDS_PATH.open(encoding="utf-8") as lines:
+        next(lines)
+        for line in lines:
+            language, words = line.rstrip("\n").split("\t")
+            classes[language].append(words.split("|"))
+    assert len(classes) == 16
+    asked = missed = 0
+    for language, column in (("en", "en"), ("de", "de"), ("pl", "pl"), ("ja", "ja"), ("zh-Hans", "zh-Hans")):
+        single = [words for words in classes[column] if all(" " not in word for word in words)][::40]
+        for row in list(kind.rows())[::7]:
+            wording = row[column].split("|")[0]
+            spoken = wording.split() if column not in ("ja", "zh-Hans") else [wording]
+            for words in single:
+                if words[0] not in spoken:
+                    continue
+                asked += 1
+                said = " ".join(words[1] if word == words[0] else word for word in spoken)
+                name = f"{row['contrast']}#={row['en'].partition('|')[0]}"
+                missed += name not in kind.extract(Text.of(said, language))
+    assert asked > 20
+    assert missed < 0.1 * asked
+
+
+def test_a_compound_is_read_as_the_words_that_it_is_made_of() -> None:
+    """German and its neighbours write as one word what others write as two, with or without what joins them."""
+    apart, together = kinds("Lunora Creme für die Nacht", "de"), kinds("Lunora Nachtcreme", "de")
+    assert together <= apart | {"night cream"}
+    assert "night cream" in together
+
+
+def test_the_words_that_name_a_kind_are_known_by_their_places() -> None:
+    """Of a phrase all words, in any script; what stands between them is none."""
+    for title, language, words in (
+        ("Vetmor: papel higiénico de 12 rollos", "es", {"papel", "higienico"}),
+        ("ヴェトモル ナイトクリーム 50ml", "ja", {"ナイトクリーム"}),
+        ("Lunora Tages- und Nachtcreme", "de", {"nachtcreme"}),
+    ):
+        text = Text.of(title, language)
+        stood = [text.folded[start:end] for spans in kind.named(text).values() for start, end in spans]
+        assert words <= set(stood), (title, stood)
+        assert all(span.strip() == span for span in stood)

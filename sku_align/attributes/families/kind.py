@@ -2,34 +2,62 @@
 
 `kind.tsv` holds contrasts of kinds that exclude each other. Rows of one contrast are siblings; a cell holds wordings of
 one kind in one language, separated by `|`. A wording stands in a title where all its words do, in any order and near
-each other; where one wording holds another one of its contrast ("nasal spray", "spray"), the longer counts. A value is
-"contrast#=kind", so that two offers agree on a kind of one contrast, whatever their languages, and conflict where they
-name different ones.
+each other, in any number or case, in one compound or apart; where one wording holds another one of its contrast
+("nasal spray", "spray"), the longer counts. `kind_words.tsv` holds words and phrases of a language that say the same
+("bin", "garbage"), so that a wording is found in any of them. A value is "contrast#=kind", so that two offers agree on
+a kind of one contrast, whatever their languages, and conflict where they name different ones.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from sys import intern
+from threading import Lock
 from typing import NamedTuple
+
+import Stemmer
 
 from sku_align.attributes.family import Family
 from sku_align.attributes.text import Text, fold
 
 PATH = Path(__file__).with_suffix(".tsv")
+WORDS_PATH = PATH.with_name("kind_words.tsv")
 # Words of other things may stand between those of a wording: "Tagescreme mit Ceramiden für trockene Haut". Chosen by
 # eye: two more than it has.
 _BETWEEN = 2
 _UNSPACED = ("zh-Hans", "zh-Hant", "ja", "ko")
+_COLUMNS = {"zh": ("zh-Hans", "zh-Hant"), "nb": ("no",), "nn": ("no",)}
+_STEMMED = {
+    "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "pt": "portuguese",
+    "nl": "dutch", "sv": "swedish", "da": "danish", "no": "norwegian", "pl": "polish", "fi": "finnish",
+}  # fmt: skip
+# Articles and prepositions of belonging and purpose, which shops use or leave out ("crème de nuit", "crème nuit");
+# words for "with" and "without" are none.
+_SMALL = {
+    "en": "of for the",
+    "de": "fur",
+    "fr": "de du des d l la le les pour a au aux en",
+    "es": "de del la las el los para en a",
+    "it": "di del della dello d da per a al alla in",
+    "pt": "de do da dos das para em a",
+    "nl": "voor van",
+    "sv": "for till av",
+    "da": "til for af",
+    "no": "til for av",
+    "pl": "do na dla w",
+}
 # Languages that write two words as one, and shops either way.
 _COMPOUNDING = ("de", "nl", "sv", "da", "no", "fi")
-_COLUMNS = {"zh": ("zh-Hans", "zh-Hant"), "nb": ("no",), "nn": ("no",)}
+# Shorter parts of a compound stand in too many words ("Tee" in "Teer"); chosen by eye.
+_SHORTEST_PART = 4
+# What joins the parts of a compound, longest first: "Kinderwagen", "Geburtstagskarte", "varkensvlees".
+_JOINTS = ("en", "es", "er", "n", "s", "e", "")
+Span = tuple[int, int]
+# Where a word stands: its number, counted on behind numbers, and the first and last of its characters.
+_Place = tuple[int, int, int]
 _WORD = re.compile(r"[^\W_]+")
-# Endings of number, gender and case that shops use as they like, of words of five letters or more.
-_ENDING = re.compile(r"(?<=....)(?:e?s|e?n|e)$", re.ASCII)
-_ROMANCE_ENDING = re.compile(r"(?<=....)[aeio]?s?$", re.ASCII)
-_ROMANCE = ("es", "it", "pt")
 
 
 class _Kind(NamedTuple):
@@ -38,10 +66,10 @@ class _Kind(NamedTuple):
 
 
 class _Wording(NamedTuple):
-    """What names a kind: words, or one stretch of characters where a language has no spaces."""
+    """What names a kind: stems of words, or stretches of characters where a language has no spaces."""
 
     kind: _Kind
-    words: tuple[str, ...] | str
+    words: tuple[str, ...]
 
 
 class _Spaced:
@@ -54,81 +82,175 @@ class _Spaced:
     """
 
     def __init__(self, column: str, native: bool) -> None:
-        self._stem = _exactly if not native else _romance_stem if column in _ROMANCE else _stem
-        found = [_Wording(kind, words) for text, kind in _wordings(column) for words in self._spellings(text, column)]
+        self._plain = _stemmer(_STEMMED[column]) if native else str
+        self._compounds = native and column in _COMPOUNDING
+        self._small = frozenset(_SMALL.get(column, "").split())
+        self._words: dict[str, str] = {}
+        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        same = [(tuple(map(self._plain, _WORD.findall(fold(text)))), said) for text, said in _same(column)]
+        self._words.update((words[0], said) for words, said in same if len(words) == 1)
+        for words, said in same:
+            if len(words) > 1:
+                words = tuple(self._words.get(word, word) for word in words)
+                self._phrases[words[0]].append((words, said))
+        found = sorted({_Wording(kind, words) for text, kind in _wordings(column) for words in self._spellings(text)})
         self._used = Counter(word for wording in found for word in wording.words)
         self._filed: dict[str, list[_Wording]] = defaultdict(list)
         for wording in found:
-            self._filed[min(wording.words, key=lambda word: (self._used[word], word))].append(wording)
+            self._filed[min(wording.words, key=self._used.__getitem__)].append(wording)
 
-    def find(self, folded: str) -> Iterator[_Wording]:
-        """Wordings that stand in a folded title."""
+    def find(self, folded: str) -> Iterator[tuple[_Kind, list[Span]]]:
+        """Kinds that a folded title names, and the words that name them."""
         places = self._places(folded)
-        for word in places.keys() & self._filed.keys():
-            for wording in self._filed[word]:
-                words = wording.words
-                if len(words) == 1 or (all(each in places for each in words) and _near(words, places)):
-                    yield wording
+        found = [
+            wording
+            for word in places.keys() & self._filed.keys()
+            for wording in self._filed[word]
+            if len(wording.words) == 1 or (places.keys() >= set(wording.words) and _near(wording.words, places))
+        ]
+        for wording in _outermost(found, lambda words, others: set(words) < set(others)):
+            yield wording.kind, [place[1:] for word in wording.words for place in places[word]]
 
-    def _spellings(self, text: str, column: str) -> Iterator[tuple[str, ...]]:
-        """The words of a wording, and the compound of two of them."""
+    def _spellings(self, text: str) -> Iterator[tuple[str, ...]]:
+        """The words of a wording as they are filed: each by itself, phrases as one, and two as a compound."""
         words = _WORD.findall(fold(text))
-        if words:
-            yield tuple(dict.fromkeys(map(self._stem, words)))
-        if len(words) == 2 and column in _COMPOUNDING:
-            yield (self._stem("".join(words)),)
+        stems = [self._stem(word) for word in words]
+        telling = [place for place, word in enumerate(words) if word not in self._small] or range(len(words))
+        if not stems:
+            return
+        yield tuple(dict.fromkeys(stems[place] for place in telling))
+        if phrases := list(self._said(stems)):
+            inside = {place for first, last, _ in phrases for place in range(first, last)}
+            rest = (stems[place] for place in telling if place not in inside)
+            yield tuple(dict.fromkeys([*rest, *(said for _, _, said in phrases)]))
+        if len(telling) == 2 and self._compounds:
+            yield (self._stem("".join(words[place] for place in telling)),)
 
-    def _places(self, folded: str) -> dict[str, list[int]]:
-        """Where each word of a title stands, and the compound of each two neighbours."""
-        places: dict[str, list[int]] = defaultdict(list)
-        at, before = 0, ""
-        for word in _WORD.findall(folded):
+    def _places(self, folded: str) -> dict[str, list[_Place]]:
+        """Where each word of a title stands, the parts of compounds, the compound of two neighbours, and phrases."""
+        places: dict[str, list[_Place]] = defaultdict(list)
+        stems: list[str] = []
+        stood: list[_Place] = []
+        at, before, begun = 0, "", 0
+        for found in _WORD.finditer(folded):
+            word, (start, end) = found[0], found.span()
             # What stands behind a number is another statement: "laptop 16 GB RAM" is no laptop RAM.
-            at += 1 + _BETWEEN * word[0].isdigit()
-            for spelling in (word, before + word) if before else (word,):
-                if (stem := self._stem(spelling)) in self._used:
-                    places[stem].append(at)
-            before = word
+            at += _BETWEEN + 1 if word[0].isdigit() else word not in self._small
+            stem, parts = self._read(word)
+            for part in parts:
+                places[part].append((at, start, end))
+            if before and (both := self._read(before + word)[0]) in self._used:
+                places[both].append((at, begun, end))
+            stems.append(stem)
+            stood.append((at, start, end))
+            before, begun = word, start
+        for first, after, said in self._said(stems):
+            places[said].append((*stood[first][:2], stood[after - 1][2]))
         return places
+
+    @lru_cache(1 << 16)  # noqa: B019 - one instance a language, kept as long as the process
+    def _read(self, word: str) -> tuple[str, tuple[str, ...]]:
+        """The stem of a word, and those words of wordings that it says: itself, or what it is made of."""
+        stem = self._stem(word)
+        if stem in self._used:
+            return stem, (stem,)
+        return stem, self._split(word) if self._compounds else ()
+
+    def _stem(self, word: str) -> str:
+        """The stem of a word, or what stands for all words that say the same."""
+        stem = self._plain(word)
+        return self._words.get(stem, stem)
+
+    def _said(self, stems: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """First and last place of each phrase, the longest at each place, and what stands for it."""
+        at = len(stems) if self._phrases.keys().isdisjoint(stems) else 0
+        while at < len(stems):
+            after = at + 1
+            for phrase, said in self._phrases.get(stems[at], ()):
+                if tuple(stems[at : at + len(phrase)]) == phrase:
+                    after = at + len(phrase)
+                    yield at, after, said
+                    break
+            at = after
+
+    def _split(self, word: str) -> tuple[str, ...]:
+        """What a compound that no wording shows is made of: a word that wordings show, behind another or behind any."""
+        ends = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
+        for tail, head in ((self._stem(word[cut:]), word[:cut]) for cut in ends):
+            if tail in self._used:
+                heads = (self._stem(head.removesuffix(joint)) for joint in _JOINTS if head.endswith(joint))
+                return (tail, *[stem for stem in heads if stem in self._used][:1])
+        return ()
 
 
 class _Unspaced:
-    """The wordings of a language without spaces, each one word, filed under its first two characters.
+    """The wordings of a language without spaces, stretches of characters, filed under the first two of the longest.
 
     Args:
         column: The language, as the table calls it.
     """
 
     def __init__(self, column: str) -> None:
+        self._same: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for stretch, same in _same(column):
+            together = _together(fold(stretch))
+            self._same[together[:2]].append((together, same))
         self._filed: dict[str, list[_Wording]] = defaultdict(list)
-        for text, kind in _wordings(column):
-            stretch = _together(fold(text))
-            if len(stretch) > 1:
-                self._filed[stretch[:2]].append(_Wording(kind, stretch))
+        for wording in sorted(
+            {_Wording(kind, words) for text, kind in _wordings(column) for words in self._spell(text)}
+        ):
+            self._filed[max(wording.words, key=len)[:2]].append(wording)
 
-    def find(self, folded: str) -> Iterator[_Wording]:
-        """Wordings that stand in a folded title."""
-        text = _together(folded)
-        for start in range(len(text) - 1):
-            for wording in self._filed.get(text[start : start + 2], ()):
-                if text.startswith(wording.words, start):
-                    yield wording
+    def find(self, folded: str) -> Iterator[tuple[_Kind, list[Span]]]:
+        """Kinds that a folded title names, and the stretches that name them."""
+        stands = [at for at, letter in enumerate(folded) if not letter.isspace()]
+        text, places = self._alike(_together(folded))
+        found = [
+            wording
+            for start in {text[at : at + 2] for at in range(len(text) - 1)}
+            for wording in self._filed.get(start, ())
+            if all(stretch in text for stretch in wording.words)
+        ]
+        for wording in _outermost(found, _within):
+            starts = [(text.index(stretch), len(stretch)) for stretch in wording.words]
+            spans = [(places[start][0], places[start + length - 1][1]) for start, length in starts]
+            yield wording.kind, [(stands[first], stands[last - 1] + 1) for first, last in spans]
+
+    def _spell(self, text: str) -> Iterator[tuple[str, ...]]:
+        folded = fold(text)
+        whole, _ = self._alike(_together(folded))
+        if len(whole) > 1:
+            yield (whole,)
+        parts = tuple(self._alike(part)[0] for part in folded.split())
+        if len(parts) > 1 and all(len(part) > 1 for part in parts):
+            yield parts
+
+    def _alike(self, text: str) -> tuple[str, list[Span]]:
+        """The text with one stretch in place of each that says the same, and what each letter of it stands for."""
+        said, stood, at = [], [], 0
+        while at < len(text):
+            same = (pair for pair in self._same.get(text[at : at + 2], ()) if text.startswith(pair[0], at))
+            stretch, instead = next(same, (text[at], text[at]))
+            said.append(instead)
+            stood += [(at, at + len(stretch))] * len(instead)
+            at += len(stretch)
+        return "".join(said), stood
 
 
 def extract(text: Text) -> set[str]:
     """Kinds that a title names, in its own language and in English."""
+    return set(named(text))
+
+
+def named(text: Text) -> dict[str, list[Span]]:
+    """Kinds that a title names, as `extract` calls them, and where in the folded text the words stand that do."""
     columns = _COLUMNS.get(text.language, (text.language,))
-    found: dict[str, list[_Wording]] = defaultdict(list)
+    found: dict[str, list[Span]] = defaultdict(list)
     for column in dict.fromkeys((*columns, "en")):
         if column in _languages():
-            for wording in _language(column, column in columns).find(text.folded):
-                found[wording.kind.contrast].append(wording)
-    return {
-        f"{contrast}#={wording.kind.name}"
-        for contrast, named in found.items()
-        for wording in named
-        if not any(_within(wording.words, other.words) for other in named)
-    }
+            for kind, spans in _language(column, column in columns).find(text.folded):
+                found[f"{kind.contrast}#={kind.name}"] += spans
+    return found
 
 
 def rows() -> Iterator[dict[str, str]]:
@@ -150,40 +272,63 @@ def _language(column: str, native: bool) -> _Spaced | _Unspaced:
 
 
 def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
-    for row in rows():
-        kind = _Kind(row["contrast"], row["en"].partition("|")[0])
-        for text in row[column].split("|"):
-            yield text, kind
+    with PATH.open(encoding="utf-8") as lines:
+        header = next(lines).rstrip("\n").split("\t")
+        place, english = header.index(column), header.index("en")
+        for line in lines:
+            cells = line.rstrip("\n").split("\t")
+            kind = _Kind(intern(cells[0]), intern(cells[english].partition("|")[0]))
+            for text in cells[place].split("|"):
+                yield text, kind
 
 
-def _near(words: Sequence[str], places: Mapping[str, Sequence[int]]) -> bool:
+def _same(column: str) -> Iterator[tuple[str, str]]:
+    """Words and phrases of a language that others say as well, the longest first, and what stands for each."""
+    found = []
+    with WORDS_PATH.open(encoding="utf-8") as lines:
+        next(lines)
+        for line in lines:
+            language, words = line.rstrip("\n").split("\t")
+            if language == column:
+                found += [(word, f"={words.partition('|')[0]}") for word in words.split("|")]
+    yield from sorted(found, key=lambda pair: -len(pair[0]))
+
+
+def _near(words: Collection[str], places: Mapping[str, Sequence[_Place]]) -> bool:
     """Whether all words stand within a stretch of a few words more than they are."""
     room = len(words) + _BETWEEN
-    for start in {place for word in words for place in places[word]}:
-        if all(any(start <= place < start + room for place in places[word]) for word in words):
+    for start in {place[0] for word in words for place in places[word]}:
+        if all(any(start <= place[0] < start + room for place in places[word]) for word in words):
             return True
     return False
 
 
-def _within(words: tuple[str, ...] | str, others: tuple[str, ...] | str) -> bool:
-    """Whether a wording is a smaller part of another one."""
-    if isinstance(words, str):
-        return isinstance(others, str) and words != others and words in others
-    return isinstance(others, tuple) and set(words) < set(others)
+def _within(stretches: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether stretches of characters are a smaller part of others."""
+    return stretches != others and all(any(stretch in other for other in others) for stretch in stretches)
 
 
-@lru_cache(maxsize=1 << 16)
-def _stem(word: str) -> str:
-    return _ENDING.sub("", word)
+def _outermost(found: Sequence[_Wording], within: Callable[[Sequence[str], Sequence[str]], bool]) -> Iterator[_Wording]:
+    """The wordings that are no part of another one of their contrast."""
+    named: dict[str, list[_Wording]] = defaultdict(list)
+    for wording in found:
+        named[wording.kind.contrast].append(wording)
+    for wordings in named.values():
+        for wording in wordings:
+            if not any(within(wording.words, other.words) for other in wordings):
+                yield wording
 
 
-@lru_cache(maxsize=1 << 16)
-def _romance_stem(word: str) -> str:
-    return _ROMANCE_ENDING.sub("", word)
+def _stemmer(algorithm: str) -> Callable[[str], str]:
+    stemming, lock = Stemmer.Stemmer(algorithm), Lock()
 
+    @lru_cache(1 << 16)
+    def stem(word: str) -> str:
+        # A stemmer serves one thread at a time.
+        with lock:
+            return str(stemming.stemWord(word))
 
-def _exactly(word: str) -> str:
-    return word
+    return stem
 
 
 def _together(folded: str) -> str:
