@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from training.kinds import FOLDS
+from training.sampling import SYNTHETIC_SHARE
 
 
 def _start(arguments: argparse.Namespace) -> None:
@@ -30,6 +31,8 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         without_kinds=arguments.without_kinds,
         student=not arguments.teachers_only,
         judged=arguments.judged,
+        further=arguments.further,
+        invented=arguments.invented,
     )
     if arguments.teachers is not None:
         recipe = replace(recipe, teachers=tuple(arguments.teachers))
@@ -112,6 +115,10 @@ def main(words: Sequence[str] | None = None) -> None:
     training.add_argument("--teacher-seconds", type=float, default=120, help="training time of each teacher at most")
     training.add_argument("--student-seconds", type=float, default=300, help="training time of the student at most")
     training.add_argument("--judged", type=Path, help="pairs that `judge` wrote, for the student")
+    training.add_argument(
+        "--further", type=Path, help="weights that `sku-align export-model` wrote: train them further, by themselves"
+    )
+    training.add_argument("--invented", type=float, default=SYNTHETIC_SHARE, help="share of invented pairs")
     shipping.add_argument("--name", default="sku-align-reranker-small")
     shipping.add_argument("--version", default="1.0.0")
     made = commands.add_parser(

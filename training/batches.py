@@ -3,23 +3,36 @@
 import os
 import random
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from training.architecture import PAD
-from training.sampling import Corpus, PairSampler
+from training.sampling import SYNTHETIC_SHARE, Corpus, PairSampler
 from training.synthetic import SyntheticProducts
 
 SIDE_TOKENS = 60
 CHUNK_BATCHES = 8
 _START, _END = 0, 2
 
-Batch = tuple[torch.Tensor, torch.Tensor]
 T = TypeVar("T")
 S = TypeVar("S")
+
+
+class Batch(NamedTuple):
+    """Drawn pairs, b of them.
+
+    Attributes:
+        ids: Token ids, shape (b, tokens).
+        labels: How sure they are one product, shape (b,).
+        invented: Whether the label alone teaches, shape (b,); see `sampling.Drawn`.
+    """
+
+    ids: torch.Tensor
+    labels: torch.Tensor
+    invented: torch.Tensor
 
 
 def join_sides(left: list[int], right: list[int]) -> list[int]:
@@ -84,7 +97,7 @@ class Worker:
 
 
 class PairStream(IterableDataset[Batch]):
-    """An endless stream of (token ids, labels); every worker draws from a seed of its own."""
+    """An endless stream of batches; every worker draws from a seed of its own."""
 
     def __init__(
         self,
@@ -93,18 +106,22 @@ class PairStream(IterableDataset[Batch]):
         tokenizer: Tokenizer,
         seed: int,
         batch: int,
+        share: float = SYNTHETIC_SHARE,
     ) -> None:
-        self._corpora, self._synthetic = corpora, synthetic
+        self._corpora, self._synthetic, self._share = corpora, synthetic, share
         self._tokenizer, self._seed, self._batch = tokenizer.to_str(), seed, batch
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches in random order out of chunks sorted by length."""
         worker = Worker(self._tokenizer, self._seed, self._batch)
-        sampler = PairSampler(self._corpora, self._synthetic, worker.seed)
+        sampler = PairSampler(self._corpora, self._synthetic, worker.seed, self._share)
         while True:
             drawn = [sampler.draw() for _ in range(worker.chunk)]
-            for ids, places in worker.batches([pair[0] for pair in drawn], [pair[1] for pair in drawn]):
-                yield ids, torch.tensor([drawn[place][2] for place in places])
+            for ids, places in worker.batches([pair.left for pair in drawn], [pair.right for pair in drawn]):
+                pairs = [drawn[place] for place in places]
+                yield Batch(
+                    ids, torch.tensor([pair.label for pair in pairs]), torch.tensor([pair.invented for pair in pairs])
+                )
 
 
 def stream(pairs: IterableDataset[T], workers: int) -> Iterator[T]:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
 import torch
 from transformers import XLMRobertaForSequenceClassification
 
@@ -48,17 +49,19 @@ def taught(
     """Add the teachers' mean logit to each batch, a few batches before it is asked for: on a GPU of their own they
     answer while the student learns.
 
-    Where a language model has judged a batch, its logit counts as much as the teachers' mean.
+    Where a language model has judged a batch, its logit counts as much as the teachers' mean. Of an invented pair it is
+    NaN: teachers that do not hold its kinds would hold the student down to what they know.
     """
     for teacher in teachers:
         teacher.to(device).eval()
 
     @torch.inference_mode()
     def answer() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        ids, labels, *judged = next(batches)
-        there = ids.to(device, non_blocking=True)
+        batch = next(batches)
+        there = batch.ids.to(device, non_blocking=True)
         said = torch.stack([logits(teacher, there) for teacher in teachers]).mean(0).cpu()
-        return ids, labels, torch.stack([said, *judged]).mean(0)
+        aims = (said + batch.logits) / 2 if isinstance(batch, JudgedBatch) else said.masked_fill(batch.invented, np.nan)
+        return batch.ids, batch.labels, aims
 
     with ThreadPoolExecutor(1) as pool:
         asked = deque(pool.submit(answer) for _ in range(TAUGHT_AHEAD))
@@ -77,6 +80,13 @@ def fit(
     """Train `model` and return the moving average of its weights.
 
     The loss is cross entropy on the labels; where `taught` added the teachers' logit, mostly its squared distance.
+
+    Args:
+        model: What is trained.
+        batches: Token ids, labels and, where teachers teach, their logits, NaN where the label alone does.
+        schedule: How long and how fast.
+        device: `cuda` or `cpu`.
+        on_progress: Takes a line of progress.
     """
     model.to(device).train()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -89,9 +99,11 @@ def fit(
         progress = step / steps
         optimiser.param_groups[0]["lr"] = schedule.rate * min(1.0, progress / 0.04 + 1e-3, (1 - progress) / 0.96)
         answer = logits(model, ids)
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(answer, labels * 0.98 + 0.01)
+        losses = torch.nn.functional.binary_cross_entropy_with_logits(answer, labels * 0.98 + 0.01, reduction="none")
         for aim in aims:
-            loss = 0.15 * loss + 0.25 * torch.nn.functional.mse_loss(answer, aim.clamp(-8, 8))
+            apart = (answer - aim.nan_to_num().clamp(-8, 8)) ** 2
+            losses = torch.where(aim.isnan(), losses, 0.15 * losses + 0.25 * apart)
+        loss = losses.mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)

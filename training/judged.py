@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,19 @@ from torch.utils.data import IterableDataset
 
 from training.batches import Worker
 
-JudgedBatch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+class JudgedBatch(NamedTuple):
+    """Judged pairs, b of them.
+
+    Attributes:
+        ids: Token ids, shape (b, tokens).
+        labels: Whether they are one product, shape (b,).
+        logits: What the language model says, shape (b,).
+    """
+
+    ids: torch.Tensor
+    labels: torch.Tensor
+    logits: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Judged:
 
 
 class JudgedStream(IterableDataset[JudgedBatch]):
-    """An endless stream of (token ids, labels, logits); every worker shuffles in its own way."""
+    """An endless stream of batches; every worker shuffles in its own way."""
 
     def __init__(self, judged: Judged, tokenizer: Tokenizer, seed: int, batch: int) -> None:
         self._judged, self._tokenizer, self._seed, self._batch = judged, tokenizer.to_str(), seed, batch
@@ -61,4 +74,4 @@ class JudgedStream(IterableDataset[JudgedBatch]):
             texts = [judged.lefts[at] for at in chosen], [judged.rights[at] for at in chosen]
             for ids, places in worker.batches(*texts):
                 at = [chosen[place] for place in places]
-                yield ids, torch.from_numpy(judged.labels[at]), torch.from_numpy(judged.logits[at])
+                yield JudgedBatch(ids, torch.from_numpy(judged.labels[at]), torch.from_numpy(judged.logits[at]))

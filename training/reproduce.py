@@ -1,5 +1,6 @@
 """One command from the labelled data and the start weights to a distilled student: `python -m training reproduce`."""
 
+import copy
 import json
 import random
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from safetensors.torch import load_file
 from sklearn.metrics import average_precision_score
 from tokenizers import Tokenizer
 
@@ -20,6 +22,7 @@ from training.evaluation import average_precision, full_text, prevalence_weights
 from training.fitting import Model, Schedule, fit, taught
 from training.judged import Judged, JudgedBatch, JudgedStream
 from training.offers import LabelledSet, read_sets
+from training.sampling import SYNTHETIC_SHARE
 from training.start_weights import StartWeights
 from training.stored import read_encoder, save_encoder
 from training.synthetic import SyntheticProducts
@@ -39,6 +42,9 @@ class Recipe:
         without: Sets that take no part in training.
         without_kinds: Fold of contrasts of kinds that takes no part in training.
         judged: Pairs that a language model judged, for the student.
+        further: Folder of weights in their ordinary form, as `sku-align export-model` writes them: the student starts
+            from them, and they are its only teacher.
+        invented: Share of invented pairs.
     """
 
     teachers: tuple[int, ...] = (1, 2, 3)
@@ -52,6 +58,8 @@ class Recipe:
     without: tuple[str, ...] = ()
     without_kinds: int | None = None
     judged: Path | None = None
+    further: Path | None = None
+    invented: float = SYNTHETIC_SHARE
 
     @staticmethod
     def toy() -> "Recipe":
@@ -128,12 +136,18 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
 
     def train(name: str, seed: int, start_model: Model, schedule: Schedule, teachers: Sequence[Model] = ()) -> Model:
         torch.manual_seed(seed)
-        pairs = PairStream(corpora, synthetic, tokenizer, seed, recipe.batch)
-        batches: Iterator[Batch | JudgedBatch] = stream(pairs, recipe.workers)
-        if teachers and recipe.judged:
-            judged = JudgedStream(Judged.load(recipe.judged), tokenizer, seed, recipe.batch)
-            batches = mixed(batches, stream(judged, -(-recipe.workers // 2)), JUDGED_SHARE, random.Random(seed))
-        read = taught(batches, teachers, teachers_device) if teachers else batches
+        pairs = PairStream(corpora, synthetic, tokenizer, seed, recipe.batch, recipe.invented)
+        drawn: Iterator[Batch] = stream(pairs, recipe.workers)
+        judged = Judged.load(recipe.judged) if teachers and recipe.judged else None
+        read: Iterator[tuple[torch.Tensor, ...]]
+        if judged:
+            stored = JudgedStream(judged, tokenizer, seed, recipe.batch)
+            judging: Iterator[JudgedBatch] = stream(stored, -(-recipe.workers // 2))
+            read = taught(mixed(drawn, judging, JUDGED_SHARE, random.Random(seed)), teachers, teachers_device)
+        elif teachers:
+            read = taught(drawn, teachers, teachers_device)
+        else:
+            read = ((batch.ids, batch.labels) for batch in drawn)
         model = fit(start_model, read, schedule, device, lambda text: _log(f"{name} {text}"))
         save_encoder({key: value.cpu().numpy() for key, value in model.state_dict().items()}, out, name)
         return model
@@ -145,7 +159,11 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         return scores
 
     teachers = []
-    for seed in recipe.teachers:
+    if recipe.further:
+        before = _shipped(recipe.further, build(weights, recipe.student_layers))
+        judge("before", [before.to(device)])
+        teachers.append(before)
+    for seed in () if recipe.further else recipe.teachers:
         name = f"teacher-{seed}"
         torch.manual_seed(seed)
         teacher = build(weights, recipe.layers)
@@ -159,8 +177,21 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         return
     if len(teachers) > 1:
         judge("teachers", teachers)
-    first = keep_layers(teachers[0], recipe.student_layers) if teachers else build(weights, recipe.student_layers)
+    if recipe.further:
+        first = copy.deepcopy(teachers[0])
+    else:
+        first = keep_layers(teachers[0], recipe.student_layers) if teachers else build(weights, recipe.student_layers)
     scores = judge("student", [train("student", 100, first, recipe.student_schedule, teachers)])
     scores[scores["set"].isin(recipe.without or scores["set"])].to_csv(out / "scores.csv.gz", index=False)
     (out / "figures.json").write_text(json.dumps(results, indent=1))
     _log(f"done in {time.monotonic() - begun:.0f} s")
+
+
+def _shipped(folder: Path, model: Model) -> Model:
+    """Fill a model with shipped weights; word embeddings, which are frozen, and positions beyond theirs stay."""
+    state, own = load_file(folder / "model.safetensors"), model.state_dict()
+    for name, value in state.items():
+        if "word_embeddings" not in name:
+            own[name][: len(value)] = value
+    model.load_state_dict(own)
+    return model

@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from training.kinds import contrasts
 from training.mining import Neighbours, says_the_same
@@ -15,6 +16,8 @@ from training.synthetic import SyntheticProducts, add_attributes
 from training.variants import Swaps, applicable, change_code, change_number, mine_swaps, swap_word
 
 POSITIVE_SHARE = 0.30
+# Of all pairs, those that are invented.
+SYNTHETIC_SHARE = 0.30
 SET_WEIGHTS = {
     "hk_supermarket": 0.24,
     "ikea": 0.16,
@@ -23,11 +26,25 @@ SET_WEIGHTS = {
     "wdc_products": 0.14,
     "polish": 0.08,
 }
-SYNTHETIC_SHARE, RENAMED_SHARE = 0.30, 0.4
+RENAMED_SHARE = 0.4
 # Shops whose titles leave out what others say (colour, type): there a word on one side alone makes no other product.
 SPARSE_TITLE_SETS = ("abt_buy", "wdc_products", "polish")
 
-Drawn = tuple[str, str, float]
+
+class Drawn(NamedTuple):
+    """A pair of texts.
+
+    Attributes:
+        left: One text.
+        right: The other one.
+        label: How sure they are one product, mostly 0 or 1.
+        invented: Whether its maker knows better than any teacher what it is: a pair of kinds.
+    """
+
+    left: str
+    right: str
+    label: float
+    invented: bool = False
 
 
 @dataclass
@@ -66,8 +83,11 @@ class Corpus:
 class PairSampler:
     """An endless source of (left text, right text, label), the same for the same seed."""
 
-    def __init__(self, corpora: Sequence[Corpus], synthetic: SyntheticProducts | None, seed: int) -> None:
+    def __init__(
+        self, corpora: Sequence[Corpus], synthetic: SyntheticProducts | None, seed: int, share: float = SYNTHETIC_SHARE
+    ) -> None:
         self._chance = random.Random(seed)
+        self._share = share
         self._corpora = list(corpora)
         self._weights = [SET_WEIGHTS.get(corpus.name, 0.1) for corpus in corpora]
         self._synthetic = synthetic
@@ -76,14 +96,15 @@ class PairSampler:
     def draw(self) -> Drawn:
         """Draw one pair, in random order."""
         chance = self._chance
-        if self._synthetic and chance.random() < SYNTHETIC_SHARE:
-            left, right, label = self._synthetic.draw(chance)
+        invented = False
+        if self._synthetic and chance.random() < self._share:
+            left, right, label, invented = self._synthetic.draw(chance)
         else:
             corpus = chance.choices(self._corpora, self._weights)[0]
-            left, right, label = self._real(corpus)
+            left, right, label, _ = self._real(corpus)
             if chance.random() < RENAMED_SHARE:
                 left, right, label = corpus.renamer.rename(left, right, label, chance)
-        return (left, right, label) if chance.random() < 0.5 else (right, left, label)
+        return Drawn(left, right, label, invented) if chance.random() < 0.5 else Drawn(right, left, label, invented)
 
     def _real(self, corpus: Corpus) -> Drawn:
         chance = self._chance
@@ -113,7 +134,10 @@ class PairSampler:
 
     def _written(self, first: Offer, second: Offer, titles: tuple[str, str], label: float) -> Drawn:
         fields = draw_fields(self._chance)
-        return render(first, titles[0], fields, self._chance), render(second, titles[1], fields, self._chance), label
+        left, right = (
+            render(offer, title, fields, self._chance) for offer, title in zip((first, second), titles, strict=True)
+        )
+        return Drawn(left, right, label)
 
     def _hard_negative(self, corpus: Corpus, anchor: int) -> int:
         chance = self._chance

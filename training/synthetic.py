@@ -172,9 +172,10 @@ class SyntheticProducts:
         said = [wording for kind in kinds for wordings in kind.values() for wording in wordings]
         return said + [name for category in self._categories for tag, name in category.items() if tag != "parent"]
 
-    def draw(self, chance: random.Random) -> tuple[str, str, float]:
-        """Draw one pair of texts and its label."""
-        names, languages, label = self._kinds(chance) if chance.random() < KINDS_SHARE else self._named(chance)
+    def draw(self, chance: random.Random) -> tuple[str, str, float, bool]:
+        """Draw one pair of texts, its label, and whether it is one of kinds."""
+        of_kinds = chance.random() < KINDS_SHARE
+        names, languages, label = self._kinds(chance) if of_kinds else self._named(chance)
         brand, line = invent(chance), invent(chance) if chance.random() < 0.4 else None
         other_brand, other_line = brand, line
         draw = chance.random()
@@ -198,7 +199,7 @@ class SyntheticProducts:
             offer_text(title, brand, language=language)
             for (title, brand), language in zip(shown, languages, strict=True)
         )
-        return left, right, label if same else 0.0
+        return left, right, label if same else 0.0, of_kinds
 
     def _named(self, chance: random.Random) -> tuple[Titles, Titles, float]:
         """Name one category, or two of one parent, in two languages."""

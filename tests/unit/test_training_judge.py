@@ -92,6 +92,27 @@ def test_a_judged_batch_aims_at_the_mean_of_teacher_and_language_model(made: Pat
     assert torch.allclose(said, said.round(), atol=1e-3)
 
 
+def test_of_invented_pairs_the_label_alone_teaches(made: Path) -> None:  # noqa: F811
+    """Their aim is NaN, and a model is drawn to the label there, else mostly to the aim."""
+    from training.architecture import build
+    from training.batches import Batch
+    from training.fitting import Schedule, fit
+    from training.start_weights import StartWeights
+
+    weights = StartWeights.load(made / "start" / "start.npz")
+    rows = torch.tensor([[0, 5, 6, 2, 2, 5, 6, 2], [0, 7, 8, 2, 2, 7, 8, 2]])
+    batch = Batch(rows, torch.ones(2), torch.tensor([True, False]))
+    teacher = build(weights, (0, 1)).eval()
+    _, _, aims = next(taught(iter([batch] * 20), [teacher], "cpu"))
+    assert aims.isnan().tolist() == [True, False]
+    aimed = (rows, batch.labels, torch.tensor([float("nan"), -3.0]))
+    model = fit(build(weights, (0,)), iter([aimed] * 60), Schedule(60, rate=2e-3, average=0.5), "cpu", lambda _: None)
+    with torch.inference_mode():
+        said = logits(model, rows)
+    assert said[0] > 1
+    assert said[1] < -1
+
+
 def test_streams_are_mixed_at_their_share() -> None:
     """A share of .25 takes about every fourth from the second."""
     import random

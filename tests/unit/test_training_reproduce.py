@@ -138,6 +138,21 @@ def test_teachers_that_are_there_already_are_not_trained_again(made: Path, tmp_p
     assert all((out / name).read_bytes() == content for name, content in before.items())
 
 
+def test_shipped_weights_are_trained_further_with_themselves_as_teacher(made: Path, tmp_path: Path) -> None:
+    """No other teacher is trained; without a step the student is what it started from."""
+    from training.fitting import Schedule
+
+    data, start = str(made / "data"), str(made / "start")
+    further = ["--further", str(made / "ordinary"), "--invented", "0.5"]
+    main(["reproduce", "--data", data, "--start", start, "--out", str(tmp_path / "more"), "--toy", *further])
+    assert list(json.loads((tmp_path / "more" / "figures.json").read_text())) == ["before", "student"]
+    assert not list((tmp_path / "more").glob("teacher-*"))
+    unmoved = replace(Recipe.toy(), further=made / "ordinary", student_schedule=Schedule(1, rate=0.0, average=0.0))
+    reproduce(made / "data", made / "start", tmp_path / "same", unmoved, "cpu")
+    figures = json.loads((tmp_path / "same" / "figures.json").read_text())
+    assert figures["before"] == figures["student"]
+
+
 def test_word_embeddings_stay_exactly_as_they_came(made: Path) -> None:
     ordinary = transformers.AutoModelForSequenceClassification.from_pretrained(made / "ordinary")
     words = ordinary.roberta.embeddings.word_embeddings.weight.detach().numpy()
