@@ -5,7 +5,7 @@ import json
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,8 @@ from training.synthetic import SyntheticProducts
 STUDENT_LAYERS = (0, 2, 4, 7, 9, 11)
 # Of the student's batches, those that a language model judged, where there are any; each pair comes about twice.
 JUDGED_SHARE = 0.5
+# Highest learning rate of weights that are trained already: half of what others begin with.
+FURTHER_RATE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,10 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         first = copy.deepcopy(teachers[0])
     else:
         first = keep_layers(teachers[0], recipe.student_layers) if teachers else build(weights, recipe.student_layers)
-    scores = judge("student", [train("student", 100, first, recipe.student_schedule, teachers)])
+    schedule = recipe.student_schedule
+    if recipe.further:
+        schedule = replace(schedule, rate=min(schedule.rate, FURTHER_RATE))
+    scores = judge("student", [train("student", 100, first, schedule, teachers)])
     scores[scores["set"].isin(recipe.without or scores["set"])].to_csv(out / "scores.csv.gz", index=False)
     (out / "figures.json").write_text(json.dumps(results, indent=1))
     _log(f"done in {time.monotonic() - begun:.0f} s")

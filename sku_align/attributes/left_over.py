@@ -1,4 +1,4 @@
-"""What titles of one kind of thing still say beside it: words that neither the other title nor an attribute of both explains.
+"""What titles of one kind of thing say beside it: words that neither the other one nor an attribute of both explains.
 
 "Papel higiénico 12 rollos" and "Carta igienica 12 rotoli" name one kind and one count, and no word is left over; a
 plain yoghurt and a yoghurt "senza lattosio" name one kind, and one word is. Counts are rough: a kana is a quarter of a
