@@ -12,7 +12,7 @@ domain count four times, because a user's domain is unseen, and nearly disjoint 
 
 import argparse
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from sku_align.calibration.calibration import SHIPPED, Calibration
 from sku_align.calibration.features import FEATURE_NAMES, context_features, feature_matrix, raw_log_odds
-from sku_align.calibration.fit import INTERCEPT, MATCH_PRIOR, Examples, Limits, fit_regression
+from sku_align.calibration.fit import MATCH_PRIOR, Examples, Limits, fit_regression
 from sku_align.calibration.one_to_one import OneToOne
 from sku_align.calibration.prior import PRIOR
 from sku_align.evaluation.pairs import average_precision, calibration_error
@@ -42,8 +42,9 @@ FOLDS = 5
 # alone for proof (2.8 for the nearest, 0.3 for the scorer between -4 and 2), and makes of the share of offers that seem
 # to have a partner, which is itself worked out from the odds, three times the evidence that it is (2.9; by Bayes it
 # counts once). A part for a device carries the device's code. No labelled set has GTINs, so that a fit leaves one that
-# agrees at its prior weight, less than a scorer's doubt weighs here. What the limits cost and save is measured in
-# docs/experiments/siblings.md.
+# agrees at its prior weight, less than a scorer's doubt weighs here. Pairs of whole catalogs of which no word is left
+# over are sure by other evidence, so that a fit sees no use of it; a pair that stands alone has hardly another. What
+# the limits cost and save is measured in docs/experiments/siblings.md.
 LIMITS: Limits = {
     "raw": (1.0, None),
     "raw_hinge_low": (0.0, 0.3),
@@ -52,6 +53,7 @@ LIMITS: Limits = {
     "no_competitor": (None, 0.5),
     "word_missing": (-5.0, -0.5),
     "sibling_word_missing": (-5.0, -0.5),
+    "nothing_left_over": (2.0, None),
     "sibling_silence": (-5.0, -2.0),
     "codes_agree": (0.0, 4.0),
     "gtin_agrees": (5.0, None),
@@ -154,19 +156,11 @@ def unlisted(source: Source) -> Source:
     return replace(source, examples=replace(source.examples, matrix=matrix))
 
 
-def fit(sources: list[Source], scorer: str) -> Calibration:
-    """One logistic regression over all sources."""
+def fit(sources: list[Source], scorer: str, held: Mapping[str, float]) -> Calibration:
+    """One logistic regression over all sources; weights of `held` stay as they are."""
     start = Calibration(scorer, "log_odds", 0.0, PRIOR, one_to_one=True, match_prior_weight=1.0)
-    return fit_regression([source.examples for source in sources], start, LIMITS)
-
-
-def fit_only(sources: list[Source], start: Calibration, names: Collection[str]) -> Calibration:
-    """Fit the weights of a few features and keep all else of a calibration."""
-    kept = {name: (start.weights.get(name, 0.0),) * 2 for name in FEATURE_NAMES if name not in names}
-    limits = {**kept, INTERCEPT: (start.intercept,) * 2}
-    alone = replace(start, weights={**PRIOR, **start.weights}, one_to_one=False)
-    fitted = fit_regression([source.examples for source in sources], alone, limits)
-    return replace(start, weights=fitted.weights)
+    limits = {**LIMITS, **{name: (weight, weight) for name, weight in held.items()}}
+    return fit_regression([source.examples for source in sources], start, limits)
 
 
 def figures(name: str, labels: NDArray[np.bool_], probability: NDArray[np.float64]) -> dict[str, Any]:
@@ -183,17 +177,17 @@ def figures(name: str, labels: NDArray[np.bool_], probability: NDArray[np.float6
     }
 
 
-def judge(sources: list[Source], scorer: str) -> list[dict[str, Any]]:
+def judge(sources: list[Source], scorer: str, held: Mapping[str, float]) -> list[dict[str, Any]]:
     """Figures of each source cross-validated by product, and from a fit without its domain."""
     rows = []
     folds = [np.array([_lot(group) % FOLDS for group in source.groups.tolist()]) for source in sources]
     within = [np.zeros(len(source.groups)) for source in sources]
     for fold in range(FOLDS):
-        fitted = fit([source.chosen(f != fold) for source, f in zip(sources, folds, strict=True)], scorer)
+        fitted = fit([source.chosen(f != fold) for source, f in zip(sources, folds, strict=True)], scorer, held)
         for source, numbers, odds in zip(sources, folds, within, strict=True):
             odds[numbers == fold] = source.examples.odds(fitted)[numbers == fold]
     others = {
-        domain: fit([source for source in sources if source.domain != domain], scorer)
+        domain: fit([source for source in sources if source.domain != domain], scorer, held)
         for domain in sorted({source.domain for source in sources})
     }
     for source, odds in zip(sources, within, strict=True):
@@ -226,25 +220,24 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder of the calibration")
     parser.add_argument(
-        "--keep", type=Path, help="calibration of which all is kept but the features of --only, which are fitted"
+        "--keep", type=Path, help="calibration whose weights of the features of --held are kept; all others are fitted"
     )
-    parser.add_argument("--only", nargs="*", default=[], metavar="FEATURE")
+    parser.add_argument("--held", nargs="*", default=[], metavar="FEATURE")
     parser.add_argument("--no-figures", action="store_true", help="leave out cross-validation, most of the time")
     options = parser.parse_args()
     fingerprint = BundledScorer().fingerprint
     scorer: Scorer = StoredScores(options.scores, fingerprint) if options.scores else BundledScorer()
     models: dict[str, Scorer] = {name: BundledScorer(Path(path)) for name, path in _named(options.unseen)}
     models |= {name: StoredScores(Path(path), name) for name, path in _named(options.unseen_scores)}
+    kept = Calibration.read(options.keep).weights if options.keep else {}
+    held = {name: kept[name] for name in options.held}
     sources = collect(options.data, scorer, models, options.cache)
     facts: dict[str, Any] = {"pairs": sum(len(source.groups) for source in sources)}
     if not options.no_figures:
-        table = pd.DataFrame(judge(sources, fingerprint))
+        table = pd.DataFrame(judge(sources, fingerprint, held))
         print(table.to_string(index=False))
         facts["sources"] = table.to_dict("records")
-    if options.keep:
-        calibration = fit_only(sources, replace(Calibration.read(options.keep), scorer=fingerprint), options.only)
-    else:
-        calibration = fit(sources, fingerprint)
+    calibration = fit(sources, fingerprint, held)
     stored = replace(calibration, fitted_on=facts).save(options.out)
     print(stored, dict(calibration.weights), calibration.intercept, calibration.match_prior_weight)
 

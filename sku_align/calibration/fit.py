@@ -38,8 +38,8 @@ MIN_LABELS_FOR_CURVE = 2000
 FOLDS = 5
 MIN_LABELS = 20
 
-# Names in `Limits` of the weight of the match prior and of the intercept, which are no features.
-MATCH_PRIOR, INTERCEPT = "match_prior", "intercept"
+# Name in `Limits` of the weight of the match prior, which is no feature.
+MATCH_PRIOR = "match_prior"
 
 Limits = Mapping[str, tuple[float | None, float | None]]
 
@@ -162,7 +162,7 @@ def fit_regression(examples: Sequence[Examples], start: Calibration, limits: Lim
     matrix = np.vstack([known.matrix[known.at] for known in examples])
     labels, weights = (np.concatenate([getattr(known, part) for known in examples]) for part in ("labels", "weights"))
     prior = np.array([start.weights.get(name, 0.0) for name in FEATURE_NAMES])
-    bounds = [(limits or {}).get(INTERCEPT, (None, None)), *(_bounds(name, limits or {}) for name in FEATURE_NAMES)]
+    bounds = [(None, None), *(_bounds(name, limits or {}) for name in FEATURE_NAMES)]
     target = np.where(labels, 1.0, -1.0)
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
