@@ -53,10 +53,10 @@ LIMITS: Limits = {
     "no_competitor": (None, 0.5),
     "word_missing": (-5.0, -0.5),
     "sibling_word_missing": (-5.0, -0.5),
-    "nothing_left_over": (2.0, None),
+    "nothing_left_over": (3.0, None),
     "sibling_silence": (-5.0, -2.0),
     "codes_agree": (0.0, 4.0),
-    "gtin_agrees": (5.0, None),
+    "gtin_agrees": (5.5, 5.5),
     MATCH_PRIOR: (None, 1.0),
 }
 
