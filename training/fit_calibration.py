@@ -56,7 +56,7 @@ LIMITS: Limits = {
     "nothing_left_over": (3.0, None),
     "sibling_silence": (-5.0, -2.0),
     "codes_agree": (0.0, 4.0),
-    "gtin_agrees": (5.5, 5.5),
+    "gtin_agrees": (5.5, None),
     MATCH_PRIOR: (None, 1.0),
 }
 
