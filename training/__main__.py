@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from training.kinds import FOLDS
-from training.sampling import SYNTHETIC_SHARE
 
 
 def _start(arguments: argparse.Namespace) -> None:
@@ -32,8 +31,9 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         student=not arguments.teachers_only,
         judged=arguments.judged,
         further=arguments.further,
-        invented=arguments.invented,
     )
+    if arguments.invented is not None:
+        recipe = replace(recipe, invented=arguments.invented)
     if arguments.teachers is not None:
         recipe = replace(recipe, teachers=tuple(arguments.teachers))
     recipe = replace(
@@ -86,6 +86,8 @@ def _make(arguments: argparse.Namespace) -> None:
             "without": [name],
             "without_kinds": fold,
             "teachers": [],
+            # Weights that have met the set are no start for a model that has not.
+            "further": None,
             "student_seconds": arguments.unseen_seconds,
         }
         step(_reproduce, out=folder, **options)
@@ -118,7 +120,7 @@ def main(words: Sequence[str] | None = None) -> None:
     training.add_argument(
         "--further", type=Path, help="weights that `sku-align export-model` wrote: train them further, by themselves"
     )
-    training.add_argument("--invented", type=float, default=SYNTHETIC_SHARE, help="share of invented pairs")
+    training.add_argument("--invented", type=float, help="share of invented pairs (0.3)")
     shipping.add_argument("--name", default="sku-align-reranker-small")
     shipping.add_argument("--version", default="1.0.0")
     made = commands.add_parser(

@@ -140,10 +140,9 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         torch.manual_seed(seed)
         pairs = PairStream(corpora, synthetic, tokenizer, seed, recipe.batch, recipe.invented)
         drawn: Iterator[Batch] = stream(pairs, recipe.workers)
-        judged = Judged.load(recipe.judged) if teachers and recipe.judged else None
         read: Iterator[tuple[torch.Tensor, ...]]
-        if judged:
-            stored = JudgedStream(judged, tokenizer, seed, recipe.batch)
+        if teachers and recipe.judged:
+            stored = JudgedStream(Judged.load(recipe.judged), tokenizer, seed, recipe.batch)
             judging: Iterator[JudgedBatch] = stream(stored, -(-recipe.workers // 2))
             read = taught(mixed(drawn, judging, JUDGED_SHARE, random.Random(seed)), teachers, teachers_device)
         elif teachers:
@@ -160,12 +159,21 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         _log(f"{name} {time.monotonic() - begun:.0f} s\n{figures.round(4).to_string(index=False)}")
         return scores
 
-    teachers = []
+    def finish(first: Model, schedule: Schedule, teachers: Sequence[Model]) -> None:
+        scores = judge("student", [train("student", 100, first, schedule, teachers)])
+        scores[scores["set"].isin(recipe.without or scores["set"])].to_csv(out / "scores.csv.gz", index=False)
+        (out / "figures.json").write_text(json.dumps(results, indent=1))
+        _log(f"done in {time.monotonic() - begun:.0f} s")
+
     if recipe.further:
-        before = _shipped(recipe.further, build(weights, recipe.student_layers))
-        judge("before", [before.to(device)])
-        teachers.append(before)
-    for seed in () if recipe.further else recipe.teachers:
+        before = _shipped(recipe.further, build(weights, recipe.student_layers)).to(device)
+        judge("before", [before])
+        schedule = replace(recipe.student_schedule, rate=min(recipe.student_schedule.rate, FURTHER_RATE))
+        if recipe.student:
+            finish(copy.deepcopy(before), schedule, [before])
+        return
+    teachers = []
+    for seed in recipe.teachers:
         name = f"teacher-{seed}"
         torch.manual_seed(seed)
         teacher = build(weights, recipe.layers)
@@ -179,17 +187,8 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         return
     if len(teachers) > 1:
         judge("teachers", teachers)
-    if recipe.further:
-        first = copy.deepcopy(teachers[0])
-    else:
-        first = keep_layers(teachers[0], recipe.student_layers) if teachers else build(weights, recipe.student_layers)
-    schedule = recipe.student_schedule
-    if recipe.further:
-        schedule = replace(schedule, rate=min(schedule.rate, FURTHER_RATE))
-    scores = judge("student", [train("student", 100, first, schedule, teachers)])
-    scores[scores["set"].isin(recipe.without or scores["set"])].to_csv(out / "scores.csv.gz", index=False)
-    (out / "figures.json").write_text(json.dumps(results, indent=1))
-    _log(f"done in {time.monotonic() - begun:.0f} s")
+    first = keep_layers(teachers[0], recipe.student_layers) if teachers else build(weights, recipe.student_layers)
+    finish(first, recipe.student_schedule, teachers)
 
 
 def _shipped(folder: Path, model: Model) -> Model:

@@ -134,10 +134,8 @@ class PairSampler:
 
     def _written(self, first: Offer, second: Offer, titles: tuple[str, str], label: float) -> Drawn:
         fields = draw_fields(self._chance)
-        left, right = (
-            render(offer, title, fields, self._chance) for offer, title in zip((first, second), titles, strict=True)
-        )
-        return Drawn(left, right, label)
+        left = render(first, titles[0], fields, self._chance)
+        return Drawn(left, render(second, titles[1], fields, self._chance), label)
 
     def _hard_negative(self, corpus: Corpus, anchor: int) -> int:
         chance = self._chance

@@ -6,7 +6,6 @@ word, another character of a script without spaces half a word, and short words 
 """
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,28 +16,41 @@ from sku_align.attributes.families import kind
 from sku_align.attributes.text import Text, fold
 from sku_align.attributes.variants import known_words
 
-_TOKEN = re.compile(r"[぀-ヿ㐀-鿿가-힯]|[^\W_぀-ヿ㐀-鿿가-힯]+")
-_KANA = re.compile(r"[぀-ヿ]")
-_UNSPACED = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
+_KANA = re.compile("[぀-ヿ]")
+# A character of a script without spaces; every one is a token, and any other run of letters and digits is one.
+_UNSPACED = re.compile("[぀-ヿ㐀-鿿가-힯]")
+_TOKEN = re.compile(rf"{_UNSPACED.pattern}|[^\W_{_UNSPACED.pattern[1:-1]}]+")
 # Words of up to three letters are mostly articles and prepositions; chosen by eye.
 _SHORT = 3
 
 
-class _Title(NamedTuple):
-    """The tokens of a title that are neither numbers nor brand.
+class _Token(NamedTuple):
+    """A token of a title that is neither a number nor of the brand.
 
     Attributes:
-        words: The tokens, folded.
-        sizes: How much of a word each is.
-        families: The families of attributes that know each.
-        kinds: Kind -> numbers of the tokens that name it.
-        said: All tokens of the title, and the names of the families that know any.
+        word: The token, folded.
+        size: How much of a word it is.
+        families: The families of attributes that know it.
+        kinds: The kinds that it names.
     """
 
-    words: list[str]
-    sizes: list[float]
-    families: list[frozenset[str]]
-    kinds: Mapping[str, frozenset[int]]
+    word: str
+    size: float
+    families: frozenset[str]
+    kinds: frozenset[str]
+
+
+class _Title(NamedTuple):
+    """A title as it is compared.
+
+    Attributes:
+        tokens: What may be left over.
+        kinds: The kinds that it names.
+        said: All its tokens, and the names of the families that know any.
+    """
+
+    tokens: list[_Token]
+    kinds: frozenset[str]
     said: frozenset[str]
 
 
@@ -58,44 +70,36 @@ def left_over(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]
     titles = [_read(title or "", language, brand or "") for title, language, brand in zip(*columns, strict=True)]
     for at, (left, right) in enumerate(positions.reshape(-1, 2).tolist()):
         one, other = titles[left], titles[right]
-        if shared := one.kinds.keys() & other.kinds.keys():
+        if shared := one.kinds & other.kinds:
             result[at] = max(_left(one, other, shared), _left(other, one, shared))
     return result
 
 
-def _left(title: _Title, other: _Title, kinds: set[str]) -> float:
-    named = frozenset[int]().union(*(title.kinds[each] for each in kinds))
+def _left(title: _Title, other: _Title, kinds: frozenset[str]) -> float:
     return sum(
-        size
-        for at, (word, size, families) in enumerate(zip(title.words, title.sizes, title.families, strict=True))
-        if at not in named and word not in other.said and families.isdisjoint(other.said)
+        token.size
+        for token in title.tokens
+        if kinds.isdisjoint(token.kinds) and token.word not in other.said and other.said.isdisjoint(token.families)
     )
 
 
 def _read(title: str, language: str | None, brand: str) -> _Title:
     text = Text.of(title, language)
-    known = known_words(text)
+    known, named = known_words(text), kind.named(text)
+    naming = [(*span, name) for name, spans in named.items() for span in spans]
     of_brand = set(_TOKEN.findall(fold(brand)))
-    words, sizes, families, spans, behind_number = [], [], [], [], False
+    tokens, behind_number = [], False
     said = {name for *_, names in known for name in names}
-    for token in _TOKEN.finditer(text.folded):
-        word, (start, end) = token[0], token.span()
+    for found in _TOKEN.finditer(text.folded):
+        word, (start, end) = found[0], found.span()
         said.add(word)
         # The word behind a number is its unit: "12 rollos".
         unit, behind_number = behind_number, any(letter.isdigit() for letter in word)
         single = _UNSPACED.match(word)
         if behind_number or word in of_brand or (not single and (unit or len(word) <= _SHORT)):
             continue
-        words.append(word)
-        families.append(
-            frozenset[str]().union(*(names for first, last, names in known if first <= start and end <= last))
-        )
-        sizes.append(0.25 if _KANA.match(word) else 0.5 if single else 1.0)
-        spans.append((start, end))
-    kinds = {
-        name: frozenset(
-            at for at, (start, end) in enumerate(spans) if any(first <= start and end <= last for first, last in parts)
-        )
-        for name, parts in kind.named(text).items()
-    }
-    return _Title(words, sizes, families, kinds, frozenset(said))
+        size = 0.25 if _KANA.match(word) else 0.5 if single else 1.0
+        families = (names for first, last, names in known if first <= start and end <= last)
+        kinds = frozenset(name for first, last, name in naming if first <= start and end <= last)
+        tokens.append(_Token(word, size, frozenset[str]().union(*families), kinds))
+    return _Title(tokens, frozenset(named), frozenset(said))

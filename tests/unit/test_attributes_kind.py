@@ -3,14 +3,12 @@
 from collections import defaultdict
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
-from sku_align import schema
 from sku_align.attributes import compare
-from sku_align.attributes.extract import extract_attributes
 from sku_align.attributes.families import kind
 from sku_align.attributes.text import Text
+from tests.unit.titled import offers
 
 
 def kinds(title: str, language: str = "en") -> set[str]:
@@ -75,19 +73,7 @@ def test_offers_agree_on_one_kind_and_conflict_on_two() -> None:
         ("Lunora Tagescreme und Nachtcreme", "de"),
         ("Lunora 50 ml", "en"),
     ]
-    read = extract_attributes({}, range(len(titles)), *map(list, zip(*titles, strict=True)))
-    rows = [
-        {
-            "catalog": "a",
-            "offer_id": str(at),
-            "title": title,
-            "language": language,
-            **{key: read[key][at] for key in read},
-        }
-        for at, (title, language) in enumerate(titles)
-    ]
-    offers = schema.conform(pa.Table.from_pylist(rows), schema.OFFERS)
-    table = compare(offers, np.array([[0, 1], [0, 2], [1, 2], [0, 3], [2, 3], [0, 4]]))
+    table = compare(offers(*titles), np.array([[0, 1], [0, 2], [1, 2], [0, 3], [2, 3], [0, 4]]))
     said = table["conflicts"].to_pylist()
     assert [bool(conflicts) for conflicts in said] == [False, True, True, False, False, False]
     assert "kind night cream against day cream" in said[1]

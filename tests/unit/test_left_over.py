@@ -1,30 +1,11 @@
 """How many words are left over of two titles that name one kind of thing."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
-from sku_align import schema
-from sku_align.attributes.extract import extract_attributes
 from sku_align.attributes.left_over import left_over
 from sku_align.calibration.pair_features import PAIR_FEATURES, pair_features
-
-
-def offers(*titles: tuple[str, str], brand: str = "Vetmor") -> pa.Table:
-    read = extract_attributes({}, range(len(titles)), *map(list, zip(*titles, strict=True)))
-    rows = [
-        {
-            "catalog": str(at),
-            "offer_id": "1",
-            "title": title,
-            "language": language,
-            "brand": brand,
-            **{key: read[key][at] for key in read},
-        }
-        for at, (title, language) in enumerate(titles)
-    ]
-    return schema.conform(pa.Table.from_pylist(rows), schema.OFFERS)
-
+from tests.unit.titled import offers
 
 PAIR = np.array([[0, 1]])
 
@@ -43,13 +24,13 @@ PAIR = np.array([[0, 1]])
 def test_what_neither_kind_nor_brand_nor_number_nor_the_other_title_explains_is_left_over(
     one: tuple[str, str], other: tuple[str, str], count: float
 ) -> None:
-    table = offers(one, other)
+    table = offers(one, other, brand="Vetmor")
     assert left_over(table, PAIR).tolist() == [count]
     assert left_over(table, PAIR[:, ::-1]).tolist() == [count]
 
 
 def test_titles_of_two_kinds_or_none_have_no_count() -> None:
-    table = offers(("Vetmor night cream", "en"), ("Vetmor Tagescreme", "de"), ("Vetmor 300", "en"))
+    table = offers(("Vetmor night cream", "en"), ("Vetmor Tagescreme", "de"), ("Vetmor 300", "en"), brand="Vetmor")
     assert np.isinf(left_over(table, np.array([[0, 1], [0, 2], [2, 2]]))).all()
 
 
@@ -69,4 +50,4 @@ def test_the_calibration_hears_that_nothing_is_left_only_where_nothing_differs(
 ) -> None:
     """A size, an extra on one side or another kind is a difference; a colour that both name is none."""
     column = PAIR_FEATURES.index("nothing_left_over")
-    assert pair_features(offers(one, other), PAIR)[:, column].tolist() == [value]
+    assert pair_features(offers(one, other, brand="Vetmor"), PAIR)[:, column].tolist() == [value]

@@ -255,10 +255,10 @@ def named(text: Text) -> dict[str, list[Span]]:
 
 def rows() -> Iterator[dict[str, str]]:
     """Rows of the table, by the names of its columns: `contrast` and a language each."""
-    with PATH.open(encoding="utf-8") as lines:
-        header = next(lines).rstrip("\n").split("\t")
-        for line in lines:
-            yield dict(zip(header, line.rstrip("\n").split("\t"), strict=True))
+    lines = _cells(PATH)
+    header = next(lines)
+    for cells in lines:
+        yield dict(zip(header, cells, strict=True))
 
 
 @cache
@@ -271,26 +271,29 @@ def _language(column: str, native: bool) -> _Spaced | _Unspaced:
     return _Unspaced(column) if column in _UNSPACED else _Spaced(column, native)
 
 
-def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
-    with PATH.open(encoding="utf-8") as lines:
-        header = next(lines).rstrip("\n").split("\t")
-        place, english = header.index(column), header.index("en")
+def _cells(path: Path) -> Iterator[list[str]]:
+    """The cells of each line of a table, the header first."""
+    with path.open(encoding="utf-8") as lines:
         for line in lines:
-            cells = line.rstrip("\n").split("\t")
-            kind = _Kind(intern(cells[0]), intern(cells[english].partition("|")[0]))
-            for text in cells[place].split("|"):
-                yield text, kind
+            yield line.rstrip("\n").split("\t")
+
+
+def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
+    lines = _cells(PATH)
+    header = next(lines)
+    place, english = header.index(column), header.index("en")
+    for cells in lines:
+        kind = _Kind(intern(cells[0]), intern(cells[english].partition("|")[0]))
+        for text in cells[place].split("|"):
+            yield text, kind
 
 
 def _same(column: str) -> Iterator[tuple[str, str]]:
     """Words and phrases of a language that others say as well, the longest first, and what stands for each."""
     found = []
-    with WORDS_PATH.open(encoding="utf-8") as lines:
-        next(lines)
-        for line in lines:
-            language, words = line.rstrip("\n").split("\t")
-            if language == column:
-                found += [(word, f"={words.partition('|')[0]}") for word in words.split("|")]
+    for language, words in _cells(WORDS_PATH):
+        if language == column:
+            found += [(word, f"={words.partition('|')[0]}") for word in words.split("|")]
     yield from sorted(found, key=lambda pair: -len(pair[0]))
 
 
