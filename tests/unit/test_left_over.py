@@ -51,3 +51,22 @@ def test_the_calibration_hears_that_nothing_is_left_only_where_nothing_differs(
     """A size, an extra on one side or another kind is a difference; a colour that both name is none."""
     column = PAIR_FEATURES.index("nothing_left_over")
     assert pair_features(offers(one, other, brand="Vetmor"), PAIR)[:, column].tolist() == [value]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [
+        (("Passata di pomodoro 700 g", "it"), ("Passierte Tomaten 700 g Flasche", "de"), 0),
+        (("Passata di pomodoro 700 g", "it"), ("Passierte Tomaten 700 g versandkostenfrei", "de"), 0),
+        (("Passata di pomodoro 700 g", "it"), ("Passierte Tomaten 700 g gratis verzending", "de"), 2),
+        (("ベトモル ナイトクリーム 50ml", "ja"), ("Vetomor night cream 50 ml", "en"), 0),
+        (("베트모르 나이트 크림 50ml", "ko"), ("Betmore night cream 50 ml", "en"), 0),
+        (("ベトモル ナイトクリーム 50ml", "ja"), ("Salinda night cream 50 ml", "en"), 1),
+    ],
+)
+def test_packaging_advertising_and_a_name_in_two_scripts_are_not_left_over(
+    one: tuple[str, str], other: tuple[str, str], count: float
+) -> None:
+    table = offers(one, other)
+    assert left_over(table, PAIR).tolist() == [count]
+    assert left_over(table, PAIR[:, ::-1]).tolist() == [count]

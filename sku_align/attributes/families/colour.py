@@ -70,6 +70,8 @@ _AFTER = re.compile(
     r"(?:\s(?:colou?r))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])"
     r"|\s+(?=[&(\[\d]|(?:size )?(?:x{0,3}[sl]|m|ll)\s*(?:$|[,;)\]/|])))",
 )
+# A word that closes a title behind a size is the colour of the thing: "Gourde 500 ml rose".
+_BEHIND_SIZE = re.compile(r"\d\s?(?:ml|cl|l|mm|cm|m|gb|tb|w|v|zoll|inch)\s$")
 _FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz)\b")
 _LABEL = re.compile(
     r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
@@ -125,8 +127,11 @@ def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool
     after = _AFTER.match(folded, end)
     if after is None:
         return False
-    enclosed = after["closed"] is not None and _OPEN.search(folded, max(start - 14, 0), start) is not None
-    return enclosed or (plain and not _FOOD_SIZE.match(folded, end))
+    enclosed = after["closed"] is not None and (
+        _OPEN.search(folded, max(start - 14, 0), start) is not None
+        or (end == len(folded.rstrip()) and _BEHIND_SIZE.search(folded, max(start - 10, 0), start))
+    )
+    return bool(enclosed) or (plain and not _FOOD_SIZE.match(folded, end))
 
 
 def _unspaced(text: Text) -> Iterator[tuple[str, int, int]]:

@@ -49,7 +49,7 @@ _UNSPACED_FOR = re.compile(
 # "for men 24h" and "for kids 3 years" name a person and a measure.
 _PERSON = Lexicon({"person": {"": " ".join(_persons())}})
 _MEASURE = re.compile(r"\s?-?[^\W\d_]+")
-_DEVICE = re.compile(r"[a-z][a-z0-9]*-?\d[a-z0-9]*|\b[a-z]{2,} \d{1,4}[a-z]{0,2}\b|\b[a-z]+[- ][a-z]*\d+")
+_DEVICE = re.compile(r"[a-z][a-z0-9]*-?\d[a-z0-9]*|\b[a-z]{2,} \d{1,4}[a-z]{0,2}\b|\b[a-z]+[- ][a-z]*\d+[a-z0-9]*")
 
 
 def _fits(text: Text) -> set[str]:

@@ -261,6 +261,12 @@ def rows() -> Iterator[dict[str, str]]:
         yield dict(zip(header, cells, strict=True))
 
 
+def said_alike() -> Iterator[tuple[str, list[str]]]:
+    """Words and phrases of a language that say the same, and before them the language."""
+    for language, words in _cells(WORDS_PATH):
+        yield language, words.split("|")
+
+
 @cache
 def _languages() -> frozenset[str]:
     return frozenset(next(rows())) - {"contrast"}
@@ -291,9 +297,9 @@ def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
 def _same(column: str) -> Iterator[tuple[str, str]]:
     """Words and phrases of a language that others say as well, the longest first, and what stands for each."""
     found = []
-    for language, words in _cells(WORDS_PATH):
+    for language, words in said_alike():
         if language == column:
-            found += [(word, f"={words.partition('|')[0]}") for word in words.split("|")]
+            found += [(word, f"={words[0]}") for word in words]
     yield from sorted(found, key=lambda pair: -len(pair[0]))
 
 
@@ -338,5 +344,5 @@ def _together(folded: str) -> str:
     return "".join(folded.split())
 
 
-# A dictionary is evidence, not proof: shops call one lamp a ceiling and a pendant lamp. The calibration weighs it.
+# A dictionary is evidence, not proof: shops name a thing by its neighbour. The calibration weighs it, no guard does.
 FAMILIES = (Family("kind", "kind", ".", extract, agreement="keyed", conflict="off"),)

@@ -10,6 +10,7 @@ _PAIR_OF_MEMORIES = re.compile(
     r"(?<![\d.])(?P<ram>\d{1,2})\s?(?:GB|G)?\s?[+/]\s?(?P<storage>\d{2,4})\s?(?P<unit>GB|TB|G|T)(?![A-Za-z])",
     re.IGNORECASE,
 )
+_STORAGES = frozenset({*(2**power for power in range(2, 14)), *range(1024, 8193, 1024), 240, 250, 480, 500, 960, 1000})
 _RAM = re.compile(
     r"(?<![\d.])(\d{1,3})\s?GB?\s?(?:RAM|DDR\d?|LPDDR\d?X?|运存|運存|内存|記憶體|メモリ"
     r"|Arbeitsspeicher|mémoire vive|di RAM|de RAM)",
@@ -30,7 +31,8 @@ def _memories(text: str) -> Iterator[tuple[str, str]]:
     rest = text
     for match in _PAIR_OF_MEMORIES.finditer(text):
         storage = int(match["storage"]) * (1024 if match["unit"].upper().startswith("T") else 1)
-        if int(match["ram"]) < storage:
+        # "SPF50+ 90g" is no memory.
+        if int(match["ram"]) < storage and storage in _STORAGES:
             yield "ram", match["ram"]
             yield "storage", str(storage)
             rest = rest.replace(match[0], " ")

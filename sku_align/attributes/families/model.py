@@ -49,6 +49,11 @@ _UNIT_TAIL = re.compile(
 )
 
 
+def _sun_protection(word: str) -> bool:
+    """Whether it is "SPF50", which a plus makes no other model of."""
+    return word.startswith(("spf", "lsf", "fps"))
+
+
 def _suffixes(text: Text) -> set[str]:
     """Words after a model number ("15 Pro Max", "RX 4070 Ti") or a "+" glued to one ("S24+")."""
     found: set[str] = set()
@@ -69,7 +74,7 @@ def _suffixes(text: Text) -> set[str]:
         model_like = (
             any(c.isdigit() for c in word) and _MODEL_LIKE.match(word) is not None and not _UNIT_TAIL.search(word)
         )
-        if model_like and token.endswith("+") and any(c.isalpha() for c in word):
+        if model_like and token.endswith("+") and any(c.isalpha() for c in word) and not _sun_protection(word):
             found.add("plus")
         previous_is_model = model_like
     return found
@@ -109,7 +114,7 @@ _GLUED_UNIT = re.compile(
 )
 
 
-# Codes of standards and measures, which name no model: DDR4, USB3, IP67, F2.8, CAT6.
+# Codes of standards and measures, which name no model: DDR4, USB3, IP67, F2.8, SPF50, GU10, M6x30.
 _STANDARDS = frozenset(words_of(__file__, "standards")["all"]["keys"].split())
 # A name and a number ("Galaxion 14"); a number before a unit, a colon or a further figure is a measure.
 _NAMED_NUMBER = re.compile(
@@ -119,7 +124,7 @@ _NAMED_NUMBER = re.compile(
 
 
 def _models(text: Text) -> set[str]:
-    """Codes such as "rx-4070" as "rx#=4070": letters are the key, digits the value, so that M4 and M5 are siblings."""
+    """Codes such as "rx-4070" as "rx#=rx4070": what is not a digit is the key, so that M4 and M5 are siblings."""
     found = set()
     for match in _CODE.finditer(text.folded):
         code = match[0].replace("-", "").replace("/", "")
