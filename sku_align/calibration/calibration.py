@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from sku_align.calibration.features import (
+    CHUNK,
     FEATURE_NAMES,
     RAW_FEATURES,
+    Evidence,
     RawScale,
-    context_features,
-    feature_matrix,
     raw_features,
     raw_log_odds,
 )
@@ -44,8 +44,6 @@ MIN_SPREAD = 1e-6
 # Runs drawn to find what changes by leaps. Of 4,847 pairs 0.60 % leave the bounds of the night before without them,
 # 0.42 % with four and 0.25 % with sixteen (docs/experiments/spread.md).
 DRAWN_RUNS = 4
-# Pairs whose features are worked out at one time: 2**18 rows of 33 columns are 70 MB.
-CHUNK = 1 << 18
 _OF_THE_RUN = "has_duplicates"
 # How the fingerprint of a scorer of several is put together from theirs.
 CASCADE, CASCADE_THEN = "cascade of ", " then "
@@ -111,8 +109,8 @@ class Calibration:
         Returns:
             Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
         """
-        odds, competing = self._by_itself(offers, pairs, raw, rank), self._competing(offers, pairs, rank)
-        return self._settled(odds, competing).astype(np.float32)
+        odds = self._by_itself(self._evidence(offers, pairs, raw, rank))
+        return self._settled(odds, self._competing(offers, pairs, rank)).astype(np.float32)
 
     def odds(
         self,
@@ -126,7 +124,8 @@ class Calibration:
         Args:
             offers: As for `probability`, and the next three likewise.
         """
-        odds = self._among_competing(self._by_itself(offers, pairs, raw, rank), self._competing(offers, pairs, rank))
+        odds = self._by_itself(self._evidence(offers, pairs, raw, rank))
+        odds = self._among_competing(odds, self._competing(offers, pairs, rank))
         if not self.curve:
             return odds
         knots = np.array(self.curve)[:, 0]
@@ -151,20 +150,22 @@ class Calibration:
             offers: As for `probability`, and the next three likewise.
             spread: How far raw scores may be from those of another run, in log odds, shape (m,).
         """
-        odds, competing = self._by_itself(offers, pairs, raw, rank), self._competing(offers, pairs, rank)
+        evidence, competing = self._evidence(offers, pairs, raw, rank), self._competing(offers, pairs, rank)
+        odds = self._by_itself(evidence)
         found = self._settled(odds, competing)
         # A probability moves by a quarter of what its log odds do at most.
         if self._gain * spread.max(initial=0.0) / 4 < MIN_SPREAD:
             return Bounded(*[found.astype(np.float32)] * 3)
         fewest, most = self._odds_of(found)
         low, high = self.curved(fewest - self._gain * spread), self.curved(most + self._gain * spread)
-        context, lot = self._of_run(offers, pairs, raw_log_odds(raw, self.raw_scale), rank), lots(offers, pairs)
+        beside, lot = evidence.beside, lots(offers, pairs)
+        context = self._of_run(offers, pairs, evidence.odds, rank, beside)
         for number in range(0 if rank is None else DRAWN_RUNS):
             # Every other run is the opposite of the one before, so that two scores part in one of them or in neither.
             up = ((lot >> np.uint64(number // 2)) ^ np.uint64(number)) & np.uint64(1)
             sign = np.where(up, 1.0, -1.0)
             moved = raw_log_odds(raw, self.raw_scale) + sign * spread
-            again = self._settled(odds + self._of_run(offers, pairs, moved, rank) - context, competing)
+            again = self._settled(odds + self._of_run(offers, pairs, moved, rank, beside) - context, competing)
             low, high = np.minimum(low, again), np.maximum(high, again)
         # What float32 cannot show is no difference, and how far odds are beyond a bound is not known.
         small = (np.maximum(found - low, high - found) < MIN_SPREAD) | (found <= MIN_PROBABILITY)
@@ -172,19 +173,21 @@ class Calibration:
         ends = (np.where(small, found, end).astype(np.float32) for end in (low, high))
         return Bounded(found.astype(np.float32), *ends)
 
-    def _by_itself(
+    def _evidence(
         self,
         offers: pa.Table,
         pairs: NDArray[np.int64],
         raw: NDArray[np.floating[Any]],
         rank: NDArray[np.integer[Any]] | None,
-    ) -> NDArray[np.float64]:
+    ) -> Evidence:
+        return Evidence.of(offers, pairs, raw_log_odds(raw, self.raw_scale), rank, self.has_duplicates)
+
+    def _by_itself(self, evidence: Evidence) -> NDArray[np.float64]:
         """Log odds of each pair before those of its competing candidates count, shape (m,)."""
-        context = context_features(offers, pairs, raw_log_odds(raw, self.raw_scale), rank, self.has_duplicates)
-        odds = np.empty(len(pairs))
-        for start in range(0, len(pairs), CHUNK):
+        odds = np.empty(len(evidence.odds))
+        for start in range(0, len(odds), CHUNK):
             part = slice(start, start + CHUNK)
-            odds[part] = self.log_odds(feature_matrix(offers, pairs[part], raw[part], self.raw_scale, context[part]))
+            odds[part] = self.log_odds(evidence.matrix(part))
         return odds
 
     def _of_run(
@@ -193,9 +196,10 @@ class Calibration:
         pairs: NDArray[np.int64],
         odds: NDArray[np.float64],
         rank: NDArray[np.integer[Any]] | None,
+        beside: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """What of a pair's log odds follows from raw scores, its own and those of other candidates, shape (m,)."""
-        context = run_features(offers, pairs, odds, rank, self.has_duplicates)
+        context = run_features(offers, pairs, odds, rank, self.has_duplicates, beside)
         weights = np.array([self.weights.get(name, 0.0) for name in (*RAW_FEATURES, *RUN_FEATURES)])
         return np.asarray(np.hstack([raw_features(odds, context), context]) @ weights)
 
@@ -214,7 +218,7 @@ class Calibration:
         return competing.with_match_prior(odds, self.match_prior_weight) if competing else odds
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log odds from a matrix as returned by `feature_matrix`, shape (m,)."""
+        """Log odds from a matrix as returned by `Evidence.matrix`, shape (m,)."""
         return np.asarray(self.intercept + matrix @ np.array([self.weights.get(name, 0.0) for name in FEATURE_NAMES]))
 
     def curved(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:

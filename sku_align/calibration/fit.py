@@ -18,7 +18,7 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit
 
 from sku_align.calibration.calibration import Calibration, raw_scale_of
-from sku_align.calibration.features import FEATURE_NAMES, RAW_FEATURES, context_features, feature_matrix, raw_log_odds
+from sku_align.calibration.features import FEATURE_NAMES, RAW_FEATURES, Evidence, raw_log_odds
 from sku_align.calibration.one_to_one import OneToOne
 from sku_align.calibration.prior import FEATURE_OF, PRIOR
 from sku_align.errors import UserError
@@ -49,7 +49,7 @@ class Examples:
     """Rows of a feature matrix, of which some are labelled; the others are there because they compete with those.
 
     Attributes:
-        matrix: As returned by `feature_matrix`, shape (c, k).
+        matrix: As returned by `Evidence.matrix`, shape (c, k).
         at: Labelled rows, shape (m,).
         labels: Whether they are one product, shape (m,).
         weights: How much they count, shape (m,).
@@ -119,8 +119,7 @@ def fit_calibration(
     weight = weight * len(weight) / weight.sum()
     scale = raw_scale_of(scorer)
     start = Calibration(scorer, scale, 0.0, PRIOR) if prior is None else prior
-    context = context_features(offers, pairs, raw_log_odds(raw, scale), rank, has_duplicates)
-    matrix = feature_matrix(offers, pairs, raw, scale, context)
+    matrix = Evidence.of(offers, pairs, raw_log_odds(raw, scale), rank, has_duplicates).matrix()
     competing = None if rank is None else OneToOne.of(offers, pairs, has_duplicates)
     at = np.arange(len(labels), dtype=np.int64) if at is None else at
     examples = Examples(matrix, at, labels, weight, competing)

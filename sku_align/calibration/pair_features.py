@@ -29,15 +29,11 @@ PAIR_FEATURES = (
     "price_apart",
     "numbers_agree",
     "numbers_differ",
-    "codes_agree",
-    "codes_differ",
 )
 # Log of the price ratio from which prices cannot be further apart: e^2 = 7.4 times. Chosen by eye; halved, prices 2.7
 # times apart count as much as prices 20 times apart.
 MAX_LOG_RATIO = np.float32(2.0)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
-_CODE = re.compile(r"(?=[a-z0-9./-]*\d)(?=[a-z0-9./-]*[a-z])[a-z0-9][a-z0-9./-]{3,}")
-_PUNCTUATION = re.compile(r"[./-]+")
 
 
 def pair_features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -69,9 +65,10 @@ def pair_features(offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.floa
     columns.append(np.minimum(np.log(np.maximum(ratio, 1.0)), MAX_LOG_RATIO) / MAX_LOG_RATIO)
     # Sizes are compared as the scorer reads them: 33 cl and 330 ml are one number, not two that differ.
     rows = zip(*(part[name].to_pylist() for name in ("title", "attributes", "language")), strict=True)
-    texts = [romanise(full_title(title or "", attributes, language)) for title, attributes, language in rows]
-    for tokens in ([_numbers(text) for text in texts], [_codes(text) for text in texts]):
-        columns += list(_overlap(tokens, local))
+    numbers = [
+        _numbers(romanise(full_title(title or "", attributes, language))) for title, attributes, language in rows
+    ]
+    columns += list(_overlap(numbers, local))
     return np.stack(columns, axis=1).astype(np.float32)
 
 
@@ -103,7 +100,3 @@ def _overlap(tokens: list[frozenset[str]], pairs: NDArray[np.int64]) -> Iterator
 
 def _numbers(text: str) -> frozenset[str]:
     return frozenset(number.replace(",", ".").lstrip("0") or "0" for number in _NUMBER.findall(text))
-
-
-def _codes(text: str) -> frozenset[str]:
-    return frozenset(_PUNCTUATION.sub("", code) for code in _CODE.findall(text))

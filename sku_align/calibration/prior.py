@@ -92,8 +92,12 @@ FEATURES: tuple[Feature, ...] = (
     Feature("price_apart", "Log of the price ratio over 2, at most 1: prices e^2 = 7 times apart.", -1.0),
     Feature("numbers_agree", "Share of the titles' numbers that both have, from 0 to 1.", 0.5),
     Feature("numbers_differ", "Share of the shorter list of numbers that the other title lacks.", -0.5),
-    Feature("codes_agree", "Share of the titles' model codes that both have, from 0 to 1.", 1.0),
-    Feature("codes_differ", "Share of the shorter list of model codes that the other title lacks.", -0.5),
+    Feature(
+        "part_number_agrees",
+        "1 where both titles, or a title and a column, state one part number of 8 characters that no other offer of "
+        "either catalog has; less for a shorter one, and its share of the offers that have it.",
+        2.0,
+    ),
 )
 PRIOR: Mapping[str, float] = {feature.name: feature.coefficient for feature in FEATURES}
 FEATURE_OF: Mapping[str, Feature] = {feature.name: feature for feature in FEATURES}

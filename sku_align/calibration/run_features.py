@@ -49,6 +49,7 @@ def run_features(
     odds: Values,
     rank: NDArray[np.integer[Any]] | None,
     has_duplicates: Collection[str] = (),
+    beside: Values | None = None,
 ) -> Values:
     """Compare each pair with its runner-up, and with what third catalogs say.
 
@@ -59,6 +60,8 @@ def run_features(
         rank: How near the search found each pair, shape (m,); 1 if each offer is the nearest to the other. `None` for
             picked pairs, of which nothing of all this is known.
         has_duplicates: Catalogs that may list a product more than once; candidates there do not compete.
+        beside: Log odds that the offers' own fields add, shape (m,): a partner of another colour in a third catalog is
+            no partner, however well the words of the titles fit.
 
     Returns:
         Columns as in `RUN_FEATURES`, shape (m, 8), all 0 for picked pairs and pairs within one catalog:
@@ -85,7 +88,8 @@ def run_features(
     result[:, 4] = _mutual_nearest(pairs, sides, rank, one_to_one)
     if np.count_nonzero(np.bincount(sides.ravel())) > 2:
         result[:, 5] = 1.0
-        best = Partners.of(pairs, odds + NEAREST_BONUS * result[:, 4], catalog, one_to_one).best()
+        value = odds + NEAREST_BONUS * result[:, 4] + (0.0 if beside is None else beside)
+        best = Partners.of(pairs, value, catalog, one_to_one).best()
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
             result[part, 6:] = _third_catalogs(pairs[part], len(one_to_one), best)

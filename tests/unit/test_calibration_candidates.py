@@ -66,6 +66,18 @@ def test_a_third_catalog_agrees_where_the_best_partners_of_a_pair_there_are_one_
     assert found["third_catalog_disagrees"] == pytest.approx([0, expit(0), 0, 0, expit(-9), 0], abs=1e-9)
 
 
+def test_a_partner_in_a_third_catalog_whose_fields_differ_is_none():
+    # Offer 0 fits 4 by its words and 5 by its words and fields; offer 2 fits 5.
+    pairs, odds = np.array([[0, 2], [0, 4], [0, 5], [2, 5]]), np.array([1.0, 2.0, 1.5, 2.0])
+    by_words = columns(run_features(shops(2, "abc"), pairs, odds, far(pairs)))
+    assert (by_words["third_catalog_agrees"][0], by_words["third_catalog_disagrees"][0] > 0.8) == (0.0, True)
+    beside = np.array([0.0, -5.0, 0.5, 0.0])
+    found = columns(run_features(shops(2, "abc"), pairs, odds, far(pairs), beside=beside))
+    assert found["third_catalog_agrees"][0] == pytest.approx(expit(2.0))
+    assert found["third_catalog_disagrees"][0] == 0.0
+    assert found["margin_ahead"].tolist() == by_words["margin_ahead"].tolist()
+
+
 def test_a_catalog_with_duplicates_is_no_third_catalog_and_two_catalogs_have_none():
     pairs, odds = np.array([[0, 2], [0, 4], [2, 4]]), np.array([1.0, 2.0, 3.0])
     found = columns(run_features(shops(2, "abc"), pairs, odds, far(pairs), frozenset("c")))
