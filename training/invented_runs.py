@@ -22,17 +22,20 @@ from training.groups import TEST
 from training.kinds import FOLDS, Contrast, contrasts, say_both
 from training.labelled import Labelled, labelled_candidates, searched
 from training.names import invent, spell
+from training.siblings import advertised
 from training.synthetic import add_attributes
 
 NAME = "kinds"
 # Share of the products that both shops sell, in one run each: from shops that sell siblings only to those that hardly
-# differ. Chosen by eye, as are the products of each contrast, which make a run of some 350 products a shop.
+# differ. Chosen by eye, as are the contrasts of a run and the products of each, which make 600 products a shop.
 SHARED = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
-PRODUCTS = 2
+CONTRASTS, PRODUCTS = 300, 2
 # How often a title repeats the brand that stands in its own column.
 BRAND_IN_TITLE = 0.6
 # How often titles name a size, a count or another attribute; without one only the kind is said.
 WITH_ATTRIBUTES = 0.5
+# How often one shop, or each by itself, advertises or says what the thing comes in.
+ADVERTISED = 0.4
 
 
 def invented_runs(fold: int, cache: Path | None = None) -> Iterator[Labelled]:
@@ -42,8 +45,10 @@ def invented_runs(fold: int, cache: Path | None = None) -> Iterator[Labelled]:
         fold: From 0 to `kinds.FOLDS` - 1.
         cache: Folder of embeddings of earlier runs.
     """
+    known = contrasts(fold)
     for place, share in enumerate(SHARED):
-        yield make_run(contrasts(fold), share, cache, random.Random(place * FOLDS + fold))
+        chance = random.Random(place * FOLDS + fold)
+        yield make_run(chance.sample(known, min(CONTRASTS, len(known))), share, cache, chance)
 
 
 def all_invented_runs(cache: Path | None = None) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
@@ -100,4 +105,6 @@ def _titles(
     if chance.random() < WITH_ATTRIBUTES:
         # Attributes of products that differ anyway are alike: only the kinds shall tell them apart.
         titles, _ = add_attributes(titles, languages, False, known, chance)
+    if chance.random() < ADVERTISED:
+        titles = advertised(titles, languages, chance)
     return titles, same

@@ -3,7 +3,8 @@
 Which words separate siblings is an open class: labelled sets show few of them, and a reranker that has never met a kind
 takes the head noun, the brand and the size that two siblings share for the whole product. Rows of one contrast are
 siblings, cells of one row are one kind, and a cell may hold several wordings, separated by `|`. The table is that of
-the attribute `kind` (`sku_align.attributes.families.kind`), which looks its wordings up in titles.
+the attribute `kind` (`sku_align.attributes.families.kind`), which looks its wordings up in titles; its table of words
+that say the same makes more wordings of them.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from sku_align.attributes.families.kind import rows
+from sku_align.attributes.families.kind import rows, said_alike
 
 # A title that leaves the kind out may mean any of them: rather another product than the same.
 UNSAID = 0.2
@@ -20,6 +21,10 @@ UNSAID = 0.2
 # Contrasts are split into as many folds as there are labelled sets, so that every model that leaves out a set may leave
 # out a fold of its own.
 FOLDS = 6
+
+# Share of wordings of which a word or phrase is exchanged for one that says the same, where there is one.
+_OTHERWISE = 0.5
+_LONGEST_PHRASE = 3
 
 Kind = Mapping[str, Sequence[str]]
 Contrast = Sequence[Kind]
@@ -55,8 +60,34 @@ def draw_siblings(known: Sequence[Contrast], chance: random.Random) -> tuple[Kin
 
 
 def say(kind: Kind, language: str, chance: random.Random) -> str:
-    """Say a kind in a language, in one of its wordings."""
-    return chance.choice(kind.get(language) or kind["en"])
+    """Say a kind in a language, in one of its wordings, at times with a word that says the same as one of it."""
+    wording = chance.choice(kind.get(language) or kind["en"])
+    return _otherwise(wording, language, chance) if chance.random() < _OTHERWISE else wording
+
+
+def _otherwise(wording: str, language: str, chance: random.Random) -> str:
+    words, alike = wording.split(), _alike().get(language, {})
+    found = [
+        (start, end)
+        for start in range(len(words))
+        for end in range(start + 1, min(start + _LONGEST_PHRASE, len(words)) + 1)
+        if " ".join(words[start:end]).lower() in alike
+    ]
+    if not found:
+        return wording
+    start, end = chance.choice(found)
+    said = chance.choice(alike[" ".join(words[start:end]).lower()])
+    return " ".join([*words[:start], said, *words[end:]])
+
+
+@lru_cache(maxsize=1)
+def _alike() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """By language and phrase in lower case what says the same."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for language, phrases in said_alike():
+        for phrase in phrases:
+            found[language][phrase.lower()] = [other for other in phrases if other != phrase]
+    return found
 
 
 def say_both(first: Kind, second: Kind, languages: tuple[str, str], chance: random.Random) -> tuple[str, str, str]:

@@ -11,9 +11,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from sku_align.attributes import advertising
+from training.variants import lexicon
 from training.word_tables import rows_of
 
 NOISE = "noise"
+# Of pairs with more words on one side, those whose words say what the thing comes in: a shop names the bottle or not.
+_CONTAINER_SHARE = 0.4
+# Of pairs with more words on one side, those with some more.
+_TWICE = 0.35
 # Share of drawn model suffixes: 30 of the 68 rows, which would drown the other families if rows were drawn alike.
 _SUFFIX_SHARE = 0.2
 _BRACKETED = 0.25
@@ -28,7 +34,13 @@ def phrases() -> Mapping[str, Sequence[Phrase]]:
     found: dict[str, list[Phrase]] = defaultdict(list)
     for row in rows_of("siblings"):
         found[row.pop("family")].append(row)
+    found[NOISE] += [{language: f"{{}} {words}" for language, words in row.items()} for row in advertising.rows()]
     return found
+
+
+@lru_cache(maxsize=1)
+def _containers() -> list[Phrase]:
+    return [words for kind, words in lexicon() if kind == "container"]
 
 
 def draw_phrase(chance: random.Random) -> Phrase:
@@ -60,8 +72,13 @@ def both_sided(titles: Titles, languages: Titles, chance: random.Random) -> Titl
 
 
 def advertised(titles: Titles, languages: Titles, chance: random.Random) -> Titles:
-    """Add advertising to one side, or different advertising to both; neither makes another product."""
+    """Add to one side what makes no other product: advertising, at times another one to each, or what it comes in."""
     sides = list(titles)
+    if chance.random() < _CONTAINER_SHARE:
+        side, words = chance.randrange(2), chance.choice(_containers())
+        container = words.get(languages[side], words["en"])
+        sides[side] = f"{sides[side]}{chance.choice([' ', ' ', ', '])}{container}"
+        return sides[0], sides[1]
     for side in (0, 1) if chance.random() < 0.2 else (chance.randrange(2),):
         phrase = chance.choice(phrases()[NOISE])
         sides[side] = write_phrase(phrase, sides[side], languages[side], chance)
@@ -84,6 +101,7 @@ def change_siblings(titles: Titles, languages: Titles, same: bool, chance: rando
         return one_sided(titles, languages, chance), False
     if draw < 0.16:
         return both_sided(titles, languages, chance), same
-    if draw < 0.24:
-        return advertised(titles, languages, chance), same
+    if draw < 0.32:
+        titles = advertised(titles, languages, chance)
+        return advertised(titles, languages, chance) if chance.random() < _TWICE else titles, same
     return titles, same
