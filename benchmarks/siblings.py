@@ -4,9 +4,10 @@
 
 Two catalogs list the two titles of every pair, each brand once, so that nothing competes and only the two titles can
 tell. All titles and brands are invented. The words of `siblings_prepared.tsv` were looked at when families of
-attributes were written, and those of `siblings_unprepared.tsv` were added later. `siblings_fresh.tsv` was written by
-somebody who knew neither, and `siblings_blind.tsv` later by somebody who did not know the dictionary of kinds either;
-nothing may be chosen by them: they say what to expect of other shops' siblings.
+attributes were written, and those of `siblings_unprepared.tsv` were added later. `siblings_read.tsv` was written by two
+people who knew nothing of the project; its errors were read, and limits are chosen by these three. `siblings_fresh.tsv`
+was written by somebody who knew none of it, and `siblings_blind.tsv` later by somebody who did not know the dictionary
+of kinds either; nothing may be chosen by them: they say what to expect of other shops' siblings.
 """
 
 import argparse
