@@ -31,7 +31,7 @@ _SHORT = 3
 _CONTAINER = "container"
 # A name in two scripts (トレルバ, "Torrelba"): at least so many Latin letters, spelled alike by so many in a hundred
 # once the other is romanised, and at most so many characters there. Chosen by eye.
-_NAME_LETTERS, _NAME_ALIKE, _NAME_CHARACTERS = 4, 66, 8
+_NAME_LETTERS, _NAME_ALIKE, _NAME_CHARACTERS = 4, 70, 8
 
 
 class _Token(NamedTuple):

@@ -62,6 +62,7 @@ def test_the_calibration_hears_that_nothing_is_left_only_where_nothing_differs(
         (("ベトモル ナイトクリーム 50ml", "ja"), ("Vetomor night cream 50 ml", "en"), 0),
         (("베트모르 나이트 크림 50ml", "ko"), ("Betmore night cream 50 ml", "en"), 0),
         (("ベトモル ナイトクリーム 50ml", "ja"), ("Salinda night cream 50 ml", "en"), 1),
+        (("サリナ ナイトクリーム 50ml", "ja"), ("Marisa night cream 50 ml", "en"), 1),
     ],
 )
 def test_packaging_advertising_and_a_name_in_two_scripts_are_not_left_over(
