@@ -15,7 +15,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from sys import intern
 from threading import Lock
-from typing import NamedTuple
 
 import Stemmer
 
@@ -60,16 +59,10 @@ _Place = tuple[int, int, int]
 _WORD = re.compile(r"[^\W_]+")
 
 
-class _Kind(NamedTuple):
-    contrast: str
-    name: str
-
-
-class _Wording(NamedTuple):
-    """What names a kind: stems of words, or stretches of characters where a language has no spaces."""
-
-    kind: _Kind
-    words: tuple[str, ...]
+# The kind, as `extract` calls it, and what names it: stems of words, or stretches of characters where a language has no
+# spaces. Plain tuples of text are passed over by the garbage collector, which took a second for all languages.
+_Wording = tuple[str, tuple[str, ...]]
+_Filed = Mapping[str, tuple[_Wording, ...]]
 
 
 class _Spaced:
@@ -86,30 +79,29 @@ class _Spaced:
         self._compounds = native and column in _COMPOUNDING
         self._small = frozenset(_SMALL.get(column, "").split())
         self._words: dict[str, str] = {}
-        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         same = [(tuple(map(self._plain, _WORD.findall(fold(text)))), said) for text, said in _same(column)]
         self._words.update((words[0], said) for words, said in same if len(words) == 1)
         for words, said in same:
             if len(words) > 1:
                 words = tuple(self._words.get(word, word) for word in words)
-                self._phrases[words[0]].append((words, said))
-        found = sorted({_Wording(kind, words) for text, kind in _wordings(column) for words in self._spellings(text)})
-        self._used = Counter(word for wording in found for word in wording.words)
-        self._filed: dict[str, list[_Wording]] = defaultdict(list)
-        for wording in found:
-            self._filed[min(wording.words, key=self._used.__getitem__)].append(wording)
+                phrases[words[0]].append((words, said))
+        self._phrases = {first: tuple(own) for first, own in phrases.items()}
+        found = {(kind, words) for text, kind in _wordings(column) for words in self._spellings(text)}
+        self._used = Counter(word for _, words in found for word in words)
+        self._filed = _filed(found, lambda words: min(words, key=self._used.__getitem__))
 
-    def find(self, folded: str) -> Iterator[tuple[_Kind, list[Span]]]:
+    def find(self, folded: str) -> Iterator[tuple[str, list[Span]]]:
         """Kinds that a folded title names, and the words that name them."""
         places = self._places(folded)
         found = [
             wording
             for word in places.keys() & self._filed.keys()
             for wording in self._filed[word]
-            if len(wording.words) == 1 or (places.keys() >= set(wording.words) and _near(wording.words, places))
+            if len(wording[1]) == 1 or (places.keys() >= set(wording[1]) and _near(wording[1], places))
         ]
-        for wording in _outermost(found, lambda words, others: set(words) < set(others)):
-            yield wording.kind, [place[1:] for word in wording.words for place in places[word]]
+        for kind, words in _outermost(found, lambda words, others: set(words) < set(others)):
+            yield kind, [place[1:] for word in words for place in places[word]]
 
     def _spellings(self, text: str) -> Iterator[tuple[str, ...]]:
         """The words of a wording as they are filed: each by itself, phrases as one, and two as a compound."""
@@ -191,17 +183,15 @@ class _Unspaced:
     """
 
     def __init__(self, column: str) -> None:
-        self._same: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for stretch, same in _same(column):
+        same: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for stretch, said in _same(column):
             together = _together(fold(stretch))
-            self._same[together[:2]].append((together, same))
-        self._filed: dict[str, list[_Wording]] = defaultdict(list)
-        for wording in sorted(
-            {_Wording(kind, words) for text, kind in _wordings(column) for words in self._spell(text)}
-        ):
-            self._filed[max(wording.words, key=len)[:2]].append(wording)
+            same[together[:2]].append((together, said))
+        self._same = {start: tuple(own) for start, own in same.items()}
+        found = {(kind, words) for text, kind in _wordings(column) for words in self._spell(text)}
+        self._filed = _filed(found, lambda stretches: max(stretches, key=len)[:2])
 
-    def find(self, folded: str) -> Iterator[tuple[_Kind, list[Span]]]:
+    def find(self, folded: str) -> Iterator[tuple[str, list[Span]]]:
         """Kinds that a folded title names, and the stretches that name them."""
         stands = [at for at, letter in enumerate(folded) if not letter.isspace()]
         text, places = self._alike(_together(folded))
@@ -209,12 +199,12 @@ class _Unspaced:
             wording
             for start in {text[at : at + 2] for at in range(len(text) - 1)}
             for wording in self._filed.get(start, ())
-            if all(stretch in text for stretch in wording.words)
+            if all(stretch in text for stretch in wording[1])
         ]
-        for wording in _outermost(found, _within):
-            starts = [(text.index(stretch), len(stretch)) for stretch in wording.words]
+        for kind, stretches in _outermost(found, _within):
+            starts = [(text.index(stretch), len(stretch)) for stretch in stretches]
             spans = [(places[start][0], places[start + length - 1][1]) for start, length in starts]
-            yield wording.kind, [(stands[first], stands[last - 1] + 1) for first, last in spans]
+            yield kind, [(stands[first], stands[last - 1] + 1) for first, last in spans]
 
     def _spell(self, text: str) -> Iterator[tuple[str, ...]]:
         folded = fold(text)
@@ -249,7 +239,7 @@ def named(text: Text) -> dict[str, list[Span]]:
     for column in dict.fromkeys((*columns, "en")):
         if column in _languages():
             for kind, spans in _language(column, column in columns).find(text.folded):
-                found[f"{kind.contrast}#={kind.name}"] += spans
+                found[kind] += spans
     return found
 
 
@@ -284,12 +274,13 @@ def _cells(path: Path) -> Iterator[list[str]]:
             yield line.rstrip("\n").split("\t")
 
 
-def _wordings(column: str) -> Iterator[tuple[str, _Kind]]:
+def _wordings(column: str) -> Iterator[tuple[str, str]]:
+    """Wordings of a language, and the kind that each names."""
     lines = _cells(PATH)
     header = next(lines)
     place, english = header.index(column), header.index("en")
     for cells in lines:
-        kind = _Kind(intern(cells[0]), intern(cells[english].partition("|")[0]))
+        kind = intern(f"{cells[0]}#={cells[english].partition('|')[0]}")
         for text in cells[place].split("|"):
             yield text, kind
 
@@ -301,6 +292,13 @@ def _same(column: str) -> Iterator[tuple[str, str]]:
         if language == column:
             found += [(word, f"={words[0]}") for word in words]
     yield from sorted(found, key=lambda pair: -len(pair[0]))
+
+
+def _filed(wordings: Collection[_Wording], under: Callable[[tuple[str, ...]], str]) -> _Filed:
+    found: dict[str, list[_Wording]] = defaultdict(list)
+    for wording in sorted(wordings):
+        found[under(wording[1])].append(wording)
+    return {key: tuple(own) for key, own in found.items()}
 
 
 def _near(words: Collection[str], places: Mapping[str, Sequence[_Place]]) -> bool:
@@ -321,11 +319,11 @@ def _outermost(found: Sequence[_Wording], within: Callable[[Sequence[str], Seque
     """The wordings that are no part of another one of their contrast."""
     named: dict[str, list[_Wording]] = defaultdict(list)
     for wording in found:
-        named[wording.kind.contrast].append(wording)
+        named[wording[0].partition("#=")[0]].append(wording)
     for wordings in named.values():
-        for wording in wordings:
-            if not any(within(wording.words, other.words) for other in wordings):
-                yield wording
+        for kind, words in wordings:
+            if not any(within(words, others) for _, others in wordings):
+                yield kind, words
 
 
 def _stemmer(algorithm: str) -> Callable[[str], str]:
