@@ -140,3 +140,11 @@ def _recode(column: pa.ChunkedArray, dictionary: pa.Array) -> NDArray[np.int64]:
         position = pc.fill_null(pc.index_in(encoded.dictionary, dictionary), -1).to_numpy().astype(np.int64)
         parts.append(position[encoded.indices.to_numpy(zero_copy_only=False)] if len(encoded) else parts[0])
     return np.concatenate(parts)
+
+
+def ranges(start: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0-based ranges laid end to end: start 5, 9 and length 2, 3 give 5, 6, 9, 10, 11."""
+    # Every range is a running number less what the ranges before it used up.
+    before = np.cumsum(length) - length
+    laid: NDArray[np.int64] = np.arange(int(length.sum())) + np.repeat(start - before, length)
+    return laid

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from sku_align.attributes import word_table
 from sku_align.attributes.lexicon import Lexicon
 from sku_align.attributes.text import Text
 
@@ -12,10 +13,7 @@ PATH = Path(__file__).with_suffix(".tsv")
 
 def rows() -> Iterator[dict[str, str]]:
     """Rows of the table: language -> a phrase that says the same as the others of the row."""
-    with PATH.open(encoding="utf-8") as lines:
-        header = next(lines).rstrip("\n").split("\t")
-        for line in lines:
-            yield dict(zip(header, line.rstrip("\n").split("\t"), strict=True))
+    return word_table.rows(PATH)
 
 
 def advertising(text: Text) -> list[tuple[int, int]]:

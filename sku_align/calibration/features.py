@@ -47,11 +47,13 @@ class Evidence(NamedTuple):
         odds: Raw scores as log odds, shape (m,).
         context: What all candidates of the run say of each pair, columns as in `CONTEXT_FEATURES`.
         own: What the two offers say themselves, columns as in `OWN_FEATURES`.
+        beside: Log odds that this adds to the raw score before anything is fitted, shape (m,).
     """
 
     odds: NDArray[np.float64]
     context: NDArray[np.float32]
     own: NDArray[np.float32]
+    beside: NDArray[np.float64]
 
     @classmethod
     def of(
@@ -76,23 +78,15 @@ class Evidence(NamedTuple):
             part = slice(start, start + CHUNK)
             own[part, :-1] = pair_features(offers, pairs[part])
         own[:, -1] = part_numbers_agree(offers, pairs)
-        of_run = run_features(offers, pairs, odds, rank, has_duplicates, _beside(own))
+        beside = np.asarray(own @ np.array([PRIOR[name] for name in OWN_FEATURES]))
+        of_run = run_features(offers, pairs, odds, rank, has_duplicates, beside)
         context = np.hstack([of_run, title_words(offers, pairs, odds, rank)], dtype=np.float32)
-        return cls(odds, context, own)
-
-    @property
-    def beside(self) -> NDArray[np.float64]:
-        """Log odds that the offers' own fields add to the raw score before anything is fitted, shape (m,)."""
-        return _beside(self.own)
+        return cls(odds, context, own, beside)
 
     def matrix(self, part: slice = slice(None)) -> NDArray[np.float64]:
         """The matrix that a calibration's weights apply to, columns as in `FEATURE_NAMES`, of all pairs or of some."""
         raw = raw_features(self.odds[part], self.context[part])
         return np.hstack([raw, self.context[part], self.own[part]], dtype=np.float64)
-
-
-def _beside(own: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.asarray(own @ np.array([PRIOR[name] for name in OWN_FEATURES]))
 
 
 def raw_features(odds: NDArray[np.float64], context: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

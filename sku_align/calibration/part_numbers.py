@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.attributes.identity import squeezed_mpns
-from sku_align.pairs import numbered
+from sku_align.pairs import numbered, ranges
 
 # A shorter code is a size or a series ("A4", "PS5") more often than a part number; with as many characters more no two
 # makers mean different things by one. Both were chosen by eye.
@@ -90,7 +90,7 @@ def _shared(ours: _Stated, theirs: _Stated, pairs: Rows) -> NDArray[np.float64]:
     pair = np.repeat(np.arange(len(pairs)), counts)
     if not len(pair) or not len(theirs.key):
         return result
-    at = np.arange(len(pair)) + np.repeat(ours.start[pairs[:, 0]] - np.cumsum(counts) + counts, counts)
+    at = ranges(ours.start[pairs[:, 0]], counts)
     wanted = pairs[pair, 1] * ours.codes + ours.code[at]
     place = np.minimum(np.searchsorted(theirs.key, wanted), len(theirs.key) - 1)
     both = theirs.key[place] == wanted

@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from sku_align.calibration.competing import Partners
 from sku_align.errors import UserError
-from sku_align.pairs import numbered, pair_positions, pair_rows
+from sku_align.pairs import numbered, pair_positions, pair_rows, ranges
 
 RUN_FEATURES = (
     "is_candidate",
@@ -136,7 +136,7 @@ def _third_catalogs(pairs: Rows, catalogs: int, best: Partners) -> Values:
     starts = np.searchsorted(best.key, pairs[:, 0] * catalogs)
     counts = np.searchsorted(best.key, (pairs[:, 0] + 1) * catalogs) - starts
     pair = np.repeat(np.arange(len(pairs)), counts)
-    ours = np.arange(len(pair)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+    ours = ranges(starts, counts)
     # A key modulo the number of catalogs is the partner's catalog, and so the key of the second offer's best partner
     # in the same catalog is known. Rows without such a partner fall out; so do the two catalogs of the pair itself,
     # because an offer has no partner in its own.

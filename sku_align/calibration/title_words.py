@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.blocking.tokens import text, words
-from sku_align.pairs import UNKNOWN_LANGUAGE, numbered, sure_languages
+from sku_align.pairs import UNKNOWN_LANGUAGE, numbered, ranges, sure_languages
 from sku_align.titles import in_one_language
 
 WORD_FEATURES = ("words_shared", "word_missing", "words_exchanged", "sibling_word_missing")
@@ -204,7 +204,7 @@ def _spread(titles: _Words, rows: Rows) -> tuple[Rows, Rows]:
     """Every word of the titles of `rows`: the place in `rows`, and the place in `titles.word`."""
     counts = titles.start[rows + 1] - titles.start[rows]
     pair = np.repeat(np.arange(len(rows)), counts)
-    return pair, np.arange(len(pair)) + np.repeat(titles.start[rows] - np.cumsum(counts) + counts, counts)
+    return pair, ranges(titles.start[rows], counts)
 
 
 def _holds(titles: _Words, row: Rows, word: Rows) -> NDArray[np.bool_]:

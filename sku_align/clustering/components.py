@@ -6,7 +6,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from sku_align.clustering.constraints import Constraints
-from sku_align.clustering.members import Members, ranges
+from sku_align.clustering.members import Members
+from sku_align.pairs import ranges
 
 Rows = NDArray[np.int64]
 _PAIRS_AT_ONCE = 1 << 22

@@ -8,6 +8,8 @@ as the clusters are large, and no Python object is made per cluster.
 import numpy as np
 from numpy.typing import NDArray
 
+from sku_align.pairs import ranges
+
 Rows = NDArray[np.int64]
 
 
@@ -108,11 +110,3 @@ class Members:
         self._pool[: len(order)] = order
         self._start[self.label[order[opens]]] = opens
         self._end = len(order)
-
-
-def ranges(start: Rows, length: Rows) -> Rows:
-    """0-based ranges laid end to end: start 5, 9 and length 2, 3 give 5, 6, 9, 10, 11."""
-    # Every range is a running number less what the ranges before it used up.
-    before = np.cumsum(length) - length
-    laid: Rows = np.arange(int(length.sum())) + np.repeat(start - before, length)
-    return laid

@@ -1,6 +1,7 @@
 """How many words are left over of two titles that name one kind of thing."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from sku_align.attributes.left_over import left_over
@@ -8,6 +9,12 @@ from sku_align.calibration.pair_features import PAIR_FEATURES, pair_features
 from tests.unit.titled import offers
 
 PAIR = np.array([[0, 1]])
+
+
+def both_ways(table: pa.Table, count: float) -> None:
+    """As many words are left over of the two offers, whichever comes first."""
+    assert left_over(table, PAIR).tolist() == [count]
+    assert left_over(table, PAIR[:, ::-1]).tolist() == [count]
 
 
 @pytest.mark.parametrize(
@@ -24,9 +31,7 @@ PAIR = np.array([[0, 1]])
 def test_what_neither_kind_nor_brand_nor_number_nor_the_other_title_explains_is_left_over(
     one: tuple[str, str], other: tuple[str, str], count: float
 ) -> None:
-    table = offers(one, other, brand="Vetmor")
-    assert left_over(table, PAIR).tolist() == [count]
-    assert left_over(table, PAIR[:, ::-1]).tolist() == [count]
+    both_ways(offers(one, other, brand="Vetmor"), count)
 
 
 def test_titles_of_two_kinds_or_none_have_no_count() -> None:
@@ -68,6 +73,4 @@ def test_the_calibration_hears_that_nothing_is_left_only_where_nothing_differs(
 def test_packaging_advertising_and_a_name_in_two_scripts_are_not_left_over(
     one: tuple[str, str], other: tuple[str, str], count: float
 ) -> None:
-    table = offers(one, other)
-    assert left_over(table, PAIR).tolist() == [count]
-    assert left_over(table, PAIR[:, ::-1]).tolist() == [count]
+    both_ways(offers(one, other), count)

@@ -129,9 +129,9 @@ def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool
         return False
     enclosed = after["closed"] is not None and (
         _OPEN.search(folded, max(start - 14, 0), start) is not None
-        or (end == len(folded.rstrip()) and _BEHIND_SIZE.search(folded, max(start - 10, 0), start))
+        or (end == len(folded.rstrip()) and _BEHIND_SIZE.search(folded, max(start - 10, 0), start) is not None)
     )
-    return bool(enclosed) or (plain and not _FOOD_SIZE.match(folded, end))
+    return enclosed or (plain and not _FOOD_SIZE.match(folded, end))
 
 
 def _unspaced(text: Text) -> Iterator[tuple[str, int, int]]:

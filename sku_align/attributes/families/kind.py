@@ -18,6 +18,7 @@ from threading import Lock
 
 import Stemmer
 
+from sku_align.attributes import word_table
 from sku_align.attributes.family import Family
 from sku_align.attributes.text import Text, fold
 
@@ -245,15 +246,12 @@ def named(text: Text) -> dict[str, list[Span]]:
 
 def rows() -> Iterator[dict[str, str]]:
     """Rows of the table, by the names of its columns: `contrast` and a language each."""
-    lines = _cells(PATH)
-    header = next(lines)
-    for cells in lines:
-        yield dict(zip(header, cells, strict=True))
+    return word_table.rows(PATH)
 
 
 def said_alike() -> Iterator[tuple[str, list[str]]]:
     """Words and phrases of a language that say the same, and before them the language."""
-    for language, words in _cells(WORDS_PATH):
+    for language, words in word_table.cells(WORDS_PATH):
         yield language, words.split("|")
 
 
@@ -267,16 +265,9 @@ def _language(column: str, native: bool) -> _Spaced | _Unspaced:
     return _Unspaced(column) if column in _UNSPACED else _Spaced(column, native)
 
 
-def _cells(path: Path) -> Iterator[list[str]]:
-    """The cells of each line of a table, the header first."""
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield line.rstrip("\n").split("\t")
-
-
 def _wordings(column: str) -> Iterator[tuple[str, str]]:
     """Wordings of a language, and the kind that each names."""
-    lines = _cells(PATH)
+    lines = word_table.cells(PATH)
     header = next(lines)
     place, english = header.index(column), header.index("en")
     for cells in lines:
