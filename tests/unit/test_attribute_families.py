@@ -95,6 +95,16 @@ READ = [
     ("colour", "light blue", "it", "Tenda Nordo, azzurro"),
     ("colour", "red", "en", "Trail jacket Alpiro men red M"),
     ("colour", "anthracite", "zh", "诺多 沙发 石墨色"),
+    ("colour", "black", "da", "Nordo skuldertaske sort"),
+    ("colour", "navy", "da", "Alpiro løbejakke mørkeblå M"),
+    ("colour", "white", "da", "Nordo skjorte, hvid"),
+    ("gender", "men", "da", "Alpiro løbesko herre"),
+    ("gender", "women", "da", "Alpiro dameur"),
+    ("age", "children", "da", "Alpiro børnesko"),
+    ("side", "left", "da", "Autora spejl venstre"),
+    ("side", "right", "ko", "그린코 골프 장갑 오른손"),
+    ("material", "leather", "da", "Nordo læderbælte, ægte læder"),
+    ("sleeves", "long", "da", "Alpiro trøje langærmet"),
 ]  # fmt: skip
 
 
@@ -115,6 +125,10 @@ def test_a_family_is_read(family: str, value: str, language: str, title: str) ->
         ("container", "fr", "Dose unitaire Ondara"),
         ("contents", "es", "Aceite de oliva virgen extra Salvo 1 L"),
         ("side", "en", "Right Guard deodorant spray"),
+        ("side", "en", "Bicycle chain Ketto 116 links"),
+        ("age", "en", "Sliding barn door kit Portello"),
+        ("colour", "fr", "Bac de tri, sort et range"),
+        ("food_grade", "fr", "Veste Alpiro marine"),
         ("side", "en", "Left-handed scissors Snippo"),
         ("side", "ja", "左右兼用 サポーター"),
         ("condition", "en", "Most used recipes of Nonna"),

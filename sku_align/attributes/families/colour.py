@@ -27,10 +27,21 @@ _SPACE = str.maketrans("", "", " -")
 def _spellings(table: str) -> dict[str, str]:
     """Folded word or phrase -> what it means."""
     return {
-        fold(word): value
+        fold(word.rstrip("!")): value
         for value, languages in words_of(__file__, table).items()
         for words in languages.values()
         for word in words.split()
+    }
+
+
+def _own(table: str) -> dict[str, str]:
+    """Folded word that counts only in texts of one language -> that language; "sort" is black in Danish alone."""
+    return {
+        fold(word.rstrip("!")): language
+        for languages in words_of(__file__, table).values()
+        for language, words in languages.items()
+        for word in words.split()
+        if word.endswith("!")
     }
 
 
@@ -44,6 +55,7 @@ def _alternation(spelled: dict[str, str], latin: bool) -> str:
 
 _NAMES, _SHADES = _spellings("colour"), _spellings("shade")
 _COLOUR_OF, _SHADE_OF = _meanings(_NAMES), _meanings(_SHADES)
+_OWN = _own("colour")
 _LATIN_SHADES, _LATIN_NAMES = _alternation(_SHADES, latin=True), _alternation(_NAMES, latin=True)
 _ENDINGS = "(?:es|er|en|e|em|s)?"
 # "gris vert" is one colour; two names apart by a space are two in any other pair.
@@ -65,7 +77,7 @@ _ASCII_LETTER = re.compile("[a-z]{3}")
 _NOT_AFTER = re.compile(r"素|食|有机|有機|环保|環保|能源|恋人|拉|谷|の|年")
 _EDGES = frozenset(" (（[【「『,，、/|;:：+&·・_-・)）]】」』")
 _BEFORE = frozenset(" ([,/|;:+&·-")
-_OPEN = re.compile(r"(?:[(\[,/|;:+·-]|\b(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|vari|farg))\s*$")
+_OPEN = re.compile(r"(?:[(\[,/|;:+·-]|\b(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|vari|farg|farve))\s*$")
 _AFTER = re.compile(
     r"(?:\s(?:colou?r))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])"
     r"|\s+(?=[&(\[\d]|(?:size )?(?:x{0,3}[sl]|m|ll)\s*(?:$|[,;)\]/|])))",
@@ -74,7 +86,7 @@ _AFTER = re.compile(
 _BEHIND_SIZE = re.compile(r"\d\s?(?:ml|cl|l|mm|cm|m|gb|tb|w|v|zoll|inch)\s$")
 _FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz)\b")
 _LABEL = re.compile(
-    r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
+    r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|farve|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
 )
 
 
@@ -103,20 +115,23 @@ def _latin(text: Text) -> Iterator[tuple[str, int, int]]:
     folded = text.folded
     for match in _LATIN_PHRASE.finditer(folded):
         start, end = match.span()
-        colour, plain = _latin_colour(match[0])
+        colour, plain, own = _latin_colour(match[0])
+        if own and own != text.language:
+            continue
         if text.cell or _stands_as_attribute(folded, start, end, plain):
             yield colour, start, end
 
 
 @lru_cache(maxsize=4096)
-def _latin_colour(phrase: str) -> tuple[str, bool]:
-    """The colour of a phrase, and whether its words stand for nothing else."""
+def _latin_colour(phrase: str) -> tuple[str, bool, str]:
+    """The colour of a phrase, whether its words stand for nothing else, and the one language where they are colours."""
     before_shade, word, second, after_shade = _LATIN_PARTS.fullmatch(phrase).groups()
     name = _COLOUR_OF.get(f"{word}{second or ''}".translate(_SPACE), "")
     if not name:
         name = _mixed(_COLOUR_OF[word.translate(_SPACE)], _COLOUR_OF[second.translate(_SPACE)])
     shade = _SHADE_OF.get((before_shade or after_shade or "").translate(_SPACE), "")
-    return shaded(name, shade), bool(second or shade) or (name in _PLAIN and word not in _AMBIGUOUS)
+    plain = bool(second or shade) or (name in _PLAIN and word not in _AMBIGUOUS)
+    return shaded(name, shade), plain, _OWN.get(word) or _OWN.get(second or "", "")
 
 
 def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool:
@@ -161,7 +176,7 @@ COLOUR = Family(
     distance=distance,
     limits=(NEAR, FAR),
     columns=named(
-        "color colour colors farbe farben couleur couleurs colore colori kleur kleuren kolor vari farg cor cores "
+        "color colour colors farbe farben couleur couleurs colore colori kleur kleuren kolor vari farg farve cor cores "
         "颜色 顏色 颜色分类 カラー 色 색상 컬러 颜色名 color_name colour_name color_family"
     ),
 )
