@@ -322,7 +322,7 @@ def compare(offers: pa.Table, pairs: NDArray[np.integer]) -> pa.Table:
 def _family_signal(values: ExtractedValues, left: Rows, right: Rows) -> Signal:
     family = FAMILIES.get(values.name)
     if family is None or family.agreement == "shared":
-        signal = values.agreement(left, right)
+        signal = values.agreement(left, right, rounded=family is not None and family.rounded)
     elif family.distance is not None:
         signal = values.near_agreement(left, right, family.distance, *family.limits)
     elif family.agreement == "mutual":

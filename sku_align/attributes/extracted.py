@@ -155,11 +155,12 @@ class ExtractedValues(NamedTuple):
             signal[at] = np.where(agree(self._same(ours, theirs), ours, theirs), 1, -1)
         return signal
 
-    def agreement(self, left: Rows, right: Rows, every: bool = True) -> Signal:
+    def agreement(self, left: Rows, right: Rows, every: bool = True, rounded: bool = False) -> Signal:
         """1 where the two sides share a value, -1 where both state values and share none, 0 elsewhere.
 
         Of numbers, such as the two lengths of "60 x 90 cm", every value of the side that states fewer must be shared
-        (one number beside several may be any of them), unless `every` is off.
+        (one number beside several may be any of them), unless `every` is off. Texts are equal or not, unless they are
+        `rounded` numbers.
         """
         signal = np.zeros(len(left), dtype=np.int8)
         both = self._both(left, right)
@@ -167,6 +168,8 @@ class ExtractedValues(NamedTuple):
             at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
             same = self._same(ours, theirs)
+            if rounded:
+                same |= self._alike(ours, theirs)
             if self.words is None and every:
                 needed = np.minimum(self.counts[ours], self.counts[theirs])
                 shared = np.minimum(same.any(axis=2).sum(axis=1), same.any(axis=1).sum(axis=1))
@@ -179,15 +182,16 @@ class ExtractedValues(NamedTuple):
         one, other = self.values[ours][:, :, None], self.values[theirs][:, None, :]
         if self.words is not None:
             equal: NDArray[np.bool_] = one == other
-            return equal | self._alike(one, other)
+            return equal
         tolerance = np.maximum(self.tolerances[ours][:, :, None], self.tolerances[theirs][:, None, :])
         within: NDArray[np.bool_] = np.abs(one - other) <= tolerance * np.maximum(one, other)
         return within
 
-    def _alike(self, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _alike(self, ours: NDArray[np.int32], theirs: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Whether texts are numbers of three digits and more that are close, such as a storage of 1000 and 1024."""
+        codes = self.values[ours][:, :, None], self.values[theirs][:, None, :]
         numbers = np.array([float(w) if w.isdecimal() and len(w) > 2 else np.nan for w in self.words or ()] + [np.nan])
-        one, other = (numbers[np.nan_to_num(codes, nan=-1).astype(np.int64)] for codes in (ours, theirs))
+        one, other = (numbers[np.nan_to_num(side, nan=-1).astype(np.int64)] for side in codes)
         alike: NDArray[np.bool_] = np.abs(one - other) <= CONVERTED_TOLERANCE * np.maximum(one, other)
         return alike
 

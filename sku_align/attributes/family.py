@@ -35,6 +35,7 @@ class Family:
         unless: Pattern over the folded title of the silent offer; where it matches, silence is not evidence.
         distance: Distance of two values, for `near`.
         limits: Distance up to which two values agree, and from which they conflict.
+        rounded: Whether values are numbers that shops round, such as a storage of 1000 and 1024.
         conflict: What a conflict does to a pair that would merge by itself; None leaves it to the guard `variant`.
         silence: What a value on one side only does, where it is evidence; None leaves it to the guard `variant`.
     """
@@ -51,6 +52,7 @@ class Family:
     unless: str = ""
     distance: Callable[[str, str], float] | None = None
     limits: tuple[float, float] = (0.0, 1.0)
+    rounded: bool = False
     conflict: GuardAction | None = None
     silence: GuardAction | None = None
 

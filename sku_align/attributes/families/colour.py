@@ -22,6 +22,8 @@ from sku_align.attributes.text import Text, fold
 _PLAIN = words_of(__file__, "unambiguous")["all"]["names"].split("/")
 _AMBIGUOUS = words_of(__file__, "ambiguous")["all"]["words"].split()
 _SPACE = str.maketrans("", "", " -")
+# Phrases that name no colour ("Blu-ray") have this value.
+_NONE = "none"
 
 
 def _spellings(table: str) -> dict[str, str]:
@@ -116,7 +118,7 @@ def _latin(text: Text) -> Iterator[tuple[str, int, int]]:
     for match in _LATIN_PHRASE.finditer(folded):
         start, end = match.span()
         colour, plain, own = _latin_colour(match[0])
-        if own and own != text.language:
+        if colour == _NONE or (own and own != text.language):
             continue
         if text.cell or _stands_as_attribute(folded, start, end, plain):
             yield colour, start, end
@@ -127,6 +129,8 @@ def _latin_colour(phrase: str) -> tuple[str, bool, str]:
     """The colour of a phrase, whether its words stand for nothing else, and the one language where they are colours."""
     before_shade, word, second, after_shade = _LATIN_PARTS.fullmatch(phrase).groups()
     name = _COLOUR_OF.get(f"{word}{second or ''}".translate(_SPACE), "")
+    if _NONE in (name, _COLOUR_OF[word.translate(_SPACE)]):
+        return _NONE, False, ""
     if not name:
         name = _mixed(_COLOUR_OF[word.translate(_SPACE)], _COLOUR_OF[second.translate(_SPACE)])
     shade = _SHADE_OF.get((before_shade or after_shade or "").translate(_SPACE), "")

@@ -51,6 +51,7 @@ STORAGE = Family(
         "storage storage_capacity memory_size speicher speicherkapazitat stockage almacenamiento "
         "存储容量 容量 ストレージ 저장용량"
     ),
+    rounded=True,
 )
 RAM = Family(
     "ram",

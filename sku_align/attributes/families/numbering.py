@@ -9,14 +9,16 @@ from sku_align.attributes.lexicon import options
 from sku_align.attributes.text import Text
 
 _YEAR = re.compile(
-    r"(?<![\w.,/-])(20[0-3]\d)(?:\s?[-/]\s?(?:20)?(\d{2}))?(?![\w.,]*\d|\s?(?:w|ml|g|mg|mm|cm|"
+    r"(?<![\w.,/-])(20(?:0[1-9]|[1-3]\d))(?:\s?[-/]\s?(?:20)?(\d{2}))?(?![\w.,]*\d|\s?(?:w|ml|g|mg|mm|cm|"
     r"m|mah|kg|l|pcs|x|stk|lm|lumen|watt|v|hz|rpm|k)\b|[a-z]|\s?[×x]\s?\d)"
 )
 _YEAR_CJK = re.compile(r"(?<!\d)(20[0-3]\d)\s?(?:年|년)")
 
 
 def _years(text: Text) -> set[str]:
-    found = {match[1] for match in _YEAR.finditer(text.folded)}
+    found = set()
+    for match in _YEAR.finditer(text.folded):
+        found |= {match[1], f"20{match[2]}"} if match[2] else {match[1]}
     return found | {match[1] for match in _YEAR_CJK.finditer(text.folded)}
 
 
