@@ -35,7 +35,7 @@ _AFTER = re.compile(
     rf"(?<![\w.,]){_N}(?:[\s-]?ers?[\s-]?[a-zäöü]{{0,12}}?{_CONTAINER}n?\b"
     r"|(?:[\s-]?(?:in|-fach)?[\s-]?(?:packs?|pk|pak|pakkaus|set|packung)|[\s-]?count[\s-]packs?)\b"
     r"|\s?(?:個|本|枚|袋|点|缶|箱|足|箱|食|パック|冊)?セット|\s?(?:個|本|枚|袋|缶|箱|足|食)組"
-    r"|\s?(?:个|個|件|瓶|盒|包|袋|支|罐|只|条|入|桶|听|片|双|卷)(?:装|裝|套装|套裝|套|组|組)"
+    r"|\s?(?:个|個|件|瓶|樽|盒|包|袋|支|枝|罐|只|隻|条|條|入|桶|听|聽|片|双|雙|卷|捲)(?:装|裝|套装|套裝|套|组|組)"
     r"|\s?개(?:입)?\s?세트|\s?개?(?:입|팩)(?![가-힣])|\s?종\s?세트)",
     re.IGNORECASE,
 )
@@ -43,7 +43,12 @@ _AFTER = re.compile(
 _COUNTED_BEFORE = re.compile(r"\d\s$")
 # A German number with "er" at the end of a title counts a pack; 3, 5 and 7 are cars, 50 to 90 decades.
 _ER = re.compile(r"(?<![\w.,])(?P<n>4|6|8|10|12|15|16|18|20|24|30|36|48)er\s*(?:$|[,;()])")
-_PIECE_SETS = frozenset("片双卷支")
+_PIECE_SETS = frozenset("片双雙卷捲支枝")
+# Of animals and what is made of them 隻 counts the pieces of one package: "鮑魚 四隻裝 425克".
+_ANIMAL_COUNTED = frozenset("只隻")
+_ANIMALS = re.compile("[鮑鲍蛋餃饺虾蝦蟹雞鸡鴨鸭鵝鹅鴿鸽魚鱼翼蠔蚝貝贝參参粽]")
+# The second number of "12+2卷裝" is a part of the sum that `measures` reads.
+_ADDED = re.compile(r"\d\s?\+\s?$")
 _SPELLED = {
     2: "zweier doppel duo twin double dual",
     3: "dreier triple tri trio",
@@ -62,7 +67,7 @@ _COMPOUND = re.compile(
 )
 _TWIN = re.compile(
     r"\bdwupak\b|\blot duo\b|\bpack duo\b|\bbipack\b|\bpack doble\b|\bconfezione doppia\b|\btuplapakkaus\b"
-    r"|(?:双|雙)(?:支|瓶|包|盒|罐|件|只)(?:装|裝)|ダブルパック|2\s?個組",
+    r"|(?:双|雙)(?:支|枝|瓶|樽|包|盒|罐|件|只|隻)(?:装|裝)|孖[装裝]|ダブルパック|2\s?個組",
     re.IGNORECASE,
 )
 _TRIPLE = re.compile(r"\btrzypak\b|\bpack triple\b|\btrójpak\b", re.IGNORECASE)
@@ -104,13 +109,20 @@ def counted_packs(text: str, language: str) -> Iterator[tuple[str, float, int]]:
         for match in pattern.finditer(text):
             if pattern is not _AFTER and _counts(text, match, language):
                 continue
+            if pattern is _AFTER and _ADDED.search(text, 0, match.start()):
+                continue
             pieces = (
-                _PIECE_SETS.intersection(match[0])
-                if pattern is _AFTER
-                else _COUNTED_BEFORE.search(text, 0, match.start())
+                _counts_pieces(text, match) if pattern is _AFTER else _COUNTED_BEFORE.search(text, 0, match.start())
             )
             dimension = "count" if pieces else "pack"
             yield dimension, _number(match["n"]), match.start("n")
+
+
+def _counts_pieces(text: str, match: re.Match[str]) -> bool:
+    """Whether a set such as "10隻裝" holds pieces of one package rather than packages."""
+    if not _PIECE_SETS.isdisjoint(match[0]):
+        return True
+    return not _ANIMAL_COUNTED.isdisjoint(match[0]) and _ANIMALS.search(text) is not None
 
 
 def _dozens(text: str, language: str) -> Iterator[tuple[str, float, int]]:

@@ -29,16 +29,23 @@ _PER_UNIT = re.compile(r"\s?/\s?(?:m[²2]?|qm|cm[²2]?|s|h|min|l|ml|kg|g|100)\b"
 _TIMES = re.compile(r"[缶瓶袋罐盒包裝装入]?\s*[x×*✕✖хX]\s*")
 _PLUS = re.compile(r"\+|\s\+\s")
 _RANGE = re.compile(r"\s?(?:[-–—~〜～]|bis|to|à|až|al?|do)\s?")
+_SPACED_DASH = re.compile(r"\s[-–—]\s")
+# How many times its lower end the upper end of a range may be, without and with room around the dash. Chosen by eye.
+_WIDEST, _WIDEST_SPACED = 20, 5
 _FREE = re.compile(
     r"\s{0,2}[(（]?\s?(?:free|gratis\w*|kostenlos|offerte?s?|gratuite?s?|gratuit[oi]s?|omaggio|grátis|送|免费|免費|無料|おまけ"
     r"|증정|무료|행사|w cenie|ilmai\w+|kaupan päälle|extra|bonus|dazu|cadeau)",
     re.IGNORECASE,
 )
 _PERCENT_MORE = re.compile(rf"\s?\+\s?(\d{{1,3}})\s?%{_FREE.pattern}", re.IGNORECASE)
-_APOSTROPHE_S = re.compile(r"['’]s\b", re.IGNORECASE)
+# "22's", and "22s" where it ends a part of the title: shops of Hong Kong, Singapore and Britain count so.
+_PLURAL_S = re.compile(r"['’][sS]\b|(?<=\d\d)s(?=\s*(?:$|[),;|\]]))")
+_OPENS, _CLOSES = frozenset("([（【"), frozenset(")]）】")
+_PAPER = re.compile("[紙纸]|toilet|tissue|bathroom|kitchen|rolls?\\b|papier|papel|ペーパー|휴지|화장지", re.IGNORECASE)
 _KEEP = re.compile(r"([½¼¾⅓⅔⅛²³])")
 _HAN_COUNT = re.compile(
-    r"[一二两兩三四五六七八九十]{1,3}(?=(?:个|個|件|瓶|盒|包|袋|支|片|罐|只|条|入|本|枚|套|点)(?:装|裝|套|入|组|組|セット)"
+    r"[一二两兩三四五六七八九十]{1,3}(?=(?:个|個|件|瓶|樽|盒|包|袋|支|枝|片|罐|只|隻|条|條|粒|颗|顆|块|塊|卷|捲|听|聽|杯|桶|入|本|枚|套|点)"
+    r"(?:装|裝|套|入|组|組|セット)"
     r"|(?:升|斤|公斤|台斤|打|ダース|合)(?![一-龥]*[一二三1]))"
 )
 _HAN_HALF = re.compile(r"半(?=斤|升|公斤|打|ダース)")
@@ -112,7 +119,7 @@ def chains(text: str, language: str) -> Iterator[list[Measure]]:
             if _joined(text, gap, previous, measure, language):
                 continue
             if previous.dimension is None and _RANGE.fullmatch(gap):
-                _share_range(previous, measure)
+                _share_range(previous, measure, gap)
         if linked:
             chain.append(measure)
             continue
@@ -136,8 +143,8 @@ def _measure(text: str, match: re.Match[str], language: str) -> Measure | None:
     if found is None:
         if number[0] in ".,":
             return None
-        if apostrophe := _APOSTROPHE_S.match(text, end):
-            return Measure(number_value(number, None, language), "count", 1, start, apostrophe.end(), end)
+        if plural := _PLURAL_S.match(text, end):
+            return Measure(number_value(number, None, language), "count", 1, start, plural.end(), end)
         return Measure(number_value(number, None, language), None, 1, start, end, end)
     unit, unit_end = found
     return Measure(number_value(number, unit, language), unit[0], unit[1], start, unit_end, end)
@@ -189,6 +196,10 @@ def _joined(text: str, gap: str, previous: Measure, measure: Measure, language: 
     unit = (previous.dimension or "", previous.factor)
     if not gap.strip() and _SUB_UNITS.get(unit) == measure.factor and previous.value.is_integer():
         previous.value += measure.value * measure.factor / previous.factor
+    elif (
+        _PLUS.fullmatch(gap) and previous.is_count and previous.dimension is None and _is_bonus(text, previous, measure)
+    ):
+        previous.value, previous.dimension = previous.value + measure.value, "count"
     elif _PLUS.fullmatch(gap) and (_is_sum(previous, measure, language) or _FREE.match(text, measure.end)):
         if previous.dimension is None:
             previous.dimension, previous.factor = measure.dimension, measure.factor
@@ -203,16 +214,25 @@ def _joined(text: str, gap: str, previous: Measure, measure: Measure, language: 
     return True
 
 
+def _is_bonus(text: str, previous: Measure, measure: Measure) -> bool:
+    """Whether "(8+2)" in the title of a paper counts rolls or packets, the second number being the bonus."""
+    enclosed = text[previous.start - 1 : previous.start] in _OPENS and text[measure.end : measure.end + 1] in _CLOSES
+    added = measure.dimension is None and measure.is_count and 2 * measure.value <= previous.value
+    return enclosed and added and _PAPER.search(text) is not None
+
+
 def _is_sum(previous: Measure, measure: Measure, language: str) -> bool:
     # "1+1" alone is how Korean shops print a pair sold as one.
     counted = measure.dimension in ("count", "pack") or (language == "ko" and measure.dimension is None)
     return previous.dimension is None and counted and previous.is_count
 
 
-def _share_range(previous: Measure, measure: Measure) -> None:
+def _share_range(previous: Measure, measure: Measure, gap: str) -> None:
     """Give the "4" of "4-9 kg" its unit."""
     ranged = measure.dimension not in (None, "count", "pack", "data", "charge")
-    if ranged and previous.value < measure.value <= 20 * previous.value:
+    # A dash with room on both sides mostly parts a number of the name from the size: "Penne 73 - 500 g".
+    widest = _WIDEST_SPACED if _SPACED_DASH.fullmatch(gap) else _WIDEST
+    if ranged and previous.value < measure.value <= widest * previous.value:
         previous.dimension, previous.factor = measure.dimension, measure.factor
 
 

@@ -16,7 +16,7 @@ from sku_align.attributes.units import FLUID_OUNCE, IMPERIAL, OUNCE
 
 _LONE_BEFORE = re.compile(r"(?:^|[\s(（,，、)）/+-])[x×*✕✖X]\s?$")
 _LONE_AFTER = re.compile(r"\s?[x×]\s(?=\D)(?!(?:opti|digi|zoom|magni|vergr|faster|speed))", re.IGNORECASE)
-_ENDS = re.compile(r"\s*(?:$|[)）,，、;|\]】/+-])")
+_ENDS = re.compile(r"\s*(?:$|[)）,，、;|\]】/+-])|\s\d+(?:[.,]\d+)?\s?(?:k?g|[mc]?l)\b")
 _SPF = re.compile(r"\b(?:SPF|LSF|FPS|IP)[\s-]?(\d{1,3})\b")
 _STRENGTH = re.compile(
     r"(\d{1,2}(?:[.,]\d{1,2})?)\s?(?:%|％|°)\s?(?:vol|alc|abv|酒精|アルコール|fat\b|fett|milk\s?fat|m\.?g\.?\b|grasa|grassi|gordura"
@@ -28,6 +28,10 @@ _CONVERTED = 0.04
 # A gross: a lone "x 200" is a size or a zoom rather than a package. Chosen by eye.
 _MAX_LONE_PACK = 144
 _CJK = "\u2e80"
+# Things that may be packages or the pieces of one, and from how many on their number may share out a net weight (fewer
+# are mostly packages). Chosen by eye.
+_THINGS = re.compile(r"(?<![\d.x×*])(\d{1,3})\s?(?:[件個个](?:装|裝|入)|개입|入)")
+_MIN_PIECES = 6
 
 
 def extract_quantities(title: str, language: str | None = None) -> list[tuple[str, float]]:
@@ -78,6 +82,8 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
             _drop_parts(found)
         if imperial:
             _drop_conversions(found, imperial)
+        if len(found) == 2 and {dimension for dimension, _ in found} == {"mass", "pack"}:
+            _share_net_weight(found, text)
         if "%" in text or "°" in text:
             found.update(("percent", float(number.replace(",", "."))) for number in _STRENGTH.findall(text))
             for base, total in percent_more(text, language):
@@ -103,6 +109,15 @@ def _drop_parts(found: set[tuple[str, float]]) -> None:
         for count in counts:
             if pack > 1 and pack * count in counts:
                 found -= {("pack", pack), ("count", count)}
+
+
+def _share_net_weight(found: set[tuple[str, float]], text: str) -> None:
+    """Of "7件裝 154克" count seven pieces of 22 g: no package is sold by a weight that is odd but for its pieces."""
+    (_, mass), (_, number) = sorted(found)
+    shared = mass % 5 and number >= _MIN_PIECES and mass % number == 0
+    if shared and any(float(match[1]) == number for match in _THINGS.finditer(text)):
+        found.remove(("pack", number))
+        found.add(("count", number))
 
 
 def _drop_conversions(found: set[tuple[str, float]], imperial: set[tuple[str, float]]) -> None:
@@ -153,6 +168,7 @@ def _interpret(chain: list[Measure], text: str) -> Iterator[tuple[str, float]]:
         if counters:
             yield "pack", math.prod(part.base for part in counters)
     elif any(part.dimension for part in counters):
+        _count_contents(counters, text)
         # One piece word counts what a package holds: the last in "8 rolls x 15 bags", the first in "80枚×3個".
         pieces = [part for part in counters if part.dimension == "count"]
         pieces = pieces[:1] if pieces and text[pieces[0].end - 1] >= _CJK else pieces[-1:]
@@ -160,6 +176,14 @@ def _interpret(chain: list[Measure], text: str) -> Iterator[tuple[str, float]]:
         yield from (("count", part.base) for part in pieces)
         if packs:
             yield "pack", math.prod(part.base for part in packs)
+
+
+def _count_contents(counters: list[Measure], text: str) -> None:
+    """Of "10入 x 2盒" the first counts what a box holds: 入 alone may count packages."""
+    inner = [part for part in counters if text[part.number_end : part.end].strip() == "入"]
+    if inner and len(inner) < len(counters):
+        for part in inner:
+            part.dimension = "count"
 
 
 def _mains(volts: float) -> float:

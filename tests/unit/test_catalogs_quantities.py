@@ -89,6 +89,14 @@ def test_a_multipack_gives_its_pack_and_the_size_of_one(title, language):
         ("面膜 20枚入", "ja"),
         ("二十片装", "zh-Hans"),
         ("20매", "ko"),
+        ("Zuiguo mints 20s", "en"),
+        ("Zuiguo cheese 20 slices", "en"),
+        ("Zuiguo Käse 20 Scheiben", "de"),
+        ("鲜鸡蛋 20只装", "zh-Hans"),
+        ("鮮雞蛋 二十隻裝", "zh-Hant"),
+        ("卷紙 (18+2)", "zh-Hant"),
+        ("衛生紙 18+2卷裝", "zh-Hant"),
+        ("Toilet tissue (16+4 rolls)", "en"),
     ],
 )
 def test_pieces_in_a_package_are_counted(title, language):
@@ -107,6 +115,12 @@ def test_pieces_in_a_package_are_counted(title, language):
         ("2x Toothpaste", {"pack": [2]}),
         ("set of two mugs", {"pack": [2]}),
         ("twin pack sponge", {"pack": [2]}),
+        ("洗頭水 500毫升 孖裝", {"pack": [2], "volume": [500]}),
+        ("礦泉水 750毫升 六樽裝", {"pack": [6], "volume": [750]}),
+        ("燈泡 四隻裝", {"pack": [4]}),
+        ("灯泡 4只装", {"pack": [4]}),
+        ("薑茶 10入 x 2盒", {"pack": [2], "count": [10]}),
+        ("Barres de céréales x6 210 g", {"pack": [6], "mass": [210]}),
     ],
 )
 def test_packs_multiply_and_counts_stay(title, expected):
@@ -116,7 +130,23 @@ def test_packs_multiply_and_counts_stay(title, expected):
 @pytest.mark.parametrize(
     ("title", "language", "expected"),
     [
+        ("杏仁曲奇 7件裝 154克", "zh-Hant", {"count": [7], "mass": [154]}),
+        ("초코파이 468g 12개입", "ko", {"count": [12], "mass": [468]}),
+        ("鳳梨酥 12入 432克", "zh-Hant", {"count": [12], "mass": [432]}),
+        ("라면 115g 5개입", "ko", {"pack": [5], "mass": [115]}),
+        ("香皂 100克 6件裝", "zh-Hant", {"pack": [6], "mass": [100]}),
+    ],
+)
+def test_pieces_that_share_out_an_odd_net_weight_are_no_packages(title, language, expected):
+    assert sizes(title, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "expected"),
+    [
         ("Flour 2.5 kg", "en", {"mass": [2500]}),
+        ("Penne 73 - 500 g", "it", {"mass": [500]}),
+        ("Nappies 4 - 9 kg", "en", {"mass": [4000, 9000]}),
         ("Candy 190 GM", "en", {"mass": [190]}),
         ("Cheese 8 oz", "en", {"mass": [226.796]}),
         ("Bottle 9oz (260 ml)", "en", {"volume": [260]}),
@@ -160,6 +190,8 @@ def test_sizes_come_in_base_units(title, language, expected):
         "1 to 3 persons",
         "10x optical zoom",
         "Paper 120 g/m²",
+        "Speaker (8+2) set",
+        "Phone 6s",
         "",
     ],
 )
