@@ -164,7 +164,11 @@ class Comparison:
             counts = one_sided if family.one_sided == "always" else one_sided & (model > 0)
             if family.one_sided == "its model":
                 counts = counts & self._is_model_of(name, counts)
-            telling[name] = counts & ~self._excused(name, family.unless, counts) if family.unless else counts
+            if family.unless:
+                counts = counts & ~self._excused(name, family.unless, counts)
+            if family.excused_by in self._offers.variants:
+                counts = counts & ~self._comes_with(name, family.excused_by, counts)
+            telling[name] = counts
         return telling
 
     def _is_model_of(self, name: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -176,6 +180,15 @@ class Comparison:
         values = self._offers.variants[name]
         for at, states, silent in self._one_sided_rows(values, asked):
             found[at] = is_made_for(values.words_of(states), models.words_of(silent))
+        return found
+
+    def _comes_with(self, name: str, excused_by: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether the silent side names beside the thing all that the other side states, shape (m,)."""
+        found, values = np.zeros(len(self), dtype=bool), self._offers.variants[name]
+        beside = self._offers.variants[excused_by]
+        either = (beside.slot[self._left] > 0) | (beside.slot[self._right] > 0)
+        for at, states, silent in self._one_sided_rows(values, asked & either):
+            found[at] = {f"{value}=included" for value in values.words_of(states)} <= beside.words_of(silent)
         return found
 
     def _excused(self, name: str, unless: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:

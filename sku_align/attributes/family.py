@@ -33,6 +33,7 @@ class Family:
             `same model`, where both name one device and only one names a part of it as well, or `its model`, where what
             one is made for is the model of the other.
         unless: Pattern over the folded title of the silent offer; where it matches, silence is not evidence.
+        excused_by: Name of a family that excuses silence as well, by values "value=included" of the silent offer.
         distance: Distance of two values, for `near`.
         limits: Distance up to which two values agree, and from which they conflict.
         rounded: Whether values are numbers that shops round, such as a storage of 1000 and 1024.
@@ -50,6 +51,7 @@ class Family:
     default: str | None = None
     one_sided: Literal["always", "same model", "its model", "never"] = "never"
     unless: str = ""
+    excused_by: str = ""
     distance: Callable[[str, str], float] | None = None
     limits: tuple[float, float] = (0.0, 1.0)
     rounded: bool = False

@@ -136,6 +136,10 @@ def test_a_family_is_read(family: str, value: str, language: str, title: str) ->
         ("role", "en", "Meal replacement shake Fitto"),
         ("role", "fr", "Câble de recharge rapide USB-C"),
         ("role", "de", "Bohrmaschine Bohra mit Zubehör"),
+        ("part", "de", "Waschmaschine Velo Frontlader"),
+        ("part", "pl", "Bateria umywalkowa Velo"),
+        ("part", "fr", "Batterie de cuisine Velo 5 pièces"),
+        ("part", "en", "Mattress Velo removable cover"),
         ("fits", "en", "Deodorant for men 24h"),
         ("fits", "en", "Toys for kids 3 years"),
         ("suffix", "en", "Max Mara coat"),
@@ -272,6 +276,54 @@ def test_a_value_on_one_side_is_one_sided_and_tells_only_where_absence_does() ->
 def test_a_part_tells_only_beside_the_device_that_it_is_for() -> None:
     assert compared("Vacuum Velo R3", "Vacuum Velo R3 side brush").telling_silence["part"].tolist() == [True]
     assert compared("Filter coffee Lavo", "Coffee Lavo").telling_silence["part"].tolist() == [False]
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Robot vacuum Velo R3 with dock, 3 dust bags"),
+        ("en", "Dryer Velo R3, lint filter included"),
+        ("de", "Saugroboter Velo R3 inkl. Filter und Bürste"),
+        ("de", "Saugroboter Velo R3 mit Station, Ersatzbürste inklusive"),
+        ("fr", "Aspirateur Velo R3 avec brosse de rechange"),
+        ("es", "Ventilador Velo R3 con mando a distancia"),
+        ("pl", "Odkurzacz Velo R3 z filtrem HEPA, szczotka w zestawie"),
+        ("da", "Støvsuger Velo R3 med filter"),
+        ("zh", "Velo R3 扫地机器人 附赠滤网"),
+        ("ja", "Velo R3 掃除機 リモコン付き"),
+        ("ko", "Velo R3 청소기 필터 포함"),
+    ],
+)
+def test_what_comes_with_a_thing_is_no_part_and_no_spare(language: str, title: str) -> None:
+    assert {"part", "role"}.isdisjoint(dict(extract_variants(title, language)))
+
+
+def test_a_part_with_something_is_a_part() -> None:
+    for language, title in (
+        ("en", "Filter for Velo R3 with seal"),
+        ("de", "Zubehör-Set Velo R3 mit Filter"),
+        ("en", "Remote control Velo R3 batteries included"),
+    ):
+        assert "part" in dict(extract_variants(title, language))
+    assert ("role", "part") in extract_variants("Brush with handle, replacement for Velo R3", "en")
+
+
+def test_a_part_is_no_evidence_where_the_other_title_names_it_behind_with() -> None:
+    fan = "Velo R3 Ventilator mit Fernbedienung"
+    assert compared(fan, "Ventilateur Velo R3 télécommande", "de", "fr").telling_silence["part"].tolist() == [False]
+    assert compared(fan, "Filtre Velo R3", "de", "fr").telling_silence["part"].tolist() == [True]
+
+
+def test_the_material_of_what_comes_with_a_thing_counts_only_alone() -> None:
+    kettle = extract_variants("Kettle Velo stainless steel with silicone handle", "en")
+    assert [value for name, value in kettle if name == "material"] == ["stainless steel"]
+    assert compared("Table Velo with glass top", "Table Velo with oak top").attributes["material"].tolist() == [-1]
+
+
+def test_a_thing_that_comes_with_another_is_not_the_other() -> None:
+    pair = compared("Sofa Nordo with footstool", "Footstool Nordo")
+    assert pair.attributes["furniture"].tolist() == [-1]
+    assert compared("Sofa Nordo with footstool", "Sofa Nordo").attributes["furniture"].tolist() == [1]
 
 
 def test_columns_count_before_the_title_in_the_words_of_feeds() -> None:

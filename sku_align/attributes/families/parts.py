@@ -1,11 +1,34 @@
 """Part: the noun of a thing that is sold as a part of, or an accessory for, another.
 
 "HEPA filter" alone is a product whose thing is a filter, so the noun decides nothing by itself: it counts where both
-offers name one device (`model` agrees) and only one of them names the part as well.
+offers name one device (`model` agrees) and only one of them names the part as well, and not behind a "with".
 """
 
-from sku_align.attributes.family import Family, lexical
-from sku_align.attributes.lexicon import words_of
+from functools import partial
 
-PART = lexical("part", "part or accessory", words_of(__file__, "part"), one_sided="same model", conflict="off")
-FAMILIES: tuple[Family, ...] = (PART,)
+from sku_align.attributes.families.beside import named_of_the_thing
+from sku_align.attributes.family import Family
+from sku_align.attributes.lexicon import Lexicon, words_of
+from sku_align.attributes.text import Text
+
+_LEXICON = Lexicon(words_of(__file__, "part"))
+_of_the_thing = partial(named_of_the_thing, _LEXICON)
+
+
+def _beside(text: Text) -> set[str]:
+    """Parts behind a "with", as "filter=included": each is a key of its own, so that they never conflict."""
+    return {f"{value}=included" for value in _LEXICON.values(text) - _of_the_thing(text)}
+
+
+PART = Family(
+    "part",
+    "part or accessory",
+    "",
+    _of_the_thing,
+    lexicons=(_LEXICON,),
+    one_sided="same model",
+    excused_by="beside",
+    conflict="off",
+)
+BESIDE = Family("beside", "what comes with it", "", _beside, lexicons=(_LEXICON,), agreement="keyed")
+FAMILIES: tuple[Family, ...] = (PART, BESIDE)

@@ -1,0 +1,73 @@
+"""What a title names beside the thing: accessories and features behind "with", or before "included".
+
+"Robot vacuum with spare brush" is no brush and no spare part; "brush with holder" is a brush.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sku_align.attributes.lexicon import Found, Lexicon, words_of
+from sku_align.attributes.text import Text, fold
+
+
+def _alternation(table: str) -> str:
+    """The words of a table, of all languages, as one pattern."""
+    words = {
+        fold(word).replace("*", r"\w*").replace("_", " ")
+        for languages in words_of(__file__, table).values()
+        for spelled in languages.values()
+        for word in spelled.split()
+    }
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_BEFORE = re.compile(rf"(?<![\w-])(?:(?:{_alternation('before')})\b\.?:?|w/)\s")
+_SET = re.compile(rf"\b(?:{_alternation('sets_latin')})\b|{_alternation('sets_unspaced')}")
+_END = re.compile(r"[()\[\]|;]|\s-\s|$")
+_COMMA = re.compile(r",|[()\[\]|;]|\s-\s|$")
+# Of "lint filter included" two words count: in "remote control batteries included" the control is the thing.
+_BEHIND = re.compile(rf"(?:[^\s,;|()\[\]]+ ){{1,2}}(?:{_alternation('behind')})\b(?=\s*(?:$|[,;|()\[\]]|\s-))")
+_UNSPACED = re.compile(
+    rf"(?:{_alternation('unspaced_before')})[^\s,，、;()（）|]+|[^\s,，、;()（）|]+\s?(?:{_alternation('unspaced_behind')})"
+)
+_LETTER = re.compile(r"\w")
+
+
+def _spans(text: Text, end_of_list: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Where such words stand; nothing where a set begins, whose list names the thing."""
+    folded = text.folded
+    found = _BEFORE.search(folded)
+    if found and _LETTER.search(folded, 0, found.start()) and not _SET.search(folded, 0, found.start()):
+        end = end_of_list.search(folded, found.end())
+        yield found.start(), end.start() if end else len(folded)
+    patterns = (_BEHIND,) if folded.isascii() else (_BEHIND, _UNSPACED)
+    for pattern in patterns:
+        for match in pattern.finditer(folded):
+            if match.start():
+                yield match.start() - 1, match.end()
+
+
+def of_the_thing(text: Text, found: Iterable[Found], lists: bool = True) -> list[Found]:
+    """The words that name the thing itself.
+
+    Args:
+        text: Title or cell.
+        found: Words of a lexicon in it; one that begins with a "with" of its own ("with eyelets") counts.
+        lists: Whether what follows "with" goes on behind a comma.
+    """
+    words = list(found)
+    if not words or text.cell:
+        return words
+    spans = list(_spans(text, _END if lists else _COMMA))
+    return [word for word in words if not any(start < word.start < end for start, end in spans)] if spans else words
+
+
+def named_of_the_thing(lexicon: Lexicon, text: Text) -> set[str]:
+    """What the words of a lexicon that name the thing itself mean."""
+    return {word.value for word in of_the_thing(text, lexicon.find(text))}
+
+
+def made_of(lexicon: Lexicon, text: Text) -> set[str]:
+    """What the words mean that name the thing itself; where none does ("table with glass top"), what all mean."""
+    words = list(lexicon.find(text))
+    return {word.value for word in of_the_thing(text, words) or words}
