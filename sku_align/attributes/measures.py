@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sku_align.attributes.numbers import NUMBER, han_number, is_fraction, number_value
 from sku_align.attributes.promotions import without_promotions
 from sku_align.attributes.readings import BY_WORD, Place, Unit, read_unit
-from sku_align.attributes.units import UNITS
+from sku_align.attributes.units import PIECE_ADJECTIVES, unit_of
 
 COUNTED = frozenset({None, "count", "pack"})
 _LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
@@ -23,6 +23,8 @@ _WORD = re.compile(
     r"|(?<=sq)\.?\sft\b\.?|(?<=square)\sfeet\b)?|(?P<other>[^\sA-Za-z0-9(),;]{1,6}))",
     re.IGNORECASE,
 )
+_WORD_WHOLE = re.compile(rf"[{_LATIN}]+(?:-[{_LATIN}]+)*")
+_DESCRIBED = re.compile(rf"(?:\s{_WORD_WHOLE.pattern}){{2,4}}")
 _DIGIT_NEXT = re.compile(r"\s?\d")
 _WORD_SIGN = re.compile(rf"[{_LATIN}\d]")
 _PER_UNIT = re.compile(r"\s?/\s?(?:m[²2]?|qm|cm[²2]?|s|h|min|l|ml|kg|g|100)\b", re.IGNORECASE)
@@ -158,7 +160,7 @@ def unit_behind(text: str, start: int, end: int, number: str, language: str) -> 
     group = "latin" if match["latin"] else "other"
     at = match.start(group)
     for spelling, word in _spellings(match, text):
-        meaning = UNITS.get(word)
+        meaning = unit_of(word)
         if meaning is None:
             continue
         stop = at + len(spelling)
@@ -168,6 +170,21 @@ def unit_behind(text: str, start: int, end: int, number: str, language: str) -> 
         if meaning is None or _PER_UNIT.match(text, stop):
             return None
         return meaning, stop
+    return _described_pieces(text, end) if match["latin"] else None
+
+
+def _described_pieces(text: str, end: int) -> tuple[Unit, int] | None:
+    """The word for pieces behind some that describe them, as in "60 vegan capsules"."""
+    described = _DESCRIBED.match(text, end)
+    if described is None:
+        return None
+    for at, word in enumerate(_WORD_WHOLE.finditer(text, end, described.end())):
+        lower = word[0].lower()
+        meaning = unit_of(lower) if at else None
+        if meaning and meaning[0] == "count":
+            return meaning, word.end()
+        if lower not in PIECE_ADJECTIVES:
+            break
     return None
 
 

@@ -9,6 +9,8 @@ Factors are those of NIST Special Publication 811 (US customary units, avoirdupo
 1959, a Taiwanese catty 600 g, one of Hong Kong 604.79 g (Weights and Measures Ordinance), a Japanese sho 1.8039 l.
 """
 
+from sku_align.attributes.text import fold
+
 # Millilitres and grams, US customary (NIST SP 811).
 FLUID_OUNCE = 29.5735
 OUNCE = 28.3495
@@ -117,7 +119,12 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "vaippaa paria munaa -osainen osainen arkkia palaa annospussia "
         "片 粒 颗 顆 枚 张 張 抽 条 條 根 支 只 隻 个 個 块 塊 件 双 雙 对 對 卷 捲 丸 錠 锭 贴 貼 膳 巻 本 足 点 食 "
         "节 節 份 玉 切れ 切 冊 册 束 泡 餐 ピース ロール カプセル 개 매 정 캡슐 켤레 롤 장 구 알 환 티백 스틱 매입 "
-        "피스"
+        "피스 p "
+        "żelek żelki żelków plastrów soczewek soczewki podpasek wkładek masek pasków "
+        "stycken kapslar tabletter rullar påsar blöjor servetter plåster bindor linser cáps comp maskers "
+        "gommose lenzen gommes gominolas gomas caramelle gummis lenses linsen lentilles lentillas lenti lentes "
+        "plasters pflaster pansements tiritas cerotti pleisters tampons tampones masks masken masques mascarillas "
+        "binden compresas assorbenti salvaslips proteggislip strips teststreifen bandelettes strisce"
     ),
     ("count", 12): (
         "dozen doz doz. dutzend dtzd. douzaine douzaines docena docenas dozzina dozzine dúzia dúzias dozijn tuzin "
@@ -141,7 +148,34 @@ _SPELLINGS: dict[tuple[str, float], str] = {
 
 
 UNITS = {word.replace("_", " "): unit for unit, words in _SPELLINGS.items() for word in words.split()}
-"""Spelling -> (dimension, factor)."""
+"""Spelling -> (dimension, factor); a word without its accents, as feeds print it, is the same unit."""
+for _word, _unit in list(UNITS.items()):
+    UNITS.setdefault(fold(_word), _unit)
+
+# Words with which a compound ends that counts pieces: "20 Filmtabletten", "60 zuigtabletten", "6 Monatslinsen".
+_COUNTED_ENDINGS = (
+    "tabletten", "kapseln", "gummis", "dragees", "pastillen", "tabs", "tücher", "windeln", "linsen", "pflaster",
+    "masken", "binden", "einlagen", "ampullen", "doekjes", "luiers", "lenzen", "pleisters", "tabletter", "kapslar",
+    "servetter", "blöjor", "linser",
+)  # fmt: skip
+_ENDINGS = tuple({*_COUNTED_ENDINGS, *map(fold, _COUNTED_ENDINGS)})
+_ADJECTIVES = (
+    "vegan vegetarian vegetable veg veggie film-coated coated effervescent chewable soft hard gel gelatin "
+    "gelatine enteric enteric-coated high high-strength strength slow-release time-release orodispersible "
+    "dispersible sublingual soluble mini small large premium daily one-a-day facial cotton wet baby "
+    "biodegradable flushable cleansing compostable disposable contact waterproof sheet face organic vegane "
+    "veganen vegetarische magensaftresistente kleine große feuchte weiche pflanzliche maagsapresistente zachte "
+    "veganska vegetariska mjuka wegańskich wegetariańskich twardych miękkich petites grandes pequeñas"
+)
+PIECE_ADJECTIVES = frozenset(_ADJECTIVES.split())
+"""What stands between a number and the word for pieces: "60 vegan capsules", "20 film-coated tablets"."""
+
+
+def unit_of(word: str) -> tuple[str, float] | None:
+    """What a word in lower case means as a unit; None where it is none."""
+    return UNITS.get(word) or (("count", 1.0) if word.endswith(_ENDINGS) else None)
+
+
 IMPERIAL = frozenset({FLUID_OUNCE, 473.176, 946.353, 3785.41, OUNCE, 453.592, 25.4, 304.8, 914.4, 929.03})
 """Factors of units that are not a round number of metric ones."""
 

@@ -104,6 +104,39 @@ def test_pieces_in_a_package_are_counted(title, language):
 
 
 @pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Selenavit 60 vegan capsules", "en"),
+        ("Selenavit high strength, 60 slow-release vegetarian tablets", "en"),
+        ("Selenavit 60 magensaftresistente Kapseln", "de"),
+        ("Selenavit 60 Filmtabletten", "de"),
+        ("Selenavit 60 gelules", "fr"),
+        ("Selenavit 60 gommes", "fr"),
+        ("Selenavit 60 capsulas", "es"),
+        ("Selenavit caramelle gommose 60 caramelle", "it"),
+        ("Selenavit 60 zachte capsules", "nl"),
+        ("Selenavit 60 bruistabletten", "nl"),
+        ("Selenavit 60 miękkich kapsułek", "pl"),
+        ("Selenavit 60 żelków", "pl"),
+        ("Selenavit 60 gomas", "pt"),
+        ("Selenavit 60 kapslar", "sv"),
+        ("Selenavit blöjor 60 st", "sv"),
+        ("셀레나빗 마스크 60P", "ko"),
+        ("Selenavit 60 daily contact lenses", "en"),
+        ("Selenavit 60 Tageslinsen", "de"),
+        ("Selenavit 60 soczewek", "pl"),
+    ],
+)
+def test_pieces_are_counted_whatever_describes_them(title, language):
+    assert sizes(title, language) == {"count": [60]}
+
+
+@pytest.mark.parametrize("title", ["Rubber duck 3 soft toys", "Clip 2 small hooks", "Route 60 st", "Film 60p"])
+def test_what_is_described_is_not_counted_unless_it_is_a_piece(title):
+    assert sizes(title, "en") == {}
+
+
+@pytest.mark.parametrize(
     ("title", "expected"),
     [
         ("Wipes 12 x 60 pcs", {"pack": [12], "count": [60]}),

@@ -7,7 +7,7 @@ import re2
 from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import options, words_of
 from sku_align.attributes.text import Text, fold
-from sku_align.attributes.units import UNITS
+from sku_align.attributes.units import UNITS, unit_of
 
 _SUFFIXES = [
     "pro",
@@ -139,7 +139,7 @@ def _models(text: Text) -> set[str]:
             found.add(f"{key}={code}")
     for match in _NAMED_NUMBER.finditer(text.nfkc):
         name, number, following = fold(match["name"]), match["number"], (match["following"] or "").lower()
-        if following not in UNITS and not (len(number) == 4 and number.startswith("20")):
+        if unit_of(following) is None and not (len(number) == 4 and number.startswith("20")):
             found.add(f"{name} #={name} {number}")
     return found
 
