@@ -1,16 +1,20 @@
 """Numbers that name a variant: years, versions, tyre indexes, and the codes of shades and finishes."""
 
 import re
+from collections.abc import Iterator
 
 import re2
 
+from sku_align.attributes.families.contrasts import FOLDER
 from sku_align.attributes.family import Family, named
-from sku_align.attributes.lexicon import options
+from sku_align.attributes.lexicon import Lexicon, options, tables
 from sku_align.attributes.text import Text
+from sku_align.attributes.units import unit_of
 
 _YEAR = re.compile(
     r"(?<![\w.,/-])(20(?:0[1-9]|[1-3]\d))(?:\s?[-/]\s?(?:20)?(\d{2}))?(?![\w.,]*\d|\s?(?:w|ml|g|mg|mm|cm|"
-    r"m|mah|kg|l|pcs|x|stk|lm|lumen|watt|v|hz|rpm|k)\b|[a-z]|\s?[×x]\s?\d)"
+    r"m|mah|kg|l|pcs|x|stk|lm|lumen|watt|v|hz|rpm|k|iu|ie|i\.e|ui|u\.i|j\.\s?m|jm|mcg|μg|ug|btu|pa|kcal)\b|[a-z]"
+    r"|\s?[×x]\s?\d)"
 )
 _YEAR_CJK = re.compile(r"(?<!\d)(20[0-3]\d)\s?(?:年|년)")
 
@@ -47,9 +51,51 @@ _CODE = re2.compile(
 )
 
 
+def _shaded() -> dict[str, dict[str, str]]:
+    """Words of make-up and hair dyes, which are sold in shades that have numbers."""
+    care = tables(FOLDER / "care.toml")["care"]
+    things = {"not": care["not"]} | {
+        name: words for name, words in care.items() if name.startswith("makeup=") and name not in _SHADELESS
+    }
+    return things | {"dye": care["hair=dye"]}
+
+
+_SHADELESS = frozenset({"makeup=nail polish remover", "makeup=setting spray", "makeup=primer"})
+_SHADED = Lexicon(_shaded())
+# The number of a shade stands alone: "Lipstick 214 Dusty Rose"; hair dyes have parts or one figure ("6.0", "7/1", "5").
+_SHADE = re.compile(
+    r"(?<![\w.,/+#-])(\d{1,3}(?:[.,/-]\d{1,2})?)(?![\w%+°]|[.,]\d|\s?[x×*%])(?=(?:[\s-]?(?P<word>[^\W\d]+))?)"
+)
+_NO_SHADE_BEFORE = re.compile(r"(?:spf|lsf|fps|x|×|up to|bis zu|jusqu'a|hasta|fino a|tot|do|upp till)\s?\Z")
+_NO_SHADE_BEHIND = re.compile(
+    r"(?:in|w|en|v|shades?|colou?rs?|farben|ton[eos]*|teintes?|couleurs|tonos|colori|cores|kleuren|tinten|kolor\w*"
+    r"|odcieni|farger|nyanser|h|hrs?|hours?|std|stunden|heures|horas|ore|uur|godz\w*|timmar\w*|days?|tage|jours|dias|dni"
+    r"|weeks?|wochen|semaines|years?|jahre)\Z"
+)
+
+
+def _shades(text: Text) -> Iterator[str]:
+    things = _SHADED.values(text)
+    if not things:
+        return
+    for match in _SHADE.finditer(text.folded):
+        number, word = match[1], match["word"] or ""
+        if "dye" not in things and not (number.isdecimal() and len(number) > 1):
+            continue
+        behind = word and (unit_of(word) or _NO_SHADE_BEHIND.match(word))
+        if not behind and not _NO_SHADE_BEFORE.search(text.folded, max(0, match.start() - 12), match.start()):
+            yield number
+
+
 def _codes(text: Text) -> set[str]:
-    words = (next(group for group in match.groups() if group) for match in _CODE.finditer(text.folded))
-    return {word.lstrip("0").replace(",", ".") or "0" for word in words}
+    words = [next(group for group in match.groups() if group) for match in _CODE.finditer(text.folded)]
+    return {_code(word) for word in (*words, *_shades(text))}
+
+
+def _code(word: str) -> str:
+    """One form of a number: "05" is "5", and "6.0", "6/0" and "6-0" are "6"."""
+    whole, *parts = re.split("[.,/-]", word)
+    return ".".join([whole.lstrip("0") or "0", *(part for part in parts if part != "0")])
 
 
 YEAR = Family(
@@ -74,6 +120,7 @@ CODE = Family(
         r"kleurnummer|odcien)\b|[n][º°]|№|番号|色号|色號|#\d|\d\s?[号號호番]"
     ),
     _codes,
+    lexicons=(_SHADED,),
     columns=named("shade farbton teinte farbnummer color_number 色号"),
 )
 FAMILIES = (YEAR, TYRE, CODE)

@@ -1,4 +1,4 @@
-"""Strength: dioptres, tog, denier, grit, and the percentage that a food or a cleaner states."""
+"""Strength: dioptres and shapes of lenses, tog, denier, grit, percentages, and doses of vitamins and cultures."""
 
 import re
 
@@ -9,11 +9,34 @@ from sku_align.attributes.lexicon import options
 from sku_align.attributes.text import Text
 
 _DIOPTRE = re2.compile(
-    r"(?:^|[ (:=])([+-]\s?\d{1,2}[.,](?:00|25|5|50|75))(?:\s?(?:d|dpt|dioptri[a-z]*|"
+    r"(?:^|[ (:=【】\[/])([+-]\s?\d{1,2}[.,](?:00?|25|5|50|75))(?:\s?(?:d|dpt|dioptri[a-z]*|"
     r"dioptr[a-z]*))?(?:$|[ ,);/])|(?:^|[ (:=])([+-]?\s?\d{1,2}[.,]?\d{0,2})\s?(?:dpt|"
     r"diopt[a-z]*)\b",
     options(),
 )
+# Chinese shops state hundredths of a dioptre: 老花镜 200度.
+_DEGREES = re.compile(r"(?<![\d.])(\d{2,4})\s?度")
+_FAR_SIGHTED, _SHORT_SIGHTED = re.compile("老花|遠視|远视"), re.compile("近視|近视")
+# What a lens has beside its dioptres: base curve, diameter, cylinder, axis, addition.
+_LENS = re2.compile(
+    r"\b(bc|dia|cyl|zyl|ax|axis|achse|axe|eje|asse|add)\b[ :.=]*([+-]?\d{1,3}(?:[.,]\d{1,2})?)",
+    options(),
+)
+_LENS_KEYS = {"zyl": "cyl", "axis": "ax", "achse": "ax", "axe": "ax", "eje": "ax", "asse": "ax"}
+_NUMBER = r"(\d{1,3}(?:[., ']\d{3})+|\d+(?:[.,]\d{1,2})?)"
+_UNITS = re2.compile(
+    _NUMBER + r"\s?(?:iu|i\.e|ie|ui|u\.i|j\.\s?m|jm|国际单位|國際單位|国際単位)(?:$|[^a-z])", options()
+)
+_MICROGRAMS = re2.compile(_NUMBER + r"\s?(?:μg|mcg|ug|微克|マイクログラム|마이크로그램)(?:$|[^a-z])", options())
+_CULTURES = re2.compile(
+    r"(\d{1,4}(?:[.,]\d)?)\s?(?:(billions?|bn|mrd|milliarden|milliards?|mil millones|miliard[a-z]*|mld|mil milhoes"
+    r"|bilhoes|miljard(?:er|en)?)\b|(亿|億|억))",
+    options(),
+)
+_OF_CULTURES = re.compile(r"cfu|kbe|ufc|jtk|kve|益生菌|乳酸菌|유산균|プロバイオ")
+_GROUPS = re.compile(r"[., '](?=\d{3}(?:\D|$))")
+# Fewer units are no dose of a vitamin; chosen by eye.
+_FEWEST_UNITS = 100
 _TOG = re2.compile(r"\b(\d{1,2}(?:[.,]\d)?)\s?tog\b", options())
 _DENIER = re2.compile(r"\b(\d{1,4})\s?(?:den|denier|denari|den\.)\b|(\d{2,3})\s?(?:デニール|데니어)", options())
 _GRIT = re2.compile(
@@ -40,15 +63,38 @@ def _extract(text: Text) -> set[str]:
         for match in pattern.finditer(folded):
             number = next(group for group in match.groups() if group)
             found.add(f"{name}={float(number.replace(',', '.').replace(' ', '')):g}")
+    if any(value.startswith("dioptre") for value in found):
+        found.update(
+            f"{_LENS_KEYS.get(name, name)}={float(number.replace(',', '.')):g}"
+            for name, number in (match.groups() for match in _LENS.finditer(folded))
+        )
+    for name, pattern in (("units", _UNITS), ("micrograms", _MICROGRAMS)):
+        for match in pattern.finditer(folded):
+            number = float(_GROUPS.sub("", match[1]).replace(",", "."))
+            if name != "units" or number >= _FEWEST_UNITS:
+                found.add(f"{name}={number:g}")
+    if _OF_CULTURES.search(folded):
+        for number, _, hundred_millions in (match.groups() for match in _CULTURES.finditer(folded)):
+            billions = float(number.replace(",", ".")) * (0.1 if hundred_millions else 1)
+            found.add(f"billion cultures={billions:g}")
+    if "度" in folded:
+        found |= _degrees(folded)
     if ("%" in folded or "％" in folded) and not _DISCOUNT.search(folded):
         found.update(f"percent={float(match[1].replace(',', '.')):g}" for match in _PERCENT.finditer(folded))
     return found
+
+
+def _degrees(folded: str) -> set[str]:
+    sign = 1 if _FAR_SIGHTED.search(folded) else -1 if _SHORT_SIGHTED.search(folded) else 0
+    return {f"dioptre={sign * int(number) / 100:g}" for number in _DEGREES.findall(folded) if sign}
 
 
 STRENGTH = Family(
     "strength",
     "strength",
     r"%|％|\bf\s?/?\s?\d[.,]\d|\bden\b|\d(?:den|tog)\b|denier|denari|デニール|데니어|dpt|diopt|\btog\b|grit|"
+    r"\d\s?(?:iu|i\.e|ie|ui|u\.i|j\.\s?m|jm|μg|mcg|ug)(?:$|[^a-z])|国际单位|國際單位|国際単位|微克|マイクログラム|마이크로그램"
+    r"|cfu|kbe|ufc|jtk|kve|亿|億|억|\d度|"
     r"kornung|grain|\bgran[oa]\b|korrel|ziarnist|karkeus|\bkorn\b|[+-]\s?\d{1,2}[.,]\d",
     _extract,
     agreement="keyed",

@@ -1,0 +1,74 @@
+"""What titles of cosmetics, medicines, lenses, and supplies for babies and pets say is read as it is meant."""
+
+import pytest
+
+from sku_align.attributes.variants import extract_variants
+from tests.unit.test_attribute_families import compared
+
+
+def read(family: str, title: str, language: str) -> set[str]:
+    return {value for name, value in extract_variants(title, language) if name == family}
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "strength"),
+    [
+        ("en", "Solvita vitamin D3 2,000 IU", "units=2000"),
+        ("de", "Solvita Vitamin D3 2.000 I.E.", "units=2000"),
+        ("fr", "Solvita vitamine D3 2000 UI", "units=2000"),
+        ("pl", "Solvita witamina D3 2000 j.m.", "units=2000"),
+        ("zh-Hans", "素维塔 维生素D3 2000国际单位", "units=2000"),
+        ("sv", "Solvita folsyra 400 µg", "micrograms=400"),
+        ("ja", "ソルビタ 葉酸 400マイクログラム", "micrograms=400"),
+        ("de", "Solvita Probiotika 10 Mrd. KBE", "billion cultures=10"),
+        ("ko", "솔비타 유산균 100억 CFU", "billion cultures=10"),
+        ("zh-Hans", "路明 老花镜 150度", "dioptre=1.5"),
+        ("zh-Hant", "路明 近視隱形眼鏡 325度", "dioptre=-3.25"),
+        ("nl", "Lumina daglenzen -3,25 BC 8.4", "bc=8.4"),
+        ("de", "Lumina Monatslinsen torisch -3,25 ZYL -1,25 Achse 90", "ax=90"),
+    ],
+)
+def test_a_dose_and_a_lens_are_read_in_the_units_of_each_language(language: str, title: str, strength: str) -> None:
+    assert strength in read("strength", title, language)
+
+
+def test_a_dose_is_no_year() -> None:
+    assert read("year", "Solvita Vitamin D3 2000 I.E.", "de") == set()
+
+
+def test_doses_in_two_units_are_no_conflict_and_two_in_one_unit_are() -> None:
+    assert compared("Solvita D3 25 µg (1000 IU)", "Solvita D3 1000 IE", "en", "nl").attributes["strength"][0] == 1
+    assert compared("Solvita D3 25 µg", "Solvita D3 1000 IE", "en", "nl").attributes["strength"][0] == 0
+    assert compared("Solvita D3 1000 IU", "Solvita D3 4000 UI", "en", "it").attributes["strength"][0] == -1
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "shade"),
+    [
+        ("en", "Rosalba lipstick 214 Dusty Rose 3.5 g", "214"),
+        ("de", "Rosalba Lippenstift Nr. 214 Dusty Rose", "214"),
+        ("ja", "ロザルバ ファンデーション 30ml 05 ベージュ", "5"),
+        ("ko", "로잘바 쿠션 파운데이션 21호", "21"),
+        ("it", "Rosalba fondotinta SPF 20 n. 03", "3"),
+        ("fr", "Rosalba coloration permanente 6/0 blond foncé", "6"),
+        ("de", "Rosalba Haarfarbe 6-0 Dunkelblond bis zu 8 Wochen", "6"),
+        ("sv", "Rosalba hårfärg 5,3 gyllenbrun", "5.3"),
+    ],
+)
+def test_the_number_of_a_shade_stands_alone(language: str, title: str, shade: str) -> None:
+    assert read("code", title, language) == {shade}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Rosalba lipstick lasts 24 hours"),
+        ("en", "Rosalba eyeshadow palette 12 shades"),
+        ("fr", "Rosalba mascara 3 en 1"),
+        ("pl", "Rosalba podkład SPF 30 30 ml"),
+        ("de", "Rosalba Mascara 10 ml 2 x"),
+        ("en", "Concrete foundation stone 120"),
+    ],
+)
+def test_other_numbers_of_make_up_are_no_shade(language: str, title: str) -> None:
+    assert read("code", title, language) == set()
