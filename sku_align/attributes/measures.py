@@ -56,6 +56,8 @@ _DIGITAL = re.compile(r"[\d½¼¾⅓⅔⅛]")
 _FEET = re.compile(
     r"(\d)\s?['′’](?=\s?[x×]\s?\d|\s?\d{1,2}\s?(?:\"|''|″))|(?:(?<=[\d'′’] [x×] )|(?<=[\d'′’][x×]))(\d+)\s?['′’](?!\w)"
 )
+# Metres and centimetres as Romance shops print them: "2m40", "1 m 80 cm".
+_METRES = re.compile(r"(?<![\w.,])(\d)(?:m(\d{2})(?![\w.,])|\s?m\s(\d{2})\s?cm\b)")
 _SUB_UNITS = {("mass", 453.592): 28.3495, ("length", 304.8): 25.4}
 
 
@@ -91,6 +93,8 @@ def prepare(title: str) -> str:
         text = _HAN_HALF.sub("0.5", text)
         text = _HAN_COUNT.sub(lambda match: han_number(match[0]), text)
     text = without_promotions(text)
+    if "m" in text and _METRES.search(text):
+        text = _METRES.sub(lambda match: f"{match[1]}.{match[2] or match[3]} m", text)
     if ("'" in text or "′" in text or "’" in text) and _FEET.search(text):
         text = _FEET.sub(
             lambda match: f"{match[1] or match[2]} ft" + " " * text[match.end() : match.end() + 1].isdigit(), text

@@ -1,9 +1,11 @@
 """How a thing is made: what its recipe leaves out, power, network, season, firmness, place, fit and sleeves."""
 
+import re
+
 import re2
 
 from sku_align.attributes.family import Family, lexical
-from sku_align.attributes.lexicon import options, words_of
+from sku_align.attributes.lexicon import Lexicon, options, words_of
 from sku_align.attributes.text import Text
 
 _AGES = re2.compile(
@@ -31,7 +33,22 @@ def _stages(text: Text) -> set[str]:
     return found
 
 
-RECIPE = lexical("recipe", "what is left out", words_of(__file__, "recipe"), one_sided="always")
+_RECIPE = Lexicon(words_of(__file__, "recipe"))
+_LIGHT = Lexicon(words_of(__file__, "light"))
+# Drinks and what they come in; a bag of 25 litres is none.
+_DRINK = re.compile(
+    r"cola\b|kola\b|limo|tonic|ginger|soda|drink|getrank|boisson|bebida|bevanda|bibita|napoj|refresc|ice ?tea|eistee"
+    r"|the glace|te frio|nectar|nektar|sirup|sirop|jarabe|spezi|orangeade|aranciata|yog|jog|iogurt|milch|lait|leche"
+    r"|latte|leite|melk|\d\s?x\s?\d[\d.,]*\s?(?:ml|cl|l)\b|\d\s?(?:ml|cl)\b|(?<![\d.,])[0-2](?:[.,]\d+)?\s?l\b"
+)
+
+
+def _recipes(text: Text) -> set[str]:
+    found, light = _RECIPE.values(text), _LIGHT.values(text)
+    return found | light if light and _DRINK.search(text.folded) else found
+
+
+RECIPE = Family("recipe", "what is left out", "", _recipes, lexicons=(_RECIPE, _LIGHT), one_sided="always")
 POWER = lexical("power", "power", words_of(__file__, "power"))
 NETWORK = lexical("network", "network", words_of(__file__, "network"))
 SEASON = lexical("season", "season", words_of(__file__, "season"))
