@@ -4,6 +4,7 @@ import re
 
 import re2
 
+from sku_align.attributes.families.size import is_of_bra
 from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import options, words_of
 from sku_align.attributes.text import Text, fold
@@ -116,6 +117,9 @@ _GLUED_UNIT = re.compile(
 
 # Codes of standards and measures, which name no model: DDR4, USB3, IP67, F2.8, SPF50, GU10, M6x30.
 _STANDARDS = frozenset(words_of(__file__, "standards")["all"]["keys"].split())
+# A count and a word ("12-speed", "3-pak", "3er-Pack", "2-teilig"), and the size of trousers ("W30/L32").
+_COUNTED = re.compile(r"\d{1,2}(?:er-?[a-z]{3,}|-(?:[a-z]{4,}|pak|set|way))\Z")
+_WAIST_AND_LENGTH = re.compile(r"w(\d{2})l(\d{2})\Z")
 # A name and a number ("Galaxion 14"); a number before a unit, a colon or a further figure is a measure.
 _NAMED_NUMBER = re.compile(
     r"(?<![\w-])(?P<name>[A-Z][A-Za-zÀ-ɏ]{2,})[ -](?P<number>\d{1,4})"
@@ -132,6 +136,11 @@ def _models(text: Text) -> set[str]:
         if slash and unit in UNITS and number.isdecimal():  # "39 cm/71 l"
             continue
         if len(code) > 24 or _GLUED_UNIT.match(match[0]) or _GLUED_UNIT.match(code):
+            continue
+        if _COUNTED.match(match[0]) or (len(code) < 6 and is_of_bra(match[0], text.folded)):
+            continue
+        if jeans := _WAIST_AND_LENGTH.match(code):
+            found |= {f"w#=w{jeans[1]}", f"l#=l{jeans[2]}"}
             continue
         parts = _SPLIT.findall(code)
         key = "".join("#" if part[0].isdigit() else part for part in parts)
