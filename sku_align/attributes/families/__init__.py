@@ -21,6 +21,7 @@ from sku_align.attributes.families import (
     material,
     memory,
     model,
+    nominal,
     numbering,
     parts,
     pieces,
@@ -33,8 +34,8 @@ from sku_align.attributes.families import (
 from sku_align.attributes.family import Family
 
 _MODULES = (
-    condition, role, parts, contents, side, form, target, edition, model, size, strength, pieces, numbering, colour,
-    material, flavour, making, connectors, contrasts, market, memory, kind,
+    condition, role, parts, contents, side, form, target, edition, model, size, strength, pieces, nominal, numbering,
+    colour, material, flavour, making, connectors, contrasts, market, memory, kind,
 )  # fmt: skip
 FAMILIES: Mapping[str, Family] = {family.name: family for module in _MODULES for family in module.FAMILIES}
 """Name -> family, in the order in which people read them."""

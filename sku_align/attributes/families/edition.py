@@ -1,5 +1,7 @@
 """Edition: keyboard layout, language, binding or medium, platform, operating system, and volume of a series."""
 
+import re
+
 import re2
 
 from sku_align.attributes.family import Family, lexical
@@ -55,6 +57,8 @@ _VOLUME = re2.compile(
     r"|第\s?(\d{1,2}|[一二三四五六七八九十]{1,2})\s?(?:季|シーズン)|(?:シーズン|시즌)\s?(\d{1,2})",
     options(),
 )  # fmt: skip
+# Japanese shops print the volume of a series of books in brackets: 長い畑（3）.
+_BRACKETED = re.compile(r"(?<=[぀-ヿ㐀-鿿])\s?\((\d{1,3})\)(?=\s|$|[\[(【])")
 _ROMAN = {
     "i": 1,
     "ii": 2,
@@ -80,6 +84,8 @@ def _volumes(text: Text) -> set[str]:
             found.add(str(int(number)))
         elif number in _ROMAN or number in _HAN:
             found.add(str(_ROMAN.get(number) or _HAN[number]))
+    if not found and text.language == "ja":
+        found.update(str(int(number)) for number in _BRACKETED.findall(text.folded))
     return found
 
 
@@ -103,7 +109,7 @@ VOLUME = Family(
     "volume",
     r"\b(?:tom|band|vol|deel|osa|del|part|teil|czesc|episode|book|livre|buch|libro|bok|"
     r"kirja)[a-z]*[ .:#]*(?:n[o°.]?\s?)?[\divx]|[巻卷册冊部話集권季]"
-    r"|season|staffel|saison|temporada|stagione|seizoen|sezon|kausi|sasong|シーズン|시즌",
+    r"|\(\d{1,3}\)|season|staffel|saison|temporada|stagione|seizoen|sezon|kausi|sasong|シーズン|시즌",
     _volumes,
 )
 FAMILIES: tuple[Family, ...] = (LAYOUT, LANGUAGE, MEDIUM, PLATFORM, SYSTEM, VOLUME)

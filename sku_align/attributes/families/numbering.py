@@ -1,4 +1,4 @@
-"""Numbers that name a variant: years, versions, tyre indexes, and the codes of shades and finishes."""
+"""Numbers that name a variant: years, editions of a book, tyre indexes, and the codes of shades and finishes."""
 
 import re
 from collections.abc import Iterator
@@ -98,6 +98,23 @@ def _code(word: str) -> str:
     return ".".join([whole.lstrip("0") or "0", *(part for part in parts if part != "0")])
 
 
+# "4th edition", "2., überarbeitete Auflage", "3e druk", "wyd. 5", "第3版"; an anniversary has no number of its own.
+_EDITION = re2.compile(
+    r"\b(\d{1,2})(?:st|nd|rd|th) (?:(?:revised|updated|new|international|rev\.) )?(?:edition|edn?)\b"
+    r"|\b(\d{1,2})\.,? ?(?:[a-z]{5,15}(?: und [a-z]{5,15})? )?(?:auflage|aufl|upplagan?|utgava|utgave|udgave|painos)\b"
+    r"|\b(\d{1,2})(?:\.?[aoªº]|eme|re|e) ?(?:edition|edicion|edicao|edizione|ed\.|druk|editie)"
+    r"|\b(?:auflage|aufl\.|wydanie|wyd\.|edition no\.?) ?(\d{1,2})\b"
+    r"|第 ?(\d{1,2}|[一二三四五六七八九十]) ?版|제? ?(\d{1,2})판(?:$|[^\pL])",
+    options(),
+)
+_HAN = {digit: str(number) for number, digit in enumerate("一二三四五六七八九十", start=1)}
+
+
+def _editions(text: Text) -> set[str]:
+    words = (next(group for group in match.groups() if group) for match in _EDITION.finditer(text.folded))
+    return {_HAN.get(word) or str(int(word)) for word in words}
+
+
 YEAR = Family(
     "year",
     "year",
@@ -123,4 +140,11 @@ CODE = Family(
     lexicons=(_SHADED,),
     columns=named("shade farbton teinte farbnummer color_number 色号"),
 )
-FAMILIES = (YEAR, TYRE, CODE)
+EDITION = Family(
+    "edition_number",
+    "number of the edition",
+    r"\d(?:st|nd|rd|th|[eaoªº]|\.[aoªº]|eme|re)? ?(?:[a-z.]+ )?(?:ed|druk)"
+    r"|aufl|upplag|utgav|udgave|painos|\bwyd|edition no|第 ?[\d一二三四五六七八九十]+ ?版|\d판",
+    _editions,
+)
+FAMILIES = (YEAR, EDITION, TYRE, CODE)

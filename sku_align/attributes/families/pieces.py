@@ -23,7 +23,7 @@ _LATIN = "|".join(sorted((re2.escape(word) for word in _BY_WORD if word.isascii(
 _CJK = "|".join(sorted((word for word in _BY_WORD if not word.isascii()), key=len, reverse=True))
 _SPELLED = "|".join(sorted(word for word in _NUMBERS if word.isascii()))
 _COUNT = re2.compile(
-    rf"\b(\d{{1,3}}|{_SPELLED})(?:[ -]|er[ -]|[ -]?in[ -]|-ply |\. )?(?:x )?({_LATIN})\b|"
+    rf"\b(\d{{1,4}}|{_SPELLED})(?:[ -]|er[ -]|[ -]?in[ -]|-ply |\. )?(?:x )?({_LATIN})\b|"
     rf"(\d{{1,2}}|[一二两兩双雙单單三四五六七八])(?:个|個|层|層)?({_CJK})",
     options(),
 )
@@ -31,6 +31,7 @@ _COUNT = re2.compile(
 _PACKAGES_BEFORE = re.compile(r"\d\s?[^\W\d]{0,12}\s?[x×*]\s?\Z")
 _PACKAGES_BEHIND = re.compile(r"\s?[x×*]\s?\d")
 _BEFORE = 20
+_IN_NUMBER = re.compile(r"\d[.,-]\Z")
 
 
 def _extract(text: Text) -> set[str]:
@@ -41,6 +42,9 @@ def _extract(text: Text) -> set[str]:
         if _PACKAGES_BEFORE.search(text.folded, max(0, match.start() - _BEFORE), match.start()):
             continue
         number, latin, digit, cjk = match.groups()
+        # Of "10-46 light" and "size 3.5 pieces" the number is no count.
+        if number and _IN_NUMBER.search(text.folded, max(0, match.start() - 2), match.start()):
+            continue
         count, word = number or digit, latin or cjk
         found.add(f"{_BY_WORD[word]}={_NUMBERS[count] if count in _NUMBERS else int(count)}")
     return found

@@ -44,6 +44,13 @@ _GRIT = re2.compile(
     r"korn)\s?:?\s?p?(\d{2,4})\b|\b(\d{2,4})\s?(?:grit)\b",
     options(),
 )
+# "P120" is a grit beside a word for what sands, and a model elsewhere.
+_COATED = re.compile(r"\bp\s?(\d{2,4})\b")
+_SANDS = re.compile(
+    r"sand(?:ing|paper| ?disc| ?belt| ?sheet)|abrasi[vf]|schleif|poncage|ponceuse|papier de verre|lija|lixa"
+    r"|carta vetrata|levigat|schuur|scierny|scierna|hioma"
+    r"|slip(?:papper|rondell|band|papir)|砂纸|砂紙|研磨|サンドペーパー|ペーパー|사포|샌딩"
+)
 _APERTURE = re2.compile(r"\bf\s?/?\s?(\d(?:[.,]\d)?)\b(?:$|[^\d])", options())
 _PERCENT = re2.compile(r"(?:^|[^\d.,+-])(\d{1,2}(?:[.,]\d{1,2})?)\s?[%％]", options())
 _DISCOUNT = re.compile(
@@ -79,6 +86,8 @@ def _extract(text: Text) -> set[str]:
             found.add(f"billion cultures={billions:g}")
     if "度" in folded:
         found |= _degrees(folded)
+    if _COATED.search(folded) and _SANDS.search(folded):
+        found.update(f"grit={number}" for number in _COATED.findall(folded))
     if ("%" in folded or "％" in folded) and not _DISCOUNT.search(folded):
         found.update(f"percent={float(match[1].replace(',', '.')):g}" for match in _PERCENT.finditer(folded))
     return found
@@ -95,7 +104,7 @@ STRENGTH = Family(
     r"%|％|\bf\s?/?\s?\d[.,]\d|\bden\b|\d(?:den|tog)\b|denier|denari|デニール|데니어|dpt|diopt|\btog\b|grit|"
     r"\d\s?(?:iu|i\.e|ie|ui|u\.i|j\.\s?m|jm|μg|mcg|ug)(?:$|[^a-z])|国际单位|國際單位|国際単位|微克|マイクログラム|마이크로그램"
     r"|cfu|kbe|ufc|jtk|kve|亿|億|억|\d度|"
-    r"kornung|grain|\bgran[oa]\b|korrel|ziarnist|karkeus|\bkorn\b|[+-]\s?\d{1,2}[.,]\d",
+    r"kornung|grain|\bgran[oa]\b|korrel|ziarnist|karkeus|\bkorn\b|\bp\s?\d{2}|[+-]\s?\d{1,2}[.,]\d",
     _extract,
     agreement="keyed",
 )
