@@ -105,15 +105,15 @@ def _extract(text: Text) -> set[str]:
     if shoes:
         numbered += _SYSTEM_BEHIND.findall(text.folded)
     children = bool(numbered) and for_children(text)
-    for number, system in numbered:
-        found |= _of_child(number, system) if children else _converted(number, system, shoes)
+    for size, system in numbered:
+        found |= _of_child(size, system) if children else _converted(size, system, shoes)
     if shoes and "cm" in text.folded:
         found.update(_of_foot(float(whole + half)) for whole, half in _CENTIMETRES.findall(text.folded))
     if _SKI_BOOTS.search(text.folded):
         for whole, half, other, its_half in _MONDO.findall(text.folded):
             found.add(_of_foot(float((whole or other) + (half or its_half).replace(",", "."))))
     if _BRA.search(text.folded):
-        found.update(size for match in _CUP.finditer(text.folded) for size in _of_bra(match, text.language))
+        found.update(own for match in _CUP.finditer(text.folded) for own in _of_bra(match, text.language))
     return found
 
 
