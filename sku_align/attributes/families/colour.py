@@ -20,6 +20,7 @@ from sku_align.attributes.text import Text, fold
 # Words of these colours stand for little else; words of the others (gold, oak, mint, sand) are foods, scents and
 # materials too, and count only between delimiters.
 _PLAIN = words_of(__file__, "unambiguous")["all"]["names"].split("/")
+_PLAIN_WORDS = words_of(__file__, "unambiguous")["all"]["words"].split()
 _AMBIGUOUS = words_of(__file__, "ambiguous")["all"]["words"].split()
 _SPACE = str.maketrans("", "", " -")
 # Phrases that name no colour ("Blu-ray") have this value.
@@ -84,8 +85,11 @@ _AFTER = re.compile(
     r"(?:\s(?:colou?r))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])"
     r"|\s+(?=[&(\[\d]|(?:size )?(?:x{0,3}[sl]|m|ll)\s*(?:$|[,;)\]/|])))",
 )
-# A word that closes a title behind a size is the colour of the thing: "Gourde 500 ml rose".
-_BEHIND_SIZE = re.compile(r"\d\s?(?:ml|cl|l|mm|cm|m|gb|tb|w|v|zoll|inch)\s$")
+# A word that closes a title behind a size or a count of pieces is the colour of the thing: "Gourde 500 ml rose".
+_BEHIND_SIZE = re.compile(
+    r"\d[\s-]?(?:ml|cl|l|mm|cm|m|gb|tb|w|v|zoll|inch|pieces?|pcs|teilig|tlg\.?|pezzi|piezas|pecas|delig|element\w{1,2}|delar"
+    r"|dele)\s$"
+)
 _FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz)\b")
 _LABEL = re.compile(
     r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|farve|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
@@ -134,7 +138,7 @@ def _latin_colour(phrase: str) -> tuple[str, bool, str]:
     if not name:
         name = _mixed(_COLOUR_OF[word.translate(_SPACE)], _COLOUR_OF[second.translate(_SPACE)])
     shade = _SHADE_OF.get((before_shade or after_shade or "").translate(_SPACE), "")
-    plain = bool(second or shade) or (name in _PLAIN and word not in _AMBIGUOUS)
+    plain = bool(second or shade) or word in _PLAIN_WORDS or (name in _PLAIN and word not in _AMBIGUOUS)
     return shaded(name, shade), plain, _OWN.get(word) or _OWN.get(second or "", "")
 
 
@@ -148,7 +152,7 @@ def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool
         return False
     enclosed = after["closed"] is not None and (
         _OPEN.search(folded, max(start - 14, 0), start) is not None
-        or (end == len(folded.rstrip()) and _BEHIND_SIZE.search(folded, max(start - 10, 0), start) is not None)
+        or (end == len(folded.rstrip()) and _BEHIND_SIZE.search(folded, max(start - 16, 0), start) is not None)
     )
     return enclosed or (plain and not _FOOD_SIZE.match(folded, end))
 

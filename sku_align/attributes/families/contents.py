@@ -19,11 +19,14 @@ _FORMULA = re.compile(
     r"vit|zin[ck]|magnes|calci|mineral|omega|iron|eisen|selen|biotin|collagen|"
     r"\b[a-z]\d{0,2} \+ [a-z]\d{0,2}\b|\d\s?\+\s?\d"
 )
+# In brackets counts are the pieces of a set: "5 piece pan set (3 pans + 2 lids)".
+_LISTED = re.compile(r"\(\d{1,2} ?[^()+]{2,40}(?: \+ \d{1,2} ?[^()+]{2,40})+\)")
 
 
 def _contents(text: Text) -> set[str]:
     found = _LEXICON.values(text)
-    if not found and "+" in text.folded and _PLUS.search(text.folded) and not _FORMULA.search(text.folded):
+    listed = _LISTED.sub("", text.folded) if "+" in text.folded else ""
+    if not found and "+" in listed and _PLUS.search(listed) and not _FORMULA.search(listed):
         found.add("with extras")
     return found
 

@@ -18,7 +18,7 @@ _BY_WORD: dict[str, str] = {}
 for _noun, _languages in words_of(__file__, "pieces").items():
     for _words in _languages.values():
         for _word in _words.split():
-            _BY_WORD.setdefault(_word.strip("*").rstrip("."), _noun)
+            _BY_WORD.setdefault(_word.strip("*").rstrip(".").replace("_", " "), _noun)
 _LATIN = "|".join(sorted((re2.escape(word) for word in _BY_WORD if word.isascii()), key=len, reverse=True))
 _CJK = "|".join(sorted((word for word in _BY_WORD if not word.isascii()), key=len, reverse=True))
 _SPELLED = "|".join(sorted(word for word in _NUMBERS if word.isascii()))

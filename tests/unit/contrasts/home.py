@@ -1,6 +1,17 @@
 """Contrasts of home, tools, vehicles, leisure and fashion: words say their values in every language that shops use."""
 
 READ = [
+    ("wood", "oak", "de", "Stuhl Stolvik Wildeiche"),
+    ("wood", "oak", "pl", "Stolik Stolvik dąb sonoma"),
+    ("wood", "walnut", "it", "Sedia Stolvik noce"),
+    ("wood", "pine", "sv", "Säng Stolvik furu"),
+    ("wood", "walnut", "ja", "ストルヴィク チェア ウォールナット"),
+    ("wood", "beech", "zh", "斯托 榉木 餐椅"),
+    ("blade_edge", "serrated", "fr", "Couteau à steak Kuttera lame crantée"),
+    ("blade_edge", "plain", "it", "Coltelli da bistecca Kuttera lama liscia"),
+    ("curtain_panels", "pair", "fr", "Paire de rideaux Gardola gris"),
+    ("curtain_panels", "single", "en", "Curtain Gardola single panel"),
+    ("pot_or_lid", "pot", "es", "Batería de cocina Kuttera 5 piezas"),
     ("garment", "jacket=down", "fr", "Doudoune Norvika homme noire"),
     ("garment", "trousers=cargo", "ko", "노르비카 카고팬츠 베이지"),
     ("sleeping_place", "raised=loft", "de", "Hochbett Stolvik 90x200 cm"),
@@ -114,6 +125,8 @@ SAME = [
 ]
 
 SIBLINGS = [
+    ("wood", "en", "Dining chair Stolvik oak", "Dining chair Stolvik walnut"),
+    ("curtain_panels", "en", "Gardola curtains 2 panels grey", "Gardola curtain single panel grey"),
     ("furniture", "en", "Stolvik coffee table oak", "Stolvik bedside table oak"),
     ("glass", "de", "Rotweinglas Kristello 6er", "Weißweinglas Kristello 6er"),
     ("sheen", "de", "Lack Colorim hochglänzend", "Lack Colorim matt"),
@@ -123,6 +136,10 @@ SIBLINGS = [
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
+    ("wood", "sv", "Bok om skogen Stolvik"),
+    ("wood", "en", "Pine nuts Salvo 100 g"),
+    ("food_made", "fr", "Suspension Lumetta verre fumé"),
+    ("shoe", "en", "Portafilter Lumetta 2 filter baskets"),
     ("furniture", "de", "Schreibtischlampe Lumetta"),
     ("furniture", "en", "Desk lamp Lumetta LED"),
     ("furniture", "fr", "Housse de chaise Stolvik"),
