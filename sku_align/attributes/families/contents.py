@@ -52,6 +52,8 @@ _UNSPACED_FOR = re.compile(
 # "for men 24h" and "for kids 3 years" name a person and a measure.
 _PERSON = Lexicon({"person": {"": " ".join(_persons())}})
 _MEASURE = re.compile(r"\s?-?[^\W\d_]+")
+# "machines 10pcs": two letters at least, since "V5g" and "G14l" are models.
+_GLUED = re.compile(r"(?<=[ -]\d)[a-z]{2,}$|(?<=[ -]\d\d)[a-z]{2,}$|(?<=[ -]\d{3})[a-z]{2,}$")
 _DEVICE = re.compile(r"[a-z][a-z0-9]*-?\d[a-z0-9]*|\b[a-z]{2,} \d{1,4}[a-z]{0,2}\b|\b[a-z]+[- ][a-z]*\d+[a-z0-9]*")
 
 
@@ -66,7 +68,9 @@ def _fits(text: Text) -> set[str]:
             continue
         for match in _DEVICE.finditer(words):
             following = _MEASURE.match(words, match.end())
-            if not (match[0][-1].isdigit() and following and following[0].strip(" -") in UNITS):
+            glued = _GLUED.search(match[0])
+            unit = glued[0] if glued else following[0].strip(" -") if following and match[0][-1].isdigit() else ""
+            if unit not in UNITS:
                 name = re.sub(r"[ -]", "", match[0])
                 found.add(f"{_DIGITS.sub('#', name)}={name}")
     return found

@@ -74,11 +74,15 @@ _ROMAN = {
     "xii": 12,
 }
 _HAN = {digit: number for number, digit in enumerate("一二三四五六七八九十", start=1)}
+# What comes in rolls, which 卷 counts as well: paper, tape, film, cloth.
+_ROLLED = re.compile("[紙纸膠胶帶带膜布線线袋]")
 
 
 def _volumes(text: Text) -> set[str]:
     found = set()
     for match in _VOLUME.finditer(text.folded):
+        if match[0].endswith("卷") and match[0][0] != "第" and _ROLLED.search(text.folded):
+            continue
         number = next(group for group in match.groups() if group)
         if number.isascii() and number.isdigit():
             found.add(str(int(number)))

@@ -9,8 +9,9 @@ from sku_align.attributes.lexicon import Lexicon, options, words_of
 from sku_align.attributes.text import Text
 
 _AGES = re2.compile(
-    r"\b(\d{1,2})(?:\s?(?:-|to|a|bis|tot|do)\s?\d{1,2})?\s?\+?\s?(?:"
-    r"(months?|monate?n?|mois|meses|mesi|maanden|miesi[ae]\w*|kk|manader)|(years?|jahren?|ans|anos|anni|jaar|lat|vuotta|ar))\b"
+    r"\b(\d{1,2})(?:\s?(?:-|to|a|bis|tot|do)\s?\d{1,2})?(?:\s?\+?\s?|-)(?:"
+    r"(months?|monate?n?|mois|meses|mesi|maanden|miesi[ae]\w*|kk|manader)|(years?|yo|yrs?|"
+    r"jahren?|jahrig\w*|ans|anos|anni|jaar|lat|vuotta|ar))\b"
     r"|(\d{1,2})(?:\s?[-~]\s?\d{1,2})?\s?\+?\s?(?:(个月|個月|ヶ月|か月|カ月|개월)|(岁|歲|歳|才|세(?:용|이상|부터|까지|[^\pL]|$)))",
     options(),
 )
@@ -19,6 +20,11 @@ _STAGE = re2.compile(
     r"|([1-6一二三四])\s?(?:段|단계|阶段|階段)(?:奶粉|[^\pL]|$)",
     options(),
 )
+# What is sold by its age, and that age: "12年 單一麥芽威士忌".
+_AGED = re.compile(
+    "威士忌|[麥麦]芽|ウイスキー|ウィスキー|モルト|위스키|몰트|白[蘭兰]地|ブランデー|브랜디|干邑|陳年|陈年|陳釀|陈酿|[紹绍]興|花雕|古酒|[陳陈]皮|老酒"
+)
+_YEARS_OLD = re2.compile(r"(?:^|[^\d.])(\d{1,2})\s?[年년](?:[^\d代保質质]|$)", options())
 _HAN = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
@@ -28,6 +34,8 @@ def _stages(text: Text) -> set[str]:
     for number, months, _, number2, months2, _ in (match.groups() for match in _AGES.finditer(text.folded)):
         count = int(number or number2)
         found.add(f"age={count if months or months2 else 12 * count} months")
+    if not text.folded.isascii() and _AGED.search(text.folded):
+        found.update(f"age={12 * int(match[1])} months" for match in _YEARS_OLD.finditer(text.folded))
     for latin, cjk in (match.groups() for match in _STAGE.finditer(text.folded)):
         found.add(f"stage={latin or _HAN.get(cjk, cjk)}")
     return found
@@ -59,8 +67,8 @@ SLEEVES = lexical("sleeves", "sleeves", words_of(__file__, "sleeves"))
 STAGE = Family(
     "stage",
     "stage or age",
-    r"\d\s?\+?\s?(?:month|monat|mois|mes|maand|miesi|kk\b|manad|year|jahr|ans\b|ano|anni|jaar|lat\b|vuotta|ar\b)"
-    r"|\d\s?\+?\s?[个個ヶかカ]月|\d\s?개월|\d\s?\+?[岁歲歳才세]|\b(?:stage|stufe|etap|fase|krok|vaihe|steg|phase|step|level|niveau"
+    r"\d\s?\+?[\s-]?(?:yo\b|yr|jahr|month|monat|mois|mes|maand|miesi|kk\b|manad|year|jahr|ans\b|ano|anni|jaar|lat\b|vuotta|ar\b)"
+    r"|\d\s?\+?\s?[个個ヶかカ]月|\d\s?개월|\d\s?[年년]|\d\s?\+?[岁歲歳才세]|\b(?:stage|stufe|etap|fase|krok|vaihe|steg|phase|step|level|niveau"
     r"|nivel|livello|poziom|taso)\w*\s?\d|[\d一二三四]\s?(?:段|단계|阶|階)",
     _stages,
     agreement="keyed",

@@ -32,6 +32,14 @@ _PACKAGES_BEFORE = re.compile(r"\d\s?[^\W\d]{0,12}\s?[x×*]\s?\Z")
 _PACKAGES_BEHIND = re.compile(r"\s?[x×*]\s?\d")
 _BEFORE = 20
 _IN_NUMBER = re.compile(r"\d[.,-]\Z")
+# Signs that count something else in a title about such a thing: the plies and sheets of tissues, the stages of formula,
+# eggs, and the "合一速" of an instant "three in one".
+_COUNTS_OTHERS = {
+    **dict.fromkeys(["层", "層", "抽"], re.compile("[紙纸]|wipes|tissue")),
+    **dict.fromkeys(["段", "단"], re.compile("奶粉|配方|粉ミルク|분유")),
+    "구": re.compile("란(?![가-힣])|계란|달걀"),
+    "速": re.compile("合一速"),
+}
 
 
 def _extract(text: Text) -> set[str]:
@@ -44,6 +52,10 @@ def _extract(text: Text) -> set[str]:
         number, latin, digit, cjk = match.groups()
         # Of "10-46 light" and "size 3.5 pieces" the number is no count.
         if number and _IN_NUMBER.search(text.folded, max(0, match.start() - 2), match.start()):
+            continue
+        if cjk in _COUNTS_OTHERS and _COUNTS_OTHERS[cjk].search(text.folded):
+            continue
+        if digit and text.folded[match.start() - 1 : match.start()].isdigit():
             continue
         count, word = number or digit, latin or cjk
         found.add(f"{_BY_WORD[word]}={_NUMBERS[count] if count in _NUMBERS else int(count)}")
