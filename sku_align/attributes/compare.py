@@ -13,6 +13,7 @@ from sku_align.attributes.brands import Brands
 from sku_align.attributes.extracted import ExtractedValues, Rows, Signal, read_extracted
 from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.families.contents import is_made_for
+from sku_align.attributes.families.heads import heads
 from sku_align.attributes.gtins import Gtins
 from sku_align.attributes.identity import squeezed_mpns
 from sku_align.attributes.packs import COUNT, PACK, Packs, bare_numbers
@@ -53,12 +54,20 @@ class Comparer:
         self.packs = Packs(quantities, len(offers))
         self.variants = {each.name: each for each in read_extracted(offers["variants"], "attribute", "value")}
         self.titles = offers["title"]
+        self.languages = offers["language"]
+        self._heads: dict[int, frozenset[str]] = {}
         self.brands = Brands(offers["brand"])
         self.gtins = Gtins.of(offers)
         self.mpns = pc.dictionary_encode(squeezed_mpns(offers))
         self.catalogs = _codes(pc.dictionary_encode(offers["catalog"].combine_chunks()))
         self.prices = pc.fill_null(offers["price"].combine_chunks(), np.nan).to_numpy(zero_copy_only=False)
         self.currencies = _codes(pc.dictionary_encode(pc.utf8_upper(offers["currency"].combine_chunks())))
+
+    def heads(self, row: int) -> frozenset[str]:
+        """What the title of an offer is about."""
+        if row not in self._heads:
+            self._heads[row] = heads(self.titles[row].as_py() or "", self.languages[row].as_py())
+        return self._heads[row]
 
     def learn_brands(self, pairs: NDArray[np.integer]) -> "Comparison":
         """Compare pairs, and take brand names on the two sides of at least three of their GTINs for one brand."""
@@ -141,7 +150,11 @@ class Comparison:
 
         Where silence has a meaning ("new"), a value that only one side states is a conflict.
         """
-        return {name: _family_signal(values, self._left, self._right) for name, values in self._offers.variants.items()}
+        variants = self._offers.variants
+        signals = {name: _family_signal(values, self._left, self._right) for name, values in variants.items()}
+        if "role" in signals:
+            signals["role"][self._is_part_too("role", signals["role"] < 0)] = 0
+        return signals
 
     @cached_property
     def one_sided(self) -> Mapping[str, NDArray[np.bool_]]:
@@ -164,12 +177,26 @@ class Comparison:
             counts = one_sided if family.one_sided == "always" else one_sided & (model > 0)
             if family.one_sided == "its model":
                 counts = counts & self._is_model_of(name, counts)
+            if name in ("role", "fits"):
+                counts = counts & ~self._is_part_too(name, counts)
             if family.unless:
                 counts = counts & ~self._excused(name, family.unless, counts)
             if family.excused_by in self._offers.variants:
                 counts = counts & ~self._comes_with(name, family.excused_by, counts)
             telling[name] = counts
         return telling
+
+    def _is_part_too(self, name: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether the silent side is about the part that the other side says is spare or made for a device, shape (m,).
+
+        "Velo R3 brush" and "Replacement brush for Velo R3" are one thing; a refill is another thing than what it fills.
+        """
+        found = np.zeros(len(self), dtype=bool)
+        values = self._offers.variants[name]
+        for at, states, silent in self._one_sided_rows(values, asked & self.one_sided[name]):
+            if name != "role" or set(values.words_of(states)) == {"part"}:
+                found[at] = not self._offers.heads(states).isdisjoint(self._offers.heads(silent))
+        return found
 
     def _is_model_of(self, name: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether the side that is silent on a family has one of the other side's values as its model, shape (m,)."""

@@ -115,6 +115,14 @@ READ = [
     ("place", "ceiling", "fr", "Plafonnier Lumo 30 cm"),
     ("stage", "stage=2", "en", "Milko infant formula stage 2"),
     ("colour", "dark grey", "pl", "Sofa Nordo, ciemnoszary"),
+    ("colour", "black", "en", "Speakers Tonara black finish with stand"),
+    ("medium", "Blu-ray", "en", "Ready Farmer One (Blu-ray)"),
+    ("part", "strap", "en", "Watch bands Tikko T2"),
+    ("role", "refill", "de", "Flüssigseife Lavela mit Mandel Nachfüllbeutel 500 ml"),
+    ("role", "refill", "en", "Soap Lavela with almond refill 500 ml"),
+    ("part", "cable", "en", "Video cables Tonara T2"),
+    ("part", "brush", "en", "Brush compatible with Velo R3"),
+    ("part", "battery", "en", "Kit with battery and strap for Velo R3"),
     ("colour", "dark grey", "fi", "Sohva Nordo, tummanharmaa"),
     ("colour", "green-grey", "fr", "Étagère Nordo, gris vert"),
     ("colour", "light blue", "it", "Tenda Nordo, azzurro"),
@@ -211,6 +219,20 @@ def test_a_family_is_read(family: str, value: str, language: str, title: str) ->
         ("form", "en", "Vanilla ice cream 500 ml"),
         ("form", "de", "Spiegel rund 50 cm"),
         ("position", "ja", "イタリア トマト缶"),
+        ("colour", "de", "Blu-ray-Player Vidora B3"),
+        ("medium", "en", "Vidora Blu-ray disc player with DVD/CD playback"),
+        ("medium", "fr", "Lecteur DVD portable Vidora"),
+        ("medium", "ja", "ヴィドラ ブルーレイレコーダー"),
+        ("part", "en", "Dual-band router Netzara N6"),
+        ("part", "en", "Radio Tonara T2 with weather band and belt clip"),
+        ("part", "ko", "넷자라 N6 듀얼 밴드 공유기"),
+        ("part", "en", "GPS Wegora G4 with car charger and mount"),
+        ("part", "de", "Beamer Vidora B3 inkl. Fernbedienung und Kabel"),
+        ("part", "pl", "Projektor Vidora B3 z pilotem i kabel w zestawie"),
+        ("part", "ja", "トナラ イヤホン T2 充電ケース付き"),
+        ("part", "zh", "维多拉 投影仪 B3 送遥控器"),
+        ("part", "ko", "토나라 이어폰 T2 충전 케이스 포함"),
+        ("part", "en", "TV stand Nordo with tempered glass shelves"),
         ("colour", "en", "Black tea 20 bags"),
         ("colour", "de", "Nussbaum Schokolade 100 g"),
         ("colour", "de", "Notizblock Papilo A5 80 Blatt"),
@@ -239,7 +261,7 @@ def compared(left: str, right: str, language: str = "en", other: str | None = No
     rows: list[dict[str, Any]] = []
     for at, (title, tag) in enumerate(((left, language), (right, other or language))):
         variants = [{"attribute": name, "value": value} for name, value in extract_variants(title, tag)]
-        rows.append({"catalog": "a", "offer_id": str(at), "title": title, "variants": variants})
+        rows.append({"catalog": "a", "offer_id": str(at), "title": title, "language": tag, "variants": variants})
     return Comparer(schema.conform(rows, schema.OFFERS)).compare(np.array([[0, 1]]))
 
 
@@ -320,6 +342,38 @@ def test_made_for_a_device_tells_where_the_other_offer_is_that_device() -> None:
 def test_made_for_a_device_tells_nothing_where_no_offer_names_a_model() -> None:
     pair = compared("hülle für galaxion 14", "galaxion hülle schwarz", "de")
     assert pair.telling_silence["fits"].tolist() == [False]
+
+
+@pytest.mark.parametrize(
+    ("part", "language", "same", "other"),
+    [
+        ("Replacement brush for Velo R3", "en", "Velo R3 brush black", "en"),
+        ("Ersatzfernbedienung für Velo R3", "de", "Télécommande Velo R3", "fr"),
+        ("Case for Velo R3 - black", "en", "Velo R3 hoesje zwart", "nl"),
+        ("Dock for Velo R3", "en", "Velo R3 dock", "en"),
+    ],
+)
+def test_a_part_is_one_thing_whether_or_not_it_is_said_to_be_spare_or_made_for_its_device(
+    part: str, language: str, same: str, other: str
+) -> None:
+    pair = compared(part, same, language, other)
+    assert not any(pair.telling_silence[name].any() for name in ("role", "fits") if name in pair.telling_silence)
+    assert "role" not in pair.attributes or pair.attributes["role"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("part", "device"),
+    [
+        ("Replacement brush for Velo R3", "Velo R3 vacuum with brush"),
+        ("Replacement brush for Velo R3", "Velo R3 brush vacuum"),
+        ("Replacement filter for Velo R3", "Vacuum Velo R3 HEPA filter"),
+        ("Battery charger for Velo R3", "Velo R3 battery"),
+        ("Bag for Velo R3", "Vacuum Velo R3, dust bag"),
+    ],
+)
+def test_a_part_is_not_the_device_that_comes_with_it(part: str, device: str) -> None:
+    pair = compared(part, device)
+    assert any(pair.telling_silence[name].any() for name in ("role", "fits", "part") if name in pair.telling_silence)
 
 
 def test_what_stands_behind_a_dash_is_not_what_a_thing_is_made_for() -> None:

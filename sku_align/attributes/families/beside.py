@@ -22,6 +22,8 @@ def _alternation(table: str) -> str:
 
 
 _BEFORE = re.compile(rf"(?<![\w-])(?:(?:{_alternation('before')})\b\.?:?|w/)\s")
+_DIRECTLY = re.compile(rf"{_BEFORE.pattern}(?:\d+\s?x?\s|\w{{1,4}}\s)?\Z")
+_NEAR = 30
 _SET = re.compile(rf"\b(?:{_alternation('sets_latin')})\b|{_alternation('sets_unspaced')}")
 _END = re.compile(r"[()\[\]|;]|\s-\s|$")
 _COMMA = re.compile(r",|[()\[\]|;]|\s-\s|$")
@@ -31,12 +33,14 @@ _UNSPACED = re.compile(
     rf"(?:{_alternation('unspaced_before')})[^\s,，、;()（）|]+|[^\s,，、;()（）|]+\s?(?:{_alternation('unspaced_behind')})"
 )
 _LETTER = re.compile(r"\w")
+# "compatible with Velo R3 brush", "for use with", "works with": what follows is what the thing is for.
+_GOES_WITH = re.compile(rf"\b(?:{_alternation('goes_with')})\s\Z")
 
 
 def _spans(text: Text, end_of_list: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """Where such words stand; nothing where a set begins, whose list names the thing."""
     folded = text.folded
-    found = _BEFORE.search(folded)
+    found = next((word for word in _BEFORE.finditer(folded) if not _GOES_WITH.search(folded, 0, word.start())), None)
     if found and _LETTER.search(folded, 0, found.start()) and not _SET.search(folded, 0, found.start()):
         end = end_of_list.search(folded, found.end())
         yield found.start(), end.start() if end else len(folded)
@@ -60,6 +64,11 @@ def of_the_thing(text: Text, found: Iterable[Found], lists: bool = True) -> list
         return words
     spans = list(_spans(text, _END if lists else _COMMA))
     return [word for word in words if not any(start < word.start < end for start, end in spans)] if spans else words
+
+
+def directly_beside(text: Text, word: Found) -> bool:
+    """Whether a word stands right behind a "with", but for a number: "with 2 refills", not "with almond refill"."""
+    return _DIRECTLY.search(text.folded, max(0, word.start - _NEAR), word.start) is not None
 
 
 def named_of_the_thing(lexicon: Lexicon, text: Text) -> set[str]:

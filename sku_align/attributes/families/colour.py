@@ -90,6 +90,7 @@ _BEHIND_SIZE = re.compile(
     r"\d[\s-]?(?:ml|cl|l|mm|cm|m|gb|tb|w|v|zoll|inch|pieces?|pcs|teilig|tlg\.?|pezzi|piezas|pecas|delig|element\w{1,2}|delar"
     r"|dele)\s$"
 )
+_FINISH = re.compile(r"\sfinish\b")
 _FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz)\b")
 _LABEL = re.compile(
     r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|farve|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
@@ -145,7 +146,7 @@ def _latin_colour(phrase: str) -> tuple[str, bool, str]:
 def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool:
     if start and folded[start - 1] not in _BEFORE:
         return False
-    if _LABEL.search(folded, max(start - 14, 0), start):
+    if _LABEL.search(folded, max(start - 14, 0), start) or _FINISH.match(folded, end):
         return True
     after = _AFTER.match(folded, end)
     if after is None:
@@ -173,6 +174,11 @@ def _unspaced(text: Text) -> Iterator[tuple[str, int, int]]:
             stands = free_before and free_after
         if text.cell or stands or _LABEL.search(folded, max(start - 6, 0), start):
             yield shaded(_COLOUR_OF[word], _SHADE_OF.get(shade or "", "")), start, end
+
+
+def is_colour(word: str) -> bool:
+    """Whether one folded word is the name of a colour."""
+    return word.translate(_SPACE) in _COLOUR_OF
 
 
 COLOUR = Family(

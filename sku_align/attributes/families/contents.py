@@ -39,7 +39,7 @@ def _persons() -> set[str]:
     return {word.rstrip("!") for words in spelled for word in words.split()}
 
 
-_FOR_WORDS = Lexicon(words_of(__file__, "fits"))
+FOR_WORDS = Lexicon(words_of(__file__, "fits"))
 # What stands behind a dash, a "with" or an "in" is no longer the device: "case for Zento 5 in red - ZC5RED".
 _AFTER_FOR = re.compile(
     r"\s*(?P<words>[^,;()|+/]{2,60}?)(?=\s-\s|\s(?:with|w|in|by|from|mit|aus|von|avec|en|con|com|met|z|w|med|kanssa)\b|[,;()|+/]|$)"
@@ -60,7 +60,7 @@ _DEVICE = re.compile(r"[a-z][a-z0-9]*-?\d[a-z0-9]*|\b[a-z]{2,} \d{1,4}[a-z]{0,2}
 def _fits(text: Text) -> set[str]:
     """The device that stands after "for": only a target with a model number is one ("for men" is none)."""
     found = set()
-    places = [m["words"] for word in _FOR_WORDS.find(text) if (m := _AFTER_FOR.match(text.folded, word.end))]
+    places = [m["words"] for word in FOR_WORDS.find(text) if (m := _AFTER_FOR.match(text.folded, word.end))]
     if not text.folded.isascii():
         places += [m["words"] or m["more"] for m in _UNSPACED_FOR.finditer(text.folded)]
     for words in places:
@@ -112,7 +112,7 @@ FITS = Family(
     "対応|専用|用|适用|適用|兼容|适配|전용|호환",
     _fits,
     agreement="keyed",
-    lexicons=(_FOR_WORDS,),
+    lexicons=(FOR_WORDS,),
     one_sided="its model",
 )
 FAMILIES = (CONTENTS, FITS)

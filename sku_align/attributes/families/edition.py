@@ -4,8 +4,8 @@ import re
 
 import re2
 
-from sku_align.attributes.family import Family, lexical
-from sku_align.attributes.lexicon import options, words_of
+from sku_align.attributes.family import Family, lexical, named
+from sku_align.attributes.lexicon import Lexicon, options, words_of
 from sku_align.attributes.text import Text
 
 _EDITION = [
@@ -93,13 +93,37 @@ def _volumes(text: Text) -> set[str]:
     return found
 
 
+_MEDIUM = Lexicon(words_of(__file__, "medium"))
+_DISC = frozenset({"CD", "DVD", "Blu-ray", "4K"})
+# "Blu-ray Disc Player", "lecteur Blu-ray", "DVD/CD playback": what plays discs is none.
+_PLAYS = re2.compile(
+    r"(?:blu[ -]?ray|dvd|ブルーレイ|ディスク|蓝光|藍光|블루레이)(?:[ /+&-]*(?:discs?|disk|dvd|cd|3d|4k|ultra|hd|uhd|rw?"
+    r"|rom|vcr|vhs|hdd|portable|multi|super|combo|home|media|光盘))*[ /-]*(?:player|recorder|writer|burner|drive"
+    r"|playback|combo|theat|heimkino|brenner|laufwerk|rekorder|speler|brander|spelare|soitin|system|tuner|receiver"
+    r"|プレ[ー-]?[イヤ]|レコーダ|ドライブ|播放|刻录|燒錄|录|光驱|플레이어|드라이브|홈시어터)"
+    r"|(?:lecteur|graveur|enregistreur|reproductor|grabador\w*|lettore|masterizzatore|leitor|gravador|odtwarzacz"
+    r"|nagrywark\w|naped|regrabadora|home cinema)(?: (?:de|per|di|portable|portatil|portatile|przenosny|dysk\w*"
+    r"|disques?|discos?))*[ /-](?:blu[ -]?ray|dvd|cd\b)",
+    options(),
+)
+
+
+def _media(text: Text) -> set[str]:
+    found = _MEDIUM.values(text)
+    if not text.cell and not _DISC.isdisjoint(found) and _PLAYS.search(text.folded):
+        found -= _DISC
+    return found
+
+
 LAYOUT = lexical("layout", "keyboard layout", words_of(__file__, "layout"))
 LANGUAGE = lexical("language", "language edition", _languages())
-MEDIUM = lexical(
+MEDIUM = Family(
     "medium",
     "binding or medium",
-    words_of(__file__, "medium"),
-    columns="binding medium einband reliure encuadernacion 装帧 装丁 제본",
+    "",
+    _media,
+    lexicons=(_MEDIUM,),
+    columns=named("binding medium einband reliure encuadernacion 装帧 装丁 제본"),
 )
 PLATFORM = lexical(
     "platform",

@@ -11,13 +11,13 @@ from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import Lexicon, words_of
 from sku_align.attributes.text import Text
 
-_LEXICON = Lexicon(words_of(__file__, "part"))
-_of_the_thing = partial(named_of_the_thing, _LEXICON)
+PARTS = Lexicon(words_of(__file__, "part"))
+_of_the_thing = partial(named_of_the_thing, PARTS)
 
 
 def _beside(text: Text) -> set[str]:
     """Parts behind a "with", as "filter=included": each is a key of its own, so that they never conflict."""
-    return {f"{value}=included" for value in _LEXICON.values(text) - _of_the_thing(text)}
+    return {f"{value}=included" for value in PARTS.values(text) - _of_the_thing(text)}
 
 
 PART = Family(
@@ -25,10 +25,10 @@ PART = Family(
     "part or accessory",
     "",
     _of_the_thing,
-    lexicons=(_LEXICON,),
+    lexicons=(PARTS,),
     one_sided="same model",
     excused_by="beside",
     conflict="off",
 )
-BESIDE = Family("beside", "what comes with it", "", _beside, lexicons=(_LEXICON,), agreement="keyed")
+BESIDE = Family("beside", "what comes with it", "", _beside, lexicons=(PARTS,), agreement="keyed")
 FAMILIES: tuple[Family, ...] = (PART, BESIDE)

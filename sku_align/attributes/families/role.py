@@ -1,6 +1,6 @@
 """Role: the thing itself unless a word says that it is a refill, a part or an accessory, a service, or a sample."""
 
-from sku_align.attributes.families.beside import of_the_thing
+from sku_align.attributes.families.beside import directly_beside, of_the_thing
 from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import Lexicon, words_of
 from sku_align.attributes.text import Text
@@ -9,7 +9,10 @@ _LEXICON = Lexicon(words_of(__file__, "role"))
 
 
 def _extract(text: Text) -> set[str]:
-    found = {word.value for word in of_the_thing(text, _LEXICON.find(text), lists=False)}
+    words = list(_LEXICON.find(text))
+    found = {word.value for word in of_the_thing(text, words, lists=False)}
+    # "Soap with almond refill" is a refill, "dispenser with refill" is none.
+    found |= {word.value for word in words if word.value == "refill" and not directly_beside(text, word)}
     # A spare refill is a refill: the plainer word adds nothing.
     return found - {"part"} if "refill" in found else found
 
