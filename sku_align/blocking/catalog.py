@@ -1,17 +1,21 @@
 """One catalog made ready to search and to be searched."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sku_align.attributes.identity import squeezed_mpns
+from sku_align.attributes.part_numbers import titled_part_numbers
 from sku_align.blocking.lexical import POSTINGS
 from sku_align.blocking.neighbours import Nearest
 from sku_align.blocking.report import Hub
-from sku_align.blocking.tokens import ngrams, text, weigh, words
+from sku_align.blocking.tokens import Frequencies, ngrams, text, weigh, words
 from sku_align.embedding.vectors import vectors_of
 
 
@@ -25,6 +29,8 @@ class Catalog:
         vectors: Embeddings, half precision, shape (size, dimension).
         words: Word weights, CSR, size rows.
         features: Weights of words and letter sequences together, CSR, size rows.
+        titled: Weights of part numbers in titles, CSR, size rows.
+        numbers: Weights of those and of the column `mpn`, CSR, size rows.
         hubs: Words on more offers than a search reads.
     """
 
@@ -33,6 +39,8 @@ class Catalog:
     vectors: NDArray[np.float16]
     words: Any
     features: Any
+    titled: Any
+    numbers: Any
     hubs: list[Hub]
 
     @property
@@ -65,10 +73,12 @@ def prepare(offers: pa.Table, embeddings: pa.Table, weights: tuple[Any, Any] | N
     if weights is None:
         counts, features, vocabulary = count(offers)
         weights = weigh(counts), weigh(features)
+    columns = *weights, *part_numbers(offers)
     catalogs = []
     for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True):
-        vectors, (ours, features) = vectors_of(embeddings.slice(start, stop - start)), (w[start:stop] for w in weights)
-        catalogs.append(Catalog(name, start, vectors, ours, features, _hubs(ours, vocabulary)))
+        vectors = vectors_of(embeddings.slice(start, stop - start))
+        ours, features, titled, numbers = (column[start:stop] for column in columns)
+        catalogs.append(Catalog(name, start, vectors, ours, features, titled, numbers, _hubs(ours, vocabulary)))
     return catalogs
 
 
@@ -83,6 +93,31 @@ def count(offers: pa.Table) -> tuple[Any, Any, pa.Array]:
     texts = text(offers)
     counts, vocabulary = words(texts)
     return counts, hstack([counts, ngrams(texts)], format="csr"), vocabulary
+
+
+def part_numbers(offers: pa.Table) -> tuple[Any, Any]:
+    """Part numbers in titles, and those with what stands in the column `mpn`.
+
+    Args:
+        offers: Table of `schema.OFFERS`.
+
+    Returns:
+        Weights, both CSR float32 of one row per offer over the same columns; rows of unit length.
+    """
+    titled = titled_part_numbers(offers)
+    columns = pc.utf8_lower(squeezed_mpns(offers)).to_pylist()
+    either = [numbers | {column} if column else numbers for numbers, column in zip(titled, columns, strict=True)]
+    codes = {number: at for at, number in enumerate(sorted(set().union(*either)))}
+    known = Frequencies.of(counts := _counts(either, codes))
+    return weigh(_counts(titled, codes), known), weigh(counts, known)
+
+
+def _counts(keys: list[set[str]], columns: Mapping[str, int]) -> Any:
+    from scipy.sparse import csr_matrix
+
+    column = np.array([columns[key] for own in keys for key in sorted(own)], dtype=np.int32)
+    row = np.repeat(np.arange(len(keys)), [len(own) for own in keys])
+    return csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=(len(keys), max(1, len(columns))))
 
 
 def _hubs(counts: Any, vocabulary: pa.Array) -> list[Hub]:

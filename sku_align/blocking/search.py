@@ -15,7 +15,7 @@ from sku_align.blocking.rerank import Rows, Similarity, Values, cosine, overlap,
 from sku_align.blocking.translation import MIN_TOGETHER, learn_translations, translate
 from sku_align.config import BlockingSettings
 
-CHANNELS = ("identifier", "neighbours", "lexical", "translation")
+CHANNELS = ("identifier", "neighbours", "lexical", "part_number", "translation")
 # Words are learnt from pairs that two channels together rank first, of each channel's best 3. Chosen by eye.
 LEARNT_FROM = 3
 # The pool that is compared in every way: twice as many pairs per offer as are kept, and at least 20. Chosen by eye.
@@ -48,6 +48,7 @@ def search(
         "identifier": identifier,
         "neighbours": _both_ways(left, right, settings.neighbours, lambda a, b, k: b.nearest.search(a.vectors, k)),
         "lexical": _both_ways(left, right, lexical, lambda a, b, k: similar(a.features, b.features, k)),
+        "part_number": _both_ways(left, right, lexical, lambda a, b, k: similar(a.titled, b.numbers, k)),
     }
     best = fuse({name: hits.take(hits.rank <= LEARNT_FROM) for name, hits in found.items()}, 1)
     translated = _translated(left, right, best)
@@ -78,7 +79,11 @@ def _similarities(left: Catalog, right: Catalog, translated: tuple[Any, Any] | N
     def letters(one: Rows, other: Rows) -> Values:
         return overlap(left.features, right.features, one - left.start, other - right.start)
 
-    similarities: dict[str, Similarity] = {"neighbours": meaning, "lexical": letters}
+    def part_numbers(one: Rows, other: Rows) -> Values:
+        one, other = one - left.start, other - right.start
+        return overlap(left.titled, right.numbers, one, other) + overlap(left.numbers, right.titled, one, other)
+
+    similarities: dict[str, Similarity] = {"neighbours": meaning, "lexical": letters, "part_number": part_numbers}
     if translated is None:
         return similarities
     ours, theirs = translated

@@ -1,11 +1,5 @@
-"""Part numbers that two offers share: what its maker calls a product stands in titles of every language.
+"""Part numbers that two offers share, and how much that says: what half a catalog holds is a standard or a series."""
 
-A part number is known by its form ("LN52A850", "P502-025", "010-10815-00") and by being rare: what half a catalog holds
-is a standard or a series. What an accessory is made for ("case for SM-G991") is no part number of its own.
-"""
-
-import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,16 +8,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sku_align.attributes.identity import squeezed_mpns
+from sku_align.attributes.part_numbers import MIN_CHARACTERS, titled_part_numbers
 from sku_align.pairs import numbered, ranges
 
-# A shorter code is a size or a series ("A4", "PS5") more often than a part number; with as many characters more no two
-# makers mean different things by one. Both were chosen by eye.
-MIN_CHARACTERS, SURE_CHARACTERS = 4, 8
-# Digits alone are a part number where they are many, or in groups that no range of years or volts has.
-_DIGITS = re.compile(r"(?<![\w.,/+-])(?:\d{5,}-\d{2,}|\d{2,}-\d{4,}-\d+|\d{6,})(?![\w.,/+-])")
-_ROUND = re.compile(r"\d+000")
-# "10-disc" and "4-port" count something; "301199U" does not.
-_COUNTED = re.compile(r"\d{1,3}[a-z]+")
+# With as many characters no two makers mean different things by one number. Chosen by eye.
+SURE_CHARACTERS = 8
 
 Rows = NDArray[np.int64]
 
@@ -43,10 +32,7 @@ def part_numbers_agree(offers: pa.Table, pairs: Rows) -> NDArray[np.float64]:
     """
     if not len(pairs):
         return np.zeros(0)
-    titled = [
-        _in_title(title or "", variants or ())
-        for title, variants in zip(offers["title"].to_pylist(), offers["variants"].to_pylist(), strict=True)
-    ]
+    titled = titled_part_numbers(offers)
     columns = pc.utf8_lower(squeezed_mpns(offers)).to_pylist()
     either = [numbers | {column} if column else numbers for numbers, column in zip(titled, columns, strict=True)]
     codes = {code: at for at, code in enumerate(sorted(set().union(*either)))}
@@ -96,18 +82,3 @@ def _shared(ours: _Stated, theirs: _Stated, pairs: Rows) -> NDArray[np.float64]:
     both = theirs.key[place] == wanted
     np.maximum.at(result, pair[both], np.minimum(ours.worth[at[both]], theirs.worth[place[both]]))
     return result
-
-
-def _in_title(title: str, variants: Iterable[dict[str, str]]) -> set[str]:
-    """Part numbers in a title, lower case without punctuation: those of digits alone, and those read as models."""
-    numbers = {number.replace("-", "") for number in _DIGITS.findall(title) if not _ROUND.fullmatch(number)}
-    made_for: set[str] = set()
-    for variant in variants:
-        code = variant["value"].partition("=")[2]
-        if variant["attribute"] == "fits":
-            made_for.add(code)
-        elif variant["attribute"] == "model" and " " not in code and not _COUNTED.fullmatch(code):
-            numbers.add(code)
-    # "Pads for Norvik B05S" are made for "norvikb05s".
-    own = (number for number in numbers if not any(number in target for target in made_for))
-    return {number for number in own if len(number) >= MIN_CHARACTERS}

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sku_align import schema
+from sku_align.attributes.extract import extract_attributes
 from sku_align.blocking.block import Blocked, block
 from sku_align.config import BlockingSettings
 from sku_align.pairs import sort_offers
@@ -55,6 +56,22 @@ def test_brands_that_share_gtins_count_as_one_where_a_part_number_is_shared() ->
     assert ("00000", "00002") not in found(block(offers, vectors_of(offers), BlockingSettings()))
     alone = offers_of(mpns)
     assert ("00000", "00001") not in found(block(alone, vectors_of(alone), BlockingSettings()))
+
+
+def read(title: str) -> dict[str, object]:
+    return {name: rows[0] for name, rows in extract_attributes({}, [0], [title], ["en"]).items()}
+
+
+def test_a_part_number_finds_its_offer_among_many_of_one_range() -> None:
+    long = [f"Nordvik digital cordless phone with answering system - KXV{number}T" for number in range(6100, 6160)]
+    short = [f"Nordvik KX-V{number}T phone" for number in range(6100, 6160)]
+    rows = [{"catalog": "a", "title": title} for title in (*long, "KXV6177T")]
+    rows += [{"catalog": "b", "title": title} for title in short]
+    rows += [{"catalog": "b", "title": "Answering system", "mpn": "KX-V6177T"}]
+    offers = offers_of([row | read(row["title"]) for row in rows])
+    pairs = found(block(offers, vectors_of(offers), BlockingSettings(max_candidates_per_offer=1)))
+    assert {(int(one), int(other) - len(long) - 1) for one, other in pairs} == {(at, at) for at in range(len(long) + 1)}
+    assert all("part_number" in channels for channels in pairs.values())
 
 
 def test_names_meet_across_scripts_and_model_codes_across_languages() -> None:
