@@ -259,20 +259,20 @@ def read_extracted(column: pa.ChunkedArray, name: str, value: str) -> Iterator[E
 
 
 def extracted_of(name: str, rows: Sequence[Rows], values: Sequence[NDArray[np.float64]], n: int) -> ExtractedValues:
-    """Numbers that n offers state, from row numbers and values in any order."""
+    """Numbers that n offers state, each once, from row numbers and values in any order."""
     flat, numbers = np.concatenate([*rows, np.zeros(0, dtype=np.int64)]), np.concatenate([*values, np.zeros(0)])
     order = np.lexsort((numbers, flat))
-    return ExtractedValues(name, *_padded(flat[order], numbers[order], n), None)
+    flat, numbers = flat[order], numbers[order]
+    fresh = np.ones(len(flat), dtype=bool)
+    fresh[1:] = (flat[1:] != flat[:-1]) | (numbers[1:] != numbers[:-1])
+    return ExtractedValues(name, *_padded(flat[fresh], numbers[fresh], n), None)
 
 
 def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> _Layout:
-    """Lay out values that are sorted by offer and value."""
+    """Lay out values that are sorted by offer and value; equal ones are sides of one thing, such as a square."""
     if not len(rows):
         return _nothing(n)
-    # Repeats dropped; then each value knows its place among those of its offer.
-    fresh = np.ones(len(rows), dtype=bool)
-    fresh[1:] = (rows[1:] != rows[:-1]) | (values[1:] != values[:-1])
-    rows, values = rows[fresh], values[fresh]
+    # Each value knows its place among those of its offer.
     stating, first = np.unique(rows, return_index=True)
     counts: NDArray[Any] = np.diff(np.append(first, len(rows)))
     position = np.arange(len(rows)) - np.repeat(first, counts)

@@ -109,6 +109,25 @@ def has_number(text: str) -> bool:
 
 def chains(text: str, language: str) -> Iterator[list[Measure]]:
     """Measures of a prepared text in their order, those that are multiplied with each other in one list."""
+    before: list[Measure] = []
+    for chain in _chains(text, language):
+        if before:
+            _share_slash(text, before, chain)
+            yield before
+        before = chain
+    if before:
+        yield before
+
+
+def _share_slash(text: str, before: list[Measure], chain: list[Measure]) -> None:
+    """Give "240x220/50x60 cm" its unit in front of the slash too: a cover and its pillowcases."""
+    last, gap = chain[-1], text[before[-1].end : chain[0].start]
+    bare = len(before) > 1 and all(part.dimension is None for part in before)
+    if bare and last.dimension == "length" and gap.strip() == "/":
+        before[-1].dimension, before[-1].factor = last.dimension, last.factor
+
+
+def _chains(text: str, language: str) -> Iterator[list[Measure]]:
     chain: list[Measure] = []
     for match in NUMBER.finditer(text):
         start = match.start()

@@ -8,6 +8,7 @@ word, so whoever compares offers should look at both together.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from sku_align.attributes.counting import counted_packs
@@ -42,9 +43,10 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
         language: BCP 47 tag; tells a decimal comma from a thousands comma, and a Japanese sho from a litre.
 
     Returns:
-        (dimension, value) pairs without repeats, sorted; values in the base units of `units.py`. A dimension may hold
-        several values ("60 x 90 cm" gives two lengths). Mains voltages are folded: 220 to 240 V is 230, 100 to 127 V
-        is 110. Of "16 oz (454 g)" the metric size counts, of "120 bags (8 x 15)" the total.
+        (dimension, value) pairs, sorted; values in the base units of `units.py`. A dimension may hold several values
+        ("60 x 90 cm" gives two lengths), equal ones only where they are sides of one thing ("60 x 60 cm"). Mains
+        voltages are folded: 220 to 240 V is 230, 100 to 127 V is 110. Of "16 oz (454 g)" the metric size counts, of
+        "120 bags (8 x 15)" the total.
 
     Example:
         >>> extract_quantities("Cola lot de 6 x 33 cl", "fr")
@@ -53,6 +55,7 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
     text = prepare(title)
     language = language or ""
     found: set[tuple[str, float]] = set()
+    sides: Counter[tuple[str, float]] = Counter()
     worded = {}
     for dimension, value, start in counted_packs(text, language):
         found.add((dimension, value))
@@ -69,6 +72,7 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
             if chain[0].dimension is None:
                 _mark_lone_multiplier(chain, text)
             sizes = list(_interpret(chain, text))
+            sides |= Counter(size for size in sizes if size[0] == "length")
             if len(chain) > 1 and all(part.dimension in COUNTED for part in chain):
                 products.append(sizes)
                 continue
@@ -90,7 +94,8 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
                 found.discard(base)
                 found.add(total)
         found.update(("spf", float(number)) for number in _SPF.findall(text))
-    return sorted((dimension, round(value, 4)) for dimension, value in found if value > 0)
+    repeated = (size for size in found for _ in range(max(1, sides[size])))
+    return sorted((dimension, round(value, 4)) for dimension, value in repeated if value > 0)
 
 
 def _add_products(found: set[tuple[str, float]], products: list[list[tuple[str, float]]]) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -92,24 +93,24 @@ class SizeColumns:
             (dimension, value) pairs, sorted. A dimension that a column states has the column's values alone, unless
             they are what the title's packages hold together ("6 x 330 ml" beside 1980 ml: both count).
         """
-        found: set[Size] = set()
+        found: Counter[Size] = Counter()
         for column, cells in self._contents:
             if (cell := cells[row]) and len(cell) <= _MAX_LETTERS:
-                found.update(_quantities(sized(column, cell), language))
+                found |= Counter(_quantities(sized(column, cell), language))
         for cells in self._packs:
             if (cell := (cells[row] or "").strip()).isdecimal() and 1 < int(cell) <= 1000:
-                found.add(("pack", float(cell)))
+                found["pack", float(cell)] = 1
         if not found:
             return of_title
         columns = {dimension for dimension, _ in found}
         packs = math.prod(value for dimension, value in of_title if dimension in ("pack", "count"))
-        kept = {
+        kept = Counter(
             (dimension, value)
             for dimension, value in of_title
             if dimension not in columns
             or any(name == dimension and math.isclose(total, value * packs, rel_tol=_ROUNDED) for name, total in found)
-        }
-        return sorted(found | kept)
+        )
+        return sorted((found | kept).elements())
 
 
 @lru_cache(maxsize=1 << 14)

@@ -7,6 +7,7 @@ import pytest
 
 from sku_align import schema
 from sku_align.attributes import COMPARISON, compare
+from sku_align.attributes.quantities import extract_quantities
 
 
 def offers(*rows: dict[str, Any]) -> pa.Table:
@@ -18,6 +19,10 @@ def offers(*rows: dict[str, Any]) -> pa.Table:
 def sizes(**stated: float | list[float]) -> dict[str, Any]:
     values = {name: value if isinstance(value, list) else [value] for name, value in stated.items()}
     return {"quantities": [{"dimension": name, "value": v} for name, many in values.items() for v in many]}
+
+
+def sizes_of(title: str) -> dict[str, Any]:
+    return {"quantities": [{"dimension": name, "value": value} for name, value in extract_quantities(title)]}
 
 
 def variants(**stated: str) -> dict[str, Any]:
@@ -105,6 +110,24 @@ def test_a_bundle_beside_its_piece_is_noticed(left, right, multipack):
 )
 def test_every_length_of_the_side_that_states_fewer_must_be_shared(left, right, quantity):
     assert one(left, right)["quantity"] == quantity
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "quantity"),
+    [
+        ("Cushion 50x50 cm", "Kissen 50x70 cm", -1),
+        ("Cushion 50x50 cm", "Kissen 50 cm", 1),
+        ("Box 30x30x15 cm", "Boîte 30x30x30 cm", -1),
+        ("Box 30x30x15 cm", "Boîte 15x30x30 cm", 1),
+        ("Box 30x30x15 cm", "Boîte 30x30 cm", 1),
+        ("Box 30x30x30 cm", "Boîte 30 x 30 cm, H 30 cm", 1),
+        ("Duvet cover 240x220/50x60 cm", "Bettbezug 140x200/50x60 cm", -1),
+        ("Duvet cover 240x220/50x60 cm", "Bettbezug 220x240 cm", 1),
+        ("Bed 90x200/210 cm", "Bett 140x200/210 cm", -1),
+    ],
+)
+def test_sides_of_one_thing_compare_together(left, right, quantity):
+    assert one(sizes_of(left), sizes_of(right))["quantity"] == quantity
 
 
 def test_variants_conflict_only_where_both_sides_state_the_attribute():

@@ -74,3 +74,8 @@ def test_a_feeds_columns_reach_its_offers(tmp_path):
     content = CatalogSettings(net_content=("weight",))
     read = ingest([CatalogSource("shop", path, content)], Settings()).offers
     assert {size["value"] for size in read["quantities"].to_pylist()[0]} == {1000.0, 3200.0}
+
+
+def test_a_column_of_equal_sides_keeps_both():
+    assert sizes("Cushion Velora", size="50x50 cm") == {"length": [500.0, 500.0]}
+    assert sizes("Cushion Velora 50x50 cm", size="50x50 cm") == {"length": [500.0, 500.0]}
