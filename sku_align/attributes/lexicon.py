@@ -11,6 +11,7 @@ such a phrase hides the word inside it.
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 
 import re2
 
-from sku_align.attributes.text import Places, Text, fold
+from sku_align.attributes.text import Places, Text, fold, is_spaced
 from sku_align.attributes.word_index import Word, WordIndex
 
 Table = Mapping[str, Mapping[str, str]]
@@ -77,11 +78,11 @@ class Lexicon:
             for language, spelled in languages.items():
                 for word in spelled.split():
                     own = language if word.endswith("!") else ""
-                    plain = fold(word.rstrip("!").replace("_", "\0"))
+                    plain = fold(unicodedata.normalize("NFKC", word.rstrip("!").replace("_", "\0")))
                     stem = plain.strip("*")
                     key = _key(stem.replace("\0", ""))
                     kept, end = self._exact, ""
-                    if not stem[0].isascii():
+                    if not is_spaced(stem[0]):
                         self._open[key] = plain.replace(stem, "-")
                     elif plain.endswith("*"):
                         kept, end = self._prefixes, "behind"
@@ -106,7 +107,7 @@ class Lexicon:
         for start, end in places:
             word = _key(text.folded[start:end])
             value = self._value(word, text.language)
-            if value not in (None, NOT) and (word[0].isascii() or self._stands(word, text.folded, start, end)):
+            if value not in (None, NOT) and (is_spaced(word[0]) or self._stands(word, text.folded, start, end)):
                 yield Found(start, end, str(value))
 
     def values(self, text: Text) -> set[str]:

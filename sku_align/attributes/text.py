@@ -1,9 +1,11 @@
 """A title as the families read it: bounded, in NFKC form, and folded to lower-case letters without accents.
 
-Feeds drop accents and change case at will, so words are looked up in the folded form. Only Latin letters are folded:
-a kana with its voice mark or a hangul syllable is another letter without it.
+Feeds drop accents and change case at will, so words are looked up in the folded form. Latin and Greek letters are
+folded, the ё of Russian and the alef of Arabic, but no й, ї or kana with its voice mark, which are letters by
+themselves.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +18,11 @@ MAX_CHARACTERS = 2000
 def _fold_table() -> dict[int, str]:
     table = {ord("ß"): "ss", ord("ẞ"): "ss", ord("ø"): "o", ord("Ø"): "o", ord("ł"): "l", ord("Ł"): "l", ord("_"): " "}
     table |= {ord("’"): "'", ord("‐"): "-", ord("‑"): "-", ord("–"): "-", ord("—"): "-", ord("−"): "-"}
+    table |= str.maketrans("ıđĐЁёΣς", "iddееσσ") | str.maketrans("أإآ", "ااا", "ـ")  # type: ignore[arg-type]
+    for code in range(0x386, 0x3CF):
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        if base != chr(code):
+            table[code] = base
     for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
         base = unicodedata.normalize("NFD", chr(code))[0]
         if base.isascii() and base.isalpha():
@@ -25,9 +32,20 @@ def _fold_table() -> dict[int, str]:
 
 _FOLD = _fold_table()
 
+LETTERS = "\u0370-\u03ff\u0400-\u04ff\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3"
+"""Letters, beside the Latin ones, of scripts that part words by spaces: Greek, Cyrillic, Hebrew and Arabic."""
+LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+"""Latin letters of texts that are not folded, those of Vietnamese among them."""
+_SPACED = re.compile(f"[a-z0-9{LETTERS}]")
+
+
+def is_spaced(character: str) -> bool:
+    """Whether a character of a folded text is of a script that parts words by spaces."""
+    return character.isascii() or _SPACED.match(character) is not None
+
 
 def fold(text: str) -> str:
-    """Lower case without Latin accents; dashes of every kind become "-"."""
+    """Lower case without accents of Latin and Greek; dashes of every kind become "-"."""
     return text.replace("_", " ").lower() if text.isascii() else text.translate(_FOLD).lower()
 
 

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal, NamedTuple
 
-_RUN = re.compile(r"[a-z0-9]+")
-_LETTERS = re.compile(r"[a-z]*")
+from sku_align.attributes.text import LETTERS, is_spaced
+
+_ASCII_RUN = re.compile(r"[a-z0-9]+")
+_RUN = re.compile(rf"[a-z0-9{LETTERS}]+")
+_LETTERS = re.compile(rf"[a-z{LETTERS}]*")
+_OPEN_END = rf"[a-z{LETTERS}]*"
 # Runs whose words are remembered; titles repeat most of them. Chosen by eye: some 20 MB.
 _MAX_RUNS = 100_000
 
@@ -34,7 +38,7 @@ class Word(NamedTuple):
     @property
     def spaced(self) -> bool:
         """Whether it is of a script with spaces, so that it begins where a run does."""
-        return self.stem[0].isascii()
+        return is_spaced(self.stem[0])
 
     @property
     def pattern(self) -> str:
@@ -42,9 +46,15 @@ class Word(NamedTuple):
         stem = "[ -]?".join(re.escape(part) for part in self.stem.split("\0"))
         if not self.spaced:
             return stem
-        stem = {"": stem, "behind": f"{stem}[a-z]*", "before": f"[a-z]*{stem}"}[self.open]
-        # No boundary is known behind a letter that is not ASCII, as in "pc版".
-        return rf"\b{stem}\b" if self.stem[-1].isascii() else rf"\b{stem}"
+        stem = {"": stem, "behind": f"{stem}{_OPEN_END}", "before": f"{_OPEN_END}{stem}"}[self.open]
+        return f"{_edge(self.stem[0], '(?<!')}{stem}{_edge(self.stem[-1], '(?!')}"
+
+
+def _edge(letter: str, look: str) -> str:
+    """The boundary of a word that begins or ends with a letter: none is known behind "pc版"."""
+    if letter.isascii():
+        return r"\b"
+    return f"{look}[a-z0-9{LETTERS}])" if is_spaced(letter) else ""
 
 
 class _Filed:
@@ -113,13 +123,14 @@ class WordIndex:
             begin at one place the longer counts.
         """
         found: dict[int, list[Place]] = {}
-        known, runs = self._known, _RUN.findall(text)
+        run_of = _ASCII_RUN if text.isascii() else _RUN
+        known, runs = self._known, run_of.findall(text)
         spans: list[Place] = []
         for at, run in enumerate(runs):
             begun = known[run] if run in known else self._begun(run)
             if begun is None:
                 continue
-            spans = spans or [match.span() for match in _RUN.finditer(text)]
+            spans = spans or [match.span() for match in run_of.finditer(text)]
             start, end = spans[at]
             for lexicon in begun.whole:
                 found.setdefault(lexicon, []).append((start, end))

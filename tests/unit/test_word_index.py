@@ -83,3 +83,17 @@ def test_a_lexicon_finds_the_same_alone_and_among_others() -> None:
     tea = Lexicon({"green": {"en": "green_tea", "de": "grun*"}, "black": {"en": "black_tea", "zh": "红茶"}})
     assert tea.values(Text.of("Green-tea, grüner Tee und 红茶")) == {"green", "black"}
     assert tea.values(Text.of("evergreen tea, black  tea")) == set()
+
+
+def test_words_of_every_script_with_spaces_end_where_their_letters_do() -> None:
+    chest = Lexicon({"cat": {"ru": "кот восстановлен*", "el": "γάτα", "ar": "قطة"}})
+    assert chest.values(Text.of("Корм Кот", "ru")) == {"cat"}
+    assert chest.values(Text.of("Который котик", "ru")) == set()
+    assert chest.values(Text.of("Телефон восстановленный", "ru")) == {"cat"}
+    assert chest.values(Text.of("ΓΑΤΑ", "el")) == chest.values(Text.of("طعام قطة", "ar")) == {"cat"}
+
+
+def test_dotted_and_dotless_letters_of_turkish_and_thai_vowels_are_one_spelling() -> None:
+    words = Lexicon({"red": {"tr": "kırmızı"}, "black": {"th": "ดำ"}})
+    assert words.values(Text.of("KIRMIZI", "tr")) == words.values(Text.of("Kırmızı", "tr")) == {"red"}
+    assert words.values(Text.of("เสื้อสีดำ", "th")) == {"black"}
