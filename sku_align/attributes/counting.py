@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from sku_align.attributes.measures import unit_behind
+from sku_align.attributes.text import LATIN, LETTERS
 from sku_align.attributes.units import NUMBER_WORDS, UNITS
 
-_LETTER = "A-Za-zÀ-ÖØ-öø-ɏ"
+_LETTER = f"{LATIN}{LETTERS}"
 _NUMBER_WORD = "|".join(
     sorted((word for word in NUMBER_WORDS if word.isascii() or len(word) > 2), key=len, reverse=True)
 )
@@ -15,6 +16,9 @@ _BEFORE = re.compile(
     r"(?:\b(?:(?:value |multi ?|family |mega ?)?packs?|sets?|box|case|lots?|paquete?s?|boîtes?|coffrets?|cajas?|juegos?"
     r"|confezion[ei]|pacc(?:o|hi)|conjuntos?|embalage[mn]s?|pak|zestaw|pacote|kit|bundle|lote)"
     r"\s(?:of|de|d[ai]|à|mit|van|com|con|z|von)\s?"
+    r"|\b(?:pachet|cutie|set)\s(?:de|cu)\s|\b(?:sada|balení|balenie)\s(?:po\s)?|\b(?:pak\s)?isi\s|\b(?:bộ|combo|lốc)\s"
+    r"|\b(?:набор|комплект|упаковка|набір)\s(?:из|по|з|із)?\s?|\b(?:σετ|πακέτο|συσκευασία)\s(?:των\s)?"
+    r"|(?:แพ็ค|แพค|ชุด|เซ็ต)\s?|(?:طقم|عبوة|مجموعة)\s(?:من\s)?"
     rf"|セット\s?(?=\d)){_N}(?![\d{_LETTER}]|[.,]\d)",
     re.IGNORECASE,
 )
@@ -71,13 +75,18 @@ _TWIN = re.compile(
     re.IGNORECASE,
 )
 _TRIPLE = re.compile(r"\btrzypak\b|\bpack triple\b|\btrójpak\b", re.IGNORECASE)
-# Most titles hold none of these and need no closer look.
 # Of lower-case titles nine in ten hold none of these and need no closer look (searched without IGNORECASE, which takes
 # four times as long).
 _HINT = re.compile(
     r"pac|pak|set|lot|kit|box|case|boîte|coffret|caj|juego|conf|conjunto|emb|zestaw|paquet|bundle|装|裝|套|組|组|세트|입|팩|セット|ダブル"
     r"|kast|kist|kart|träger|tray|crate|krat|cassa|fard|caisse|cart|zgrzewk|doos|lava|laatikko|caixa|gebinde|bund|\der"
-    r"|do[zc][ez]|dutzend|douz|dúz|dozij|tuzin|tusin"
+    r"|do[zc][ez]|dutzend|douz|dúz|dozij|tuzin|tusin|combo|\bisi\b|sada|balen|cutie|\d\s?['’]?l[iıuü]\b"
+    r"|набор|набір|комплект|упаковка|bộ|lốc|σετ|πακέτο|συσκευασία|แพ็ค|แพค|ชุด|เซ็ต|طقم|عبوة|مجموعة"
+)
+# "6'lı paket": a Turkish number with its ending counts a pack where the title ends or a word for packs follows.
+_TURKISH = re.compile(
+    rf"(?<![\w.,]){_N}\s?['’]?l[iıuü]\s?(?:$|[,;()/-]|(?:(?:avantaj|ekonomik|fırsat)\w*\s)?(?:paket|set|kutu|koli)\w*)",
+    re.IGNORECASE,
 )
 # Romance shops print "Pack 6 latas" and "Pack 3" for what English calls a pack of six.
 _ROMANCE = re.compile(rf"\bpack\s{_N}(?![\d{_LETTER}%]|[.,]\d|\s?[x×*])", re.IGNORECASE)
@@ -105,9 +114,11 @@ def counted_packs(text: str, language: str) -> Iterator[tuple[str, float, int]]:
         if unit in _PIECES or known is None or known[0] == "pack":
             yield "pack", _number(match["n"]), match.start("n")
     patterns = [_BEFORE, _AFTER, _ER, *([_ROMANCE] if language in ("es", "pt", "it", "fr") else [])]
+    if language == "tr":
+        patterns.append(_TURKISH)
     for pattern in patterns:
         for match in pattern.finditer(text):
-            if pattern is not _AFTER and _counts(text, match, language):
+            if pattern not in (_AFTER, _TURKISH) and _counts(text, match, language):
                 continue
             if pattern is _AFTER and _ADDED.search(text, 0, match.start()):
                 continue

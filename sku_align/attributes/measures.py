@@ -11,32 +11,37 @@ from dataclasses import dataclass
 from sku_align.attributes.numbers import NUMBER, han_number, is_fraction, number_value
 from sku_align.attributes.promotions import without_promotions
 from sku_align.attributes.readings import BY_WORD, Place, Unit, read_unit
+from sku_align.attributes.text import LATIN, LETTERS
 from sku_align.attributes.units import PIECE_ADJECTIVES, unit_of
 
 COUNTED = frozenset({None, "count", "pack"})
-_LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
-# A word behind the number: in Latin letters up to their end (with a second one: "fl oz", "tea bags"), else up to six
-# signs, of which the longest unit they begin with counts.
+_LETTERS = f"{LATIN}{LETTERS}"
+# A word behind the number: in a script with spaces up to its end (with a second one: "fl oz", "tea bags", "мА·ч"), else
+# some signs, of which the longest unit they begin with counts.
 _WORD = re.compile(
-    rf"(?:\s{{0,2}}|-)(?:(?P<latin>-?[{_LATIN}]+(?:[23](?!\d))?[²³]?)(?P<dot>\.?)"
+    rf"(?:\s{{0,2}}|-)(?:(?P<latin>-?[{_LETTERS}]+(?:[23](?!\d))?[²³]?)(?P<dot>\.?)"
     r"(?P<second>(?<=fl)\.?\s?oz\b\.?|(?<=fl\.)\s?oz\b\.?|(?<=fluid)\s(?:oz|ounces?)\b|(?<=tea)\sbags?\b"
-    r"|(?<=sq)\.?\sft\b\.?|(?<=square)\sfeet\b)?|(?P<other>[^\sA-Za-z0-9(),;]{1,6}))",
+    r"|(?<=sq)\.?\sft\b\.?|(?<=square)\sfeet\b|(?<=[аaт])[·*⋅]ч\b)?"
+    rf"|(?P<other>[^\s0-9(),;{_LETTERS}][^\sA-Za-z0-9(),;]{{,11}}))",
     re.IGNORECASE,
 )
-_WORD_WHOLE = re.compile(rf"[{_LATIN}]+(?:-[{_LATIN}]+)*")
+_WORD_WHOLE = re.compile(rf"[{LATIN}]+(?:-[{LATIN}]+)*")
 _DESCRIBED = re.compile(rf"(?:\s{_WORD_WHOLE.pattern}){{2,4}}")
 _DIGIT_NEXT = re.compile(r"\s?\d")
-_WORD_SIGN = re.compile(rf"[{_LATIN}\d]")
-_PER_UNIT = re.compile(r"\s?/\s?(?:m[²2]?|qm|cm[²2]?|s|h|min|l|ml|kg|g|100)\b", re.IGNORECASE)
+_WORD_SIGN = re.compile(rf"[{LATIN}\d]")
+_PER_UNIT = re.compile(
+    r"\s?/\s?(?:m[²2]?|qm|cm[²2]?|s|h|min|l|ml|kg|g|м[²2]?|см[²2]?|с|ч|час|мин|л|мл|кг|г|100)\b", re.IGNORECASE
+)
 _TIMES = re.compile(r"[缶瓶袋罐盒包裝装入]?\s*[x×*✕✖хX]\s*")
 _PLUS = re.compile(r"\+|\s\+\s")
-_RANGE = re.compile(r"\s?(?:[-–—~〜～]|bis|to|à|až|al?|do)\s?")
+_RANGE = re.compile(r"\s?(?:[-–—~〜～]|bis|to|à|až|al?|do|до|đến|ถึง|إلى)\s?")
 _SPACED_DASH = re.compile(r"\s[-–—]\s")
 # How many times its lower end the upper end of a range may be, without and with room around the dash. Chosen by eye.
 _WIDEST, _WIDEST_SPACED = 20, 5
 _FREE = re.compile(
     r"\s{0,2}[(（]?\s?(?:free|gratis\w*|kostenlos|offerte?s?|gratuite?s?|gratuit[oi]s?|omaggio|grátis|送|免费|免費|無料|おまけ"
-    r"|증정|무료|행사|w cenie|ilmai\w+|kaupan päälle|extra|bonus|dazu|cadeau)",
+    r"|증정|무료|행사|w cenie|ilmai\w+|kaupan päälle|extra|bonus|dazu|cadeau|zdarma|zadarmo|hediye|ajándék|cadou|δώρο"
+    r"|в подарок|бесплатно|безкоштовно|в подарунок|tặng|ฟรี|แถม|مجان[اي]\w*|هدية)",
     re.IGNORECASE,
 )
 _PERCENT_MORE = re.compile(rf"\s?\+\s?(\d{{1,3}})\s?%{_FREE.pattern}", re.IGNORECASE)

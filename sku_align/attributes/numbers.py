@@ -2,14 +2,16 @@
 
 import re
 
+from sku_align.attributes.text import LATIN
 from sku_align.attributes.units import DECIMAL_COMMA, NUMBER_WORDS
 
 FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _SIGNS = "".join(FRACTIONS)
-_LETTER = "A-Za-zÀ-ÖØ-öø-ɏ"
+# Every letter but an x, also the Cyrillic one.
+_RUNS_INTO = f"{LATIN.replace('A-Za-z', 'A-WYZa-wyz')}Ͱ-ϿЀ-ФЦ-фц-ӿ"
 
 NUMBER = re.compile(
-    r"(?<![A-WYZa-wyzÀ-ÖØ-öø-ɏ_\d第])(?<!\d[.,])"
+    rf"(?<![{_RUNS_INTO}_\d第])(?<!\d[.,])"
     r"(?:(?P<ratio>(?:\d{1,2} )?\d{1,2}/\d{1,2}(?![\d/]))"
     rf"|\d+(?:[.,'’]\d+)*(?: 000(?!\d))?(?:\s?[{_SIGNS}])?|[{_SIGNS}]|(?<![\w.,)])[.,]\d+)"
 )

@@ -63,6 +63,7 @@ _PER = re.compile(r"\b(?:per|pro|por|pour|par|je|na|al)\s$", re.IGNORECASE)
 _POWERS_OF_TWO = frozenset(str(2**n) for n in range(4, 12))
 _GENERATIONS = frozenset("23456")
 _GOLD = re.compile(r"\s?(?:gold|or\b|oro|ouro|goud|złot|kulta|金|ゴールド|diamond|diamant)", re.IGNORECASE)
+_YEAR = re.compile(r"19[5-9]\d|20(?!00)[0-4]\d")
 _SHOE = re.compile(r"\b(?:US|UK|EU|EUR|size|gr\.?)\s?$", re.IGNORECASE)
 
 READINGS = (
@@ -116,7 +117,8 @@ READINGS = (
     Reading("par", lambda at: not at.speaks("pl", "pt", "es"), None, "Lot vendu 2 par 2", "fr"),
     Reading(
         # One pair of curtains is two pieces elsewhere; of several pairs both shops count the pairs.
-        "pair pairs paar paare paire paires par pares paio paia pary paria 对 對",
+        "pair pairs paar paare paire paires par pares paio paia pary paria 对 對 пара pár çift pereche ζευγάρι đôi คู่ "
+        "زوج",
         lambda at: at.number == "1",
         ("count", 2),
         "Curtain holders 1 pair",
@@ -124,6 +126,22 @@ READINGS = (
         (("count", 2),),
     ),
     Reading("un", lambda at: not at.speaks("es", "pt"), None, "Il 2 un tour", "fr"),
+    Reading("в", lambda at: at.spelling != "В" or _ONE.match(at.after), None, "Зарядка 3 в 1", "ru"),
+    Reading("м", lambda at: at.spelling == "М" and not at.attached, None, "Футболка 2 М", "ru"),
+    Reading("м см", lambda at: at.after[:1] in {"2", "3", "²", "³"}, None, "Вытяжка 650 м3/ч", "ru"),
+    Reading(
+        "г г.",
+        lambda at: _YEAR.fullmatch(at.number) and not (at.attached and at.spelling == "г"),
+        None,
+        "Календарь 2024 г.",
+        "ru",
+    ),
+    # Pieces in Hungarian; decibels with a capital letter there and everywhere else.
+    Reading("db db.", lambda at: not at.speaks("hu") or at.spelling[1] == "B", None, "Porszívó 72 dB", "hu"),
+    Reading("ad.", lambda at: not at.speaks("tr"), None, "Slot 5 ad.", "en"),
+    Reading("gam", lambda at: not at.speaks("vi"), None, "Mod 3 gam", "en"),
+    Reading("role", lambda at: not at.speaks("ro", "cs"), None, "Game for 4 role players", "en"),
+    Reading("lon chai koli", lambda at: not at.speaks("vi", "tr"), None, "Mix 3 chai", "en"),
     Reading("barras", lambda at: not at.speaks("es", "pt"), None, "Rio 3 barras", "en"),
     Reading("dozen", lambda at: at.speaks("nl"), ("pack", 1), "Thee 3 dozen", "nl", (("pack", 3),)),
     Reading("bars", lambda at: at.speaks("en"), ("count", 1), "Oat snack 6 bars", "en", (("count", 6),)),

@@ -18,7 +18,9 @@ OUNCE = 28.3495
 _SPELLINGS: dict[tuple[str, float], str] = {
     ("volume", 1): (
         "ml mls cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros "
-        "millilitro millilitri mililitr mililitry mililitrów millilitra millilitraa ミリリットル 밀리리터"
+        "millilitro millilitri mililitr mililitry mililitrów millilitra millilitraa ミリリットル 밀리리터 "
+        "мл миллилитр миллилитра миллилитров мілілітр мілілітрів mililitrů mililitrov mililitre μλ มล มล. "
+        "มิลลิลิตร مل مليلتر ملليلتر"
     ),
     ("volume", 10): (
         "cl centiliter centiliters centilitre centilitres centilitro centilitros centilitri centylitrów "
@@ -28,9 +30,10 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("volume", 180.39): "合",
     ("volume", 1000): (
         "l lt ltr ltrs liter liters litre litres litro litros litri litr litry litrów litra litraa "
-        "litran 升 公升 立升 リットル リッター ℓ 리터"
+        "litran 升 公升 立升 リットル リッター ℓ 리터 "
+        "л литр литра литров літр літра літри літрів litrů litrov lít λίτρο λίτρα λίτρων λιτρα ลิตร لتر ليتر"
     ),
-    ("volume", 1e6): "m3 m³ cbm 立方米 立方メートル",
+    ("volume", 1e6): "m3 m³ cbm 立方米 立方メートル м3 м³",
     ("volume", FLUID_OUNCE): (
         "fl_oz fl._oz fl.oz fl_oz. fl._oz. fl.oz. floz fluid_oz fluid_ounce fluid_ounces 液量盎司 液体盎司 液量オンス"
     ),
@@ -39,11 +42,14 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("volume", 3785.41): "gallon gallons gal gal. gals 加仑 加侖 ガロン 갤런",
     ("mass", 0.001): (
         "mg mgs 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas miligramów "
-        "milligrammi milligrammaa ミリグラム 밀리그램"
+        "milligrammi milligrammaa ミリグラム 밀리그램 "
+        "мг миллиграмм миллиграммов міліграмів มก มก. มิลลิกรัม ملغ ملجم مجم"
     ),
     ("mass", 1): (
         "g gm gms gr grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy "
-        "grammaa グラム 克 公克 그램 그람"
+        "grammaa グラム 克 公克 그램 그람 "
+        "г г. гр гр. грам грама грами грамів грамм грамма граммов gramů gramov grame gam γρ γρ. γραμμάρια "
+        "γραμμαρια กรัม جم جرام غرام غ"
     ),
     ("mass", 10): "dag deka",
     ("mass", 37.5): "兩 台兩",
@@ -55,48 +61,54 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("mass", 1000): (
         "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramm kilogramos kilogramo "
         "chilogrammi chilogrammo chili chilo quilo quilos quilograma quilogramas kilogramy kilogramów kilogrammaa "
-        "kiloa 公斤 千克 キログラム キロ 킬로그램 킬로"
+        "kiloa 公斤 千克 キログラム キロ 킬로그램 킬로 "
+        "кг килограмм килограмма килограммов кілограм кілограма кілограмів kilogramů kilogramov kilograme ký kí "
+        "κιλό κιλά κιλα กก กก. กิโลกรัม กิโล كجم كغ كغم كيلو كيلوجرام كيلوغرام"
     ),
     ("mass", OUNCE): "oz oz. ounce ounces 盎司 安士 オンス onza onzas once onces onças uncji 온스",
     ("mass", 453.592): "lb lbs lb. lbs. pound pounds 磅 ポンド libra libras libbre funtów 파운드",
     ("length", 1): (
         "mm 毫米 公厘 millimeter millimeters millimetre millimetres millimètres milímetros millimetri milimetrów "
-        "millimetriä ミリメートル ミリ 밀리미터"
+        "millimetriä ミリメートル ミリ 밀리미터 "
+        "мм миллиметр миллиметра миллиметров міліметрів มม มม. มิลลิเมตร مم ملم χιλ. χιλιοστά"
     ),
     ("length", 10): (
         "cm cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro "
         "centímetros centimetri zentimeter centymetry centymetrów senttiä senttimetriä センチメートル センチメーター "
-        "センチ 센티미터 센티 센치"
+        "センチ 센티미터 센티 센치 "
+        "см сантиметр сантиметра сантиметров сантиметрів santim ซม ซม. เซนติเมตร سم εκ. εκατοστά"
     ),
     ("length", 1000): (
         "m mtr mtrs meter meters metre metres mètre mètres metro metros metri metr metry metrów metra metriä "
-        "米 公尺 メートル 미터"
+        "米 公尺 メートル 미터 "
+        "м метр метра метров метри метрів metrů metrov mét μέτρα μέτρο เมตร متر"
     ),
     ("length", 25.4): (
         "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 型 v型 인치 zoll pouce pouces pulgada pulgadas pulg "
-        "pollice pollici polegada polegadas cal cale cali tuuma tuumaa"
+        "pollice pollici polegada polegadas cal cale cali tuuma tuumaa "
+        "дюйм дюйма дюймов дюйми дюймів inç palců palcov ίντσες ιντσών นิ้ว بوصة بوصه إنش"
     ),
     ("length", 304.8): "ft ft. feet foot 英尺 フィート 피트",
     ("length", 914.4): "yd yds yard yards",
-    ("area", 10_000): "m² m2 qm sqm ㎡ 平方米 平米 平方メートル 제곱미터",
+    ("area", 10_000): "m² m2 qm sqm ㎡ 平方米 平米 平方メートル 제곱미터 м² м2",
     ("area", 1): "cm² cm2 qcm 平方厘米 平方公分",
     ("area", 929.03): "sq_ft sqft sq._ft sq._ft. square_feet 平方英尺",
-    ("power", 1): "w watt watts 瓦 瓦特 ワット 와트 vatio vatios waty watów wattia",
-    ("power", 1000): "kw 千瓦 kilowatt kilowatts",
-    ("voltage", 1): "v volt volts voltio voltios volti woltów volttia 伏 伏特 ボルト 볼트 vac vdc",
-    ("charge", 1): "mah 毫安时 毫安時 毫安",
-    ("charge", 1000): "ah 安时 安時",
-    ("energy", 1): "wh 瓦时 瓦時",
+    ("power", 1): "w watt watts 瓦 瓦特 ワット 와트 vatio vatios waty watów wattia вт ватт วัตต์ واط وات",
+    ("power", 1000): "kw 千瓦 kilowatt kilowatts квт",
+    ("voltage", 1): "v volt volts voltio voltios volti woltów volttia 伏 伏特 ボルト 볼트 vac vdc в вольт โวลต์ فولت",
+    ("charge", 1): "mah 毫安时 毫安時 毫安 мач ма·ч ма*ч ма⋅ч маг ма·год",
+    ("charge", 1000): "ah 安时 安時 ач а·ч а*ч а⋅ч",
+    ("energy", 1): "wh 瓦时 瓦時 вт·ч вт*ч вт⋅ч",
     ("energy", 1000): "kwh 千瓦时",
-    ("data", 1): "mb mo 兆",
-    ("data", 1024): "gb go gt ギガ 기가",
-    ("data", 1024 * 1024): "tb to テラ 테라",
-    ("frequency", 1): "hz hertz 赫兹 赫茲 ヘルツ",
-    ("frequency", 1e3): "khz",
-    ("frequency", 1e6): "mhz 兆赫",
-    ("frequency", 1e9): "ghz 吉赫",
+    ("data", 1): "mb mo 兆 мб ميجابايت",
+    ("data", 1024): "gb go gt ギガ 기가 гб جيجابايت جيجا غيغابايت",
+    ("data", 1024 * 1024): "tb to テラ 테라 тб تيرابايت",
+    ("frequency", 1): "hz hertz 赫兹 赫茲 ヘルツ гц",
+    ("frequency", 1e3): "khz кгц",
+    ("frequency", 1e6): "mhz 兆赫 мгц",
+    ("frequency", 1e9): "ghz 吉赫 ггц",
     ("temperature", 1): "k kelvin",
-    ("pressure", 1): "bar bars bares バール",
+    ("pressure", 1): "bar bars bares バール бар",
     ("count", 1): (
         "pc pcs pcs. pc. pce piece pieces count ct ct. ea tablet tablets tab tabs tab. caplets capsule capsules caps "
         "caps. softgels gummies sheet sheets wipe wipes sachet sachets teabags tea_bags tea_bag bag bags roll rolls "
@@ -124,11 +136,24 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "stycken kapslar tabletter rullar påsar blöjor servetter plåster bindor linser cáps comp maskers "
         "gommose lenzen gommes gominolas gomas caramelle gummis lenses linsen lentilles lentillas lenti lentes "
         "plasters pflaster pansements tiritas cerotti pleisters tampons tampones masks masken masques mascarillas "
-        "binden compresas assorbenti salvaslips proteggislip strips teststreifen bandelettes strisce"
+        "binden compresas assorbenti salvaslips proteggislip strips teststreifen bandelettes strisce "
+        "шт шт. штук штуки штука таблетки таблеток таблетка табл табл. капсул капсулы капсула капсули капс капс. "
+        "рулон рулона рулонов рулони рулонів лист листа листов листы аркушів салфеток салфетки серветок серветки "
+        "пар пары пара пари пакетик пакетика пакетиков пакетики пакетиків саше предмет предмета предметов "
+        "предмети предметів ампул ампулы ампули подгузников підгузків ks ks. kus kusy kusů kusov tablety tabliet "
+        "kapslí kapsle kapsúl kapsuly tobolek tobolky toboliek sáčků sáčky sáčkov rolí role rolky roliek párů "
+        "párov páry pár listů listov ubrousků utierok obrúskov plenek plienok dílů dílná dílný dílné dielna "
+        "dielny dielne dielov adet ad. kapsül rulo çift parça yaprak poşet db db. darab darabos tabletta "
+        "kapszula tekercs részes buc buc. bucăți bucăţi bucati bucată bucata tablete comprimate plicuri perechi "
+        "pereche piese șervețele servetele τεμ τεμ. τεμάχια τεμάχιο τεμαχια τμχ τμχ. κάψουλες δισκία ταμπλέτες "
+        "φακελάκια ρολά ρολό ζευγάρι ζευγάρια φύλλα μαντηλάκια viên cái chiếc miếng tờ cuộn đôi buah butir biji "
+        "lembar pasang gulung kapsul ชิ้น เม็ด แคปซูล แผ่น ม้วน คู่ ซอง ตัว อัน ใบ ก้อน แท่ง ด้าม قطعة قطعه قطع "
+        "حبة حبه حبات كبسولة كبسولات قرص أقراص اقراص منديل كيس أكياس لفة لفات زوج"
     ),
     ("count", 12): (
         "dozen doz doz. dutzend dtzd. douzaine douzaines docena docenas dozzina dozzine dúzia dúzias dozijn tuzin "
-        "tuziny tuzinów tusina tusinaa 打 ダース 다스"
+        "tuziny tuzinów tusina tusinaa 打 ダース 다스 "
+        "дюжина tucet tucat düzine duzină lusin โหล"
     ),
     ("pack", 1): (
         "pack packs pk pks packet packets package packages bottle bottles can cans box boxes tin tins carton cartons "
@@ -142,7 +167,13 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "puszka puszki puszek opakowanie opakowania opakowań op. słoiki słoików kartonów paczek paczki pudełek "
         "zgrzewek zgrzewki pullo pulloa tölkki tölkkiä pakkausta purkkia rasiaa laatikkoa pkt "
         "包 袋 盒 瓶 罐 箱 听 聽 桶 组 組 套 入 连 排 杯 枝 樽 缶 パック セット ケース 팩 봉 병 캔 박스 세트 "
-        "개입 입 포"
+        "개입 입 포 "
+        "уп уп. упак упак. упаковка упаковки упаковок пачка пачки пачек пачок бутылка бутылки бутылок пляшка "
+        "пляшки пляшок банка банки банок коробка коробки коробок флакон флакона флаконов balení balenie láhev "
+        "lahve láhve lahví fľaša fľaše fliaš plechovka plechovky plechovek plechoviek krabička krabičky krabiček "
+        "krabičiek kutu şişe kavanoz koli doboz flakon csomag cutie cutii sticlă sticle pachet pachete borcane "
+        "μπουκάλια κουτιά κουτάκια πακέτα chai lon hộp gói túi thùng tuýp lốc bịch botol kaleng bungkus kotak "
+        "แพ็ค แพค ขวด กล่อง กระป๋อง ถุง ห่อ ลัง عبوة عبوه عبوات علبة علب زجاجة زجاجات"
     ),
 }
 

@@ -29,6 +29,14 @@ def sizes(title, language=None):
         ("橄欖油 1.5公升", "zh-Hant"),
         ("オリーブオイル １．５リットル", "ja"),
         ("올리브 오일 1.5리터", "ko"),
+        ("Olivový olej 1,5 litrů", "cs"),
+        ("Zeytinyağı 1,5 lt", "tr"),
+        ("Оливковое масло 1,5 л", "ru"),
+        ("Оливкова олія 1500 мл", "uk"),
+        ("Dầu ô liu 1,5 lít", "vi"),
+        ("Ελαιόλαδο 1,5 λίτρα", "el"),
+        ("น้ำมันมะกอก 1500 มล.", "th"),
+        ("زيت زيتون 1.5 لتر", "ar"),
         ("Olive oil 1½ l", "en"),
         ("Olive oil 1500ml", "en"),
         ("Olivenöl 1.500 ml", "de"),
@@ -57,6 +65,10 @@ def test_a_litre_and_a_half_is_the_same_in_every_language(title, language):
         ("Cola 6-pak 33 cl", "nl"),
         ("Cola zestaw 6 puszek 330 ml", "pl"),
         ("Cola 0,33 l 6 pulloa", "fi"),
+        ("Kola 330 ml 6'lı paket", "tr"),
+        ("Кола 6х0,33 л", "ru"),
+        ("Combo 6 lon nước ngọt 330ml", "vi"),
+        ("โคล่า 330 มล. แพ็ค 6", "th"),
         ("可乐 330毫升 x 6", "zh-Hans"),
         ("可乐 330ml*6罐", "zh-Hans"),
         ("可樂 330毫升 6入", "zh-Hant"),
@@ -249,3 +261,26 @@ def test_any_text_gives_sorted_positive_sizes_and_repeats_only_lengths(title, la
 @given(st.integers(2, 48), st.integers(10, 990))
 def test_both_orders_of_a_multipack_agree(pack, size):
     assert sizes(f"Cola {pack} x {size} ml") == sizes(f"Cola {size}ml x{pack}") == {"pack": [pack], "volume": [size]}
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "expected"),
+    [
+        ("Салфетки влажные 60 шт.", "ru", {"count": [60]}),
+        ("Аккумулятор 5000 мА·ч, 3 в 1", "ru", {"charge": [5000]}),
+        ("Вытяжка 650 м3/ч", "ru", {}),
+        ("5 городов мира", "ru", {}),
+        ("Náhradní filtr 2 ks", "cs", {"count": [2]}),
+        ("Bebek bezi 60 adet", "tr", {"count": [60]}),
+        ("3'lü koltuk", "tr", {}),
+        ("Porszívó zsák 4 db, 72 dB", "hu", {"count": [4]}),
+        ("Hârtie igienică 8 role", "ro", {"count": [8]}),
+        ("Σακούλες 20 τεμ.", "el", {"count": [20]}),
+        ("Vitamin C 60 viên", "vi", {"count": [60]}),
+        ("Masker isi 50", "id", {"pack": [50]}),
+        ("ข้าวหอม 5กิโลกรัม", "th", {"mass": [5000]}),
+        ("أرز 5 كجم 2 عبوة", "ar", {"mass": [5000], "pack": [2]}),
+    ],
+)
+def test_units_and_counts_of_further_languages_are_read(title, language, expected):
+    assert sizes(title, language) == expected
