@@ -488,3 +488,38 @@ def test_a_cell_of_a_million_characters_is_cut_before_patterns_see_it() -> None:
 
 def test_every_family_says_what_people_call_it() -> None:
     assert all(family.words and family.name == name for name, family in FAMILIES.items())
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "colour"),
+    [
+        ("Куртка Alpiro тёмно-синяя, р. 48", "ru", "navy"),
+        ("Рюкзак Alpiro чорний", "uk", "black"),
+        ("Bunda Alpiro tmavě modrá vel. L", "cs", "navy"),
+        ("Kablosuz kulaklık (KIRMIZI)", "tr", "red"),
+        ("Esernyő Alpiro, sötétkék", "hu", "navy"),
+        ("Rucsac Alpiro albastru deschis", "ro", "light blue"),
+        ("Ba lô Alpiro màu đen", "vi", "black"),
+        ("Ποντίκι Zento 5 μαύρο", "el", "black"),
+        ("เสื้อยืดสีเทาเข้ม", "th", "dark grey"),
+        ("Tas ransel merah muda", "id", "pink"),
+        ("حقيبة ظهر أزرق داكن", "ar", "navy"),
+    ],
+)
+def test_colours_of_further_languages_are_read(title: str, language: str, colour: str) -> None:
+    assert ("colour", colour) in extract_variants(title, language)
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Чай черный 100 г", "ru"),
+        ("Плитка черно-белая", "ru"),
+        ("Стул прекрасный", "ru"),
+        ("Bóng đèn", "vi"),
+        ("Blusa, seda, M", "es"),
+        ("Kek kalıbı, kek", "tr"),
+    ],
+)
+def test_words_that_only_look_like_colours_are_none(title: str, language: str) -> None:
+    assert "colour" not in dict(extract_variants(title, language))

@@ -1,11 +1,13 @@
 """Colour: names in all languages with their shades, compared by how far apart they look.
 
-A word counts only where it stands as an attribute (between delimiters, in brackets, before a size, at the end, or with
-the word for colour), so that black tea, white wine and dark chocolate stay food. Feeds translate "navy" and
-"anthracite" loosely, so near names agree and only far ones conflict.
+A word that ends with "!" in the table counts in titles of its own languages only. Otherwise a word counts only where it
+stands as an attribute (between delimiters, in brackets, before a size, at the end, or with the word for colour), so
+that black tea, white wine and dark chocolate stay food. Feeds translate "navy" and "anthracite" loosely, so near names
+agree and only far ones conflict.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -15,13 +17,15 @@ import re2
 from sku_align.attributes.families.palette import FAR, NEAR, distance, shaded
 from sku_align.attributes.family import Family, named
 from sku_align.attributes.lexicon import options, words_of
-from sku_align.attributes.text import Text, fold
+from sku_align.attributes.text import LETTERS, Text, fold, is_spaced
 
 # Words of these colours stand for little else; words of the others (gold, oak, mint, sand) are foods, scents and
 # materials too, and count only between delimiters.
 _PLAIN = words_of(__file__, "unambiguous")["all"]["names"].split("/")
 _PLAIN_WORDS = words_of(__file__, "unambiguous")["all"]["words"].split()
 _AMBIGUOUS = words_of(__file__, "ambiguous")["all"]["words"].split()
+# Thai puts the word for colour before a colour, and the shade behind it.
+_THAI_COLOUR, _THAI_SHADES = "สี", "อ่อน|เข้ม"
 _SPACE = str.maketrans("", "", " -")
 # Phrases that name no colour ("Blu-ray") have this value.
 _NONE = "none"
@@ -29,37 +33,41 @@ _NONE = "none"
 
 def _spellings(table: str) -> dict[str, str]:
     """Folded word or phrase -> what it means."""
-    return {
-        fold(word.rstrip("!")): value
-        for value, languages in words_of(__file__, table).items()
-        for words in languages.values()
-        for word in words.split()
-    }
+    return {word: value for value, _, word, _ in _rows(table)}
 
 
-def _own(table: str) -> dict[str, str]:
-    """Folded word that counts only in texts of one language -> that language; "sort" is black in Danish alone."""
-    return {
-        fold(word.rstrip("!")): language
-        for languages in words_of(__file__, table).values()
-        for language, words in languages.items()
-        for word in words.split()
-        if word.endswith("!")
-    }
+def _rows(table: str) -> Iterator[tuple[str, str, str, bool]]:
+    """Value, language, folded word or phrase, and whether it counts in that language only."""
+    for value, languages in words_of(__file__, table).items():
+        for language, words in languages.items():
+            for word in words.split():
+                yield value, language, fold(unicodedata.normalize("NFKC", word.rstrip("!"))), word.endswith("!")
+
+
+def _own(table: str) -> dict[str, frozenset[str]]:
+    """Words that count in texts of some languages only, and these: "sort" is black in Danish alone."""
+    own: dict[str, set[str]] = {}
+    for _, language, word, only in _rows(table):
+        own.setdefault(word.translate(_SPACE), set()).add(language if only else "")
+    return {word: frozenset(languages) for word, languages in own.items() if "" not in languages}
 
 
 def _meanings(spelled: dict[str, str]) -> dict[str, str]:
     return {word.translate(_SPACE): value for word, value in spelled.items()}
 
 
-def _alternation(spelled: dict[str, str], latin: bool) -> str:
-    return "|".join(sorted(word.replace(" ", "[ -]?") for word in spelled if word.isascii() == latin))
+def _script(word: str) -> str:
+    return "latin" if word.isascii() else "spaced" if is_spaced(word[0]) else "unspaced"
+
+
+def _alternation(spelled: dict[str, str], script: str) -> str:
+    return "|".join(sorted(word.replace(" ", "[ -]?") for word in spelled if _script(word) == script))
 
 
 _NAMES, _SHADES = _spellings("colour"), _spellings("shade")
 _COLOUR_OF, _SHADE_OF = _meanings(_NAMES), _meanings(_SHADES)
 _OWN = _own("colour")
-_LATIN_SHADES, _LATIN_NAMES = _alternation(_SHADES, latin=True), _alternation(_NAMES, latin=True)
+_LATIN_SHADES, _LATIN_NAMES = _alternation(_SHADES, "latin"), _alternation(_NAMES, "latin")
 _ENDINGS = "(?:es|er|en|e|em|s)?"
 # "gris vert" is one colour; two names apart by a space are two in any other pair.
 _GREY = "(?:gris|grigio|grigia|cinza|cinzento|cinzenta)"
@@ -73,33 +81,47 @@ _LATIN_PARTS = re2.compile(
     rf"(?:({_LATIN_SHADES}){_ENDINGS}[ -]?)?({_LATIN_NAMES})(?:n?[ -]?({_LATIN_NAMES}))?(?:[ -]({_LATIN_SHADES}))?",
     options(),
 )
-_CJK_NAMES, _CJK_SHADES = _alternation(_NAMES, latin=False), _alternation(_SHADES, latin=False)
+# No boundary of words is known to RE2 beside letters that are not ASCII, so it is looked for afterwards.
+_SPACED_NAMES, _SPACED_SHADES = _alternation(_NAMES, "spaced"), _alternation(_SHADES, "spaced")
+_SPACED = re2.compile(
+    rf"(?:({_SPACED_SHADES})[ -]?)?({_SPACED_NAMES})(?:[ -]({_SPACED_SHADES}))?(?: (?:цвета?|колір|кольору))?",
+    options(),
+)
+_SPACED_LETTER = re.compile(f"[{LETTERS}]")
+_CJK_NAMES, _CJK_SHADES = _alternation(_NAMES, "unspaced"), _alternation(_SHADES, "unspaced")
 # 绿色食品 is organic food, 金色年华 a name: a colour word with 色 before such words is none.
-_CJK = re2.compile(rf"(?:({_CJK_SHADES})色?)?({_CJK_NAMES})(色|系|カラー|색)?", options())
+_CJK = re2.compile(rf"(?:({_CJK_SHADES})色?)?({_CJK_NAMES})(色|系|カラー|색)?({_THAI_SHADES})?", options())
 _ASCII_LETTER = re.compile("[a-z]{3}")
 _NOT_AFTER = re.compile(r"素|食|有机|有機|环保|環保|能源|恋人|拉|谷|の|年")
 _EDGES = frozenset(" (（[【「『,，、/|;:：+&·・_-・)）]】」』")
 _BEFORE = frozenset(" ([,/|;:+&·-")
-_OPEN = re.compile(r"(?:[(\[,/|;:+·-]|\b(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|vari|farg|farve))\s*$")
+_OPEN = re.compile(
+    r"(?:[(\[,/|;:+·-]|\b(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|vari|farg|farve|barva|farba|renk|rengi|szin"
+    r"|culoare|mau|warna)|цвет|колір|χρωμα|لون)\s*$"
+)
 _AFTER = re.compile(
-    r"(?:\s(?:colou?r))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])"
-    r"|\s+(?=[&(\[\d]|(?:size )?(?:x{0,3}[sl]|m|ll)\s*(?:$|[,;)\]/|])))",
+    r"(?:\s(?:colou?r|renkl?i?|barva|farba|szinu))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])"
+    r"|\s+(?=[&(\[\d]|(?:(?:size|vel\.?|velikost|velkost|beden|marime|meret|ukuran|размер|р\.) )?"
+    r"(?:x{0,3}[sl]|m|ll)\s*(?:$|[,;)\]/|])))",
 )
 # A word that closes a title behind a size or a count of pieces is the colour of the thing: "Gourde 500 ml rose".
 _BEHIND_SIZE = re.compile(
     r"\d[\s-]?(?:ml|cl|l|mm|cm|m|gb|tb|w|v|zoll|inch|pieces?|pcs|teilig|tlg\.?|pezzi|piezas|pecas|delig|element\w{1,2}|delar"
-    r"|dele)\s$"
+    r"|dele|ks|db|adet|buc|шт\.?|предмет\w*|мл|л|см|мм|м|гб|тб|вт)\s$"
 )
 _FINISH = re.compile(r"\sfinish\b")
-_FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz)\b")
+_FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz|мл|г|кг|гр|γρ|مل|جم|كجم)\b")
 _LABEL = re.compile(
-    r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|farve|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
+    r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|farve|barva|farba|renk|rengi"
+    r"|\bszin|culoare|\bmau|\bwarna|цвета?|колір|кольору|χρωμα|لون|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
 )
 
 
 def _extract(text: Text) -> set[str]:
     found = list(_latin(text)) if _ASCII_LETTER.search(text.folded) else []
     if not text.folded.isascii():
+        if _SPACED_LETTER.search(text.folded):
+            found += _spaced(text)
         found += _unspaced(text)
     values = {value for value, _, _ in found}
     for (one, _, end), (other, start, _) in pairwise(found):
@@ -123,24 +145,49 @@ def _latin(text: Text) -> Iterator[tuple[str, int, int]]:
     for match in _LATIN_PHRASE.finditer(folded):
         start, end = match.span()
         colour, plain, own = _latin_colour(match[0])
-        if colour == _NONE or (own and own != text.language):
+        if colour == _NONE or (own and text.language not in own):
             continue
         if text.cell or _stands_as_attribute(folded, start, end, plain):
             yield colour, start, end
 
 
+def _spaced(text: Text) -> Iterator[tuple[str, int, int]]:
+    """Colours in Greek, Cyrillic, Hebrew and Arabic letters."""
+    folded = text.folded
+    for match in _SPACED.finditer(folded):
+        before, word, behind = match.groups()
+        start, end = match.span()
+        if _inside_word(folded, start, end):
+            continue
+        name, shade = _COLOUR_OF[word.translate(_SPACE)], (before or behind or "").translate(_SPACE)
+        plain = bool(shade) or word in _PLAIN_WORDS or (name in _PLAIN and word not in _AMBIGUOUS)
+        if text.cell or _stands_as_attribute(folded, start, end, plain):
+            yield shaded(name, _SHADE_OF.get(shade, "")), start, end
+
+
+def _inside_word(folded: str, start: int, end: int) -> bool:
+    """Whether letters stand on either side, also beyond a hyphen: "черно-белый" is of two colours."""
+    before, behind = folded[max(start - 2, 0) : start], folded[end : end + 2]
+    return before.removesuffix("-")[-1:].isalnum() or behind.removeprefix("-")[:1].isalnum()
+
+
 @lru_cache(maxsize=4096)
-def _latin_colour(phrase: str) -> tuple[str, bool, str]:
-    """The colour of a phrase, whether its words stand for nothing else, and the one language where they are colours."""
+def _latin_colour(phrase: str) -> tuple[str, bool, frozenset[str]]:
+    """The colour of a phrase, whether its words stand for nothing else, and the only languages it is a colour in."""
+    whole = phrase.translate(_SPACE)
+    if name := _COLOUR_OF.get(whole):  # "merah muda" is pink, though red and light by its words
+        plain = phrase in _PLAIN_WORDS or (name in _PLAIN and phrase not in _AMBIGUOUS)
+        return name, plain, _OWN.get(whole, frozenset())
     before_shade, word, second, after_shade = _LATIN_PARTS.fullmatch(phrase).groups()
     name = _COLOUR_OF.get(f"{word}{second or ''}".translate(_SPACE), "")
     if _NONE in (name, _COLOUR_OF[word.translate(_SPACE)]):
-        return _NONE, False, ""
+        return _NONE, False, frozenset()
     if not name:
         name = _mixed(_COLOUR_OF[word.translate(_SPACE)], _COLOUR_OF[second.translate(_SPACE)])
     shade = _SHADE_OF.get((before_shade or after_shade or "").translate(_SPACE), "")
     plain = bool(second or shade) or word in _PLAIN_WORDS or (name in _PLAIN and word not in _AMBIGUOUS)
-    return shaded(name, shade), plain, _OWN.get(word) or _OWN.get(second or "", "")
+    own = _OWN.get(word.translate(_SPACE)) or _OWN.get((second or "").translate(_SPACE))
+    return shaded(name, shade), plain, own or frozenset()
 
 
 def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool:
@@ -161,11 +208,11 @@ def _stands_as_attribute(folded: str, start: int, end: int, plain: bool) -> bool
 def _unspaced(text: Text) -> Iterator[tuple[str, int, int]]:
     folded = text.folded
     for match in _CJK.finditer(folded):
-        shade, word, suffix = match.groups()
+        before, word, suffix, behind = match.groups()
         start, end = match.start(), match.end()
         free_before = start == 0 or folded[start - 1] in _EDGES
         free_after = end == len(folded) or folded[end] in _EDGES
-        whole = word[-1] in "色색" or (suffix in ("色", "색"))
+        whole = word[-1] in "色색" or suffix in ("色", "색") or word.startswith(_THAI_COLOUR)
         if whole:
             stands = not _NOT_AFTER.match(folded, end)
             if word[0] > "가":
@@ -173,7 +220,7 @@ def _unspaced(text: Text) -> Iterator[tuple[str, int, int]]:
         else:
             stands = free_before and free_after
         if text.cell or stands or _LABEL.search(folded, max(start - 6, 0), start):
-            yield shaded(_COLOUR_OF[word], _SHADE_OF.get(shade or "", "")), start, end
+            yield shaded(_COLOUR_OF[word], _SHADE_OF.get(before or behind or "", "")), start, end
 
 
 def is_colour(word: str) -> bool:
@@ -184,13 +231,14 @@ def is_colour(word: str) -> bool:
 COLOUR = Family(
     "colour",
     "colour",
-    rf"{_PHRASE}|{_CJK_NAMES}",
+    rf"{_PHRASE}|{_CJK_NAMES}|{_SPACED_NAMES}",
     _extract,
     agreement="near",
     distance=distance,
     limits=(NEAR, FAR),
     columns=named(
         "color colour colors farbe farben couleur couleurs colore colori kleur kleuren kolor vari farg farve cor cores "
+        "barva farba renk цвет колір szin culoare χρωμα mau_sac warna สี اللون لون "
         "颜色 顏色 颜色分类 カラー 色 색상 컬러 颜色名 color_name colour_name color_family"
     ),
 )
