@@ -91,6 +91,12 @@ READ = [
     ("colour", "chrome", "de", "Waschtischarmatur Velo chrom"),
     ("year", "2027", "en", "Wall planner Dato 2027"),
     ("tyre", "index=94W", "de", "Reifen Rollo 225/45 R17 94W"),
+    ("stapling", "staples", "nl", "Nietjes Ordix 24/6 voor nietmachines"),
+    ("stapling", "staples", "ja", "オルディクス ホッチキス用針 1000本"),
+    ("stapling", "stapler", "en", "Stapler Ordix S30 with 500 staples"),
+    ("contents", "without extras", "de", "Winkelschleifer Bohra W1 18 V Solo"),
+    ("contents", "with extras", "es", "Taladro Bohra D1 18 V con 2 baterías y cargador"),
+    ("contents", "with extras", "en", "Drill Bohra D1 18 V 2 x 4.0 Ah"),
     ("edition_number", "3", "de", "Mechanik verstehen 3., erweiterte Auflage"),
     ("edition_number", "5", "nl", "Mechanica Lerno 5e druk"),
     ("edition_number", "2", "es", "Mecánica Lerno 2.ª edición"),
@@ -207,6 +213,10 @@ def test_a_family_is_read(family: str, value: str, language: str, title: str) ->
         ("contents", "en", "Saucepan set Velo 5 piece (3 pans + 2 lids)"),
         ("fits", "en", "Deodorant for men 24h"),
         ("fits", "en", "Toys for kids 3 years"),
+        ("fits", "en", "Board game Lunova for 2 to 4 players, age 8+"),
+        ("fits", "en", "Saw blade for wood Sägo T14D"),
+        ("fits", "pl", "Tarcza do metalu Sägo 125x1,0 mm"),
+        ("contents", "es", "Figura Solo Pilot 15 cm"),
         ("suffix", "en", "Max Mara coat"),
         ("suffix", "en", "Mini Cooper model car"),
         ("suffix", "en", "Pro-biotic yoghurt"),
@@ -337,6 +347,17 @@ def test_made_for_a_device_tells_where_the_other_offer_is_that_device() -> None:
     assert compared("Case for Velo P9", "Velo P9 phone").telling_silence["fits"].tolist() == [True]
     own_number = compared("Hard shell case for Velo P9 - HSC77B", "Hard shell case HSC-77B")
     assert own_number.telling_silence["fits"].tolist() == [False]
+
+
+def test_an_accessory_that_lists_consoles_is_none_of_them() -> None:
+    pair = compared("Headset Hoerix H2 for PS5, Switch, PC", "Headset Hoerix H2 kompatibel mit PC, PS4, PS5")
+    assert pair.telling_silence["fits"].tolist() == [False]
+    assert compared("Stand for PS5", "PS5 console").telling_silence["fits"].tolist() == [True]
+
+
+def test_a_compatible_cartridge_is_made_for_what_stands_behind_the_word_for() -> None:
+    title = "Toner compatibile Farbdrop CF90X nero per Printora M404"
+    assert [value for name, value in extract_variants(title, "it") if name == "fits"] == ["printoram#=printoram404"]
 
 
 def test_made_for_a_device_tells_nothing_where_no_offer_names_a_model() -> None:

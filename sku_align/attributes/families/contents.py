@@ -7,7 +7,7 @@ from pathlib import Path
 import re2
 
 from sku_align.attributes.family import Family
-from sku_align.attributes.lexicon import Lexicon, options, words_of
+from sku_align.attributes.lexicon import Found, Lexicon, options, words_of
 from sku_align.attributes.text import Text
 from sku_align.attributes.units import UNITS
 
@@ -23,9 +23,22 @@ _FORMULA = re.compile(
 _LISTED = re.compile(r"\(\d{1,2} ?[^()+]{2,40}(?: \+ \d{1,2} ?[^()+]{2,40})+\)")
 
 
+# "18V solo" is a tool without battery; "2x 2,0 Ah" and "mit 2 Akkus" are a kit.
+_BARE = re.compile(r"(?:\b\d{2}(?:[.,]\d)?\s?v\b|akku|accu|batter)[^,;|]{0,60}\bsolo\b")
+_BATTERIES = re.compile(
+    r"\b[1-4]\s?[x×]\s?\d{1,2}(?:[.,]\d)?\s?ah\b"
+    r"|\b(?:with|mit|avec|con|com|met|z|med|incl\.?|inkl\.?)\s[1-4](?:\s?x)?\s(?:\d{1,2}(?:[.,]\d)?\s?ah[ -])?"
+    r"(?:li[ -]?ion[ -]?)?(?:batter|akku|accu|akumul|bater)"
+)
+
+
 def _contents(text: Text) -> set[str]:
     found = _LEXICON.values(text)
     listed = _LISTED.sub("", text.folded) if "+" in text.folded else ""
+    if not found and "solo" in text.folded and _BARE.search(text.folded):
+        found.add("without extras")
+    if not found and _BATTERIES.search(text.folded):
+        found.add("with extras")
     if not found and "+" in listed and _PLUS.search(listed) and not _FORMULA.search(listed):
         found.add("with extras")
     return found
@@ -37,6 +50,15 @@ def _persons() -> set[str]:
     tables = (words_of(module, name).values() for name in ("gender", "age", "animal"))
     spelled = (words for table in tables for languages in table for words in languages.values())
     return {word.rstrip("!") for words in spelled for word in words.split()}
+
+
+def _materials() -> set[str]:
+    """Words of every language for what a tool works on or a thing is made of."""
+    module = str(Path(__file__).with_name("material.py"))
+    table = {name: words for name, words in words_of(module, "material").items() if name != "not"}
+    spelled = (words for languages in table.values() for words in languages.values())
+    own = words_of(__file__, "no_device")["materials"]["all"]
+    return {word.strip("!*") for words in (*spelled, own) for word in words.split()}
 
 
 FOR_WORDS = Lexicon(words_of(__file__, "fits"))
@@ -51,6 +73,13 @@ _UNSPACED_FOR = re.compile(
 )
 # "for men 24h" and "for kids 3 years" name a person and a measure.
 _PERSON = Lexicon({"person": {"": " ".join(_persons())}})
+# "for wood", "to 4 players", "ab 8 Jahren": what a tool works on and numbers behind such words are no device.
+_NO_DEVICE = Lexicon({"material": {"": " ".join(_materials())}})
+_NO_NAMES = frozenset(words_of(__file__, "no_device")["names"]["all"].split())
+_FIRST_LETTERS = re.compile("[a-z]+")
+_PRODUCT = re.compile(r"\d[x×]\d")
+# "Cartridge compatible Inkora 305 for Deskora 2700": the word is a description where the target follows later.
+_ADJECTIVES = frozenset({"compatible", "compatibile"})
 _MEASURE = re.compile(r"\s?-?[^\W\d_]+")
 # "machines 10pcs": two letters at least, since "V5g" and "G14l" are models.
 _GLUED = re.compile(r"(?<=[ -]\d)[a-z]{2,}$|(?<=[ -]\d\d)[a-z]{2,}$|(?<=[ -]\d{3})[a-z]{2,}$")
@@ -60,13 +89,20 @@ _DEVICE = re.compile(r"[a-z][a-z0-9]*-?\d[a-z0-9]*|\b[a-z]{2,} \d{1,4}[a-z]{0,2}
 def _fits(text: Text) -> set[str]:
     """The device that stands after "for": only a target with a model number is one ("for men" is none)."""
     found = set()
-    places = [m["words"] for word in FOR_WORDS.find(text) if (m := _AFTER_FOR.match(text.folded, word.end))]
+    targets = list(FOR_WORDS.find(text))
+    if len(targets) > 1:
+        targets = [word for word in targets if text.folded[word.start : word.end] not in _ADJECTIVES] or targets
+    places = [m["words"] for word in targets if (m := _AFTER_FOR.match(text.folded, word.end))]
     if not text.folded.isascii():
         places += [m["words"] or m["more"] for m in _UNSPACED_FOR.finditer(text.folded)]
     for words in places:
-        if _PERSON.values(Text.of(words.split()[0])):
+        first = Text.of(words.split()[0], text.language)
+        if _PERSON.values(first) or _NO_DEVICE.values(first):
             continue
         for match in _DEVICE.finditer(words):
+            letters = _FIRST_LETTERS.match(match[0])
+            if (letters and letters[0] in _NO_NAMES) or _PRODUCT.search(match[0]):
+                continue
             following = _MEASURE.match(words, match.end())
             glued = _GLUED.search(match[0])
             unit = glued[0] if glued else following[0].strip(" -") if following and match[0][-1].isdigit() else ""
@@ -74,6 +110,18 @@ def _fits(text: Text) -> set[str]:
                 name = re.sub(r"[ -]", "", match[0])
                 found.add(f"{_DIGITS.sub('#', name)}={name}")
     return found
+
+
+_TO_TARGET = re.compile(r"\s*(?:[^\s,;()|+/]+\s){0,2}")
+_UNSPACED_BEHIND = re.compile(r"\s?(?:用|専用|対応|용|전용)")
+
+
+def is_target(text: Text, word: Found) -> bool:
+    """Whether a word names what the thing is made for: "staples for staplers", "ホッチキス用"."""
+    if _UNSPACED_BEHIND.match(text.folded, word.end):
+        return True
+    before = [each.end for each in FOR_WORDS.find(text) if each.end <= word.start]
+    return bool(before) and _TO_TARGET.fullmatch(text.folded, before[-1], word.start) is not None
 
 
 def is_made_for(targets: Iterable[str], models: Iterable[str]) -> bool:
@@ -97,10 +145,16 @@ _JOINED = (
     r"&|\+|\b[cw]/|\b(?:and|with|on|auf|und|mit|samt|inkl|et|avec|y|con|e|com|en|met|plus|i|oraz|z|ja|seka|och|med|m)\b"
     r"|[とや和与與및]|付|つき|セット|带|帶|配|포함|세트"
 )
+# An accessory that names the consoles and systems it works with is none of them.
+_WORKS_WITH = (
+    r"(?:\b(?:for|fur|pour|para|per|voor|dla|do|till|[ck]ompat\w*)\b|适用|適用|兼容).*"
+    r"(?:\bps ?[345]\b|playstation|xbox|switch)"
+    r"|(?:\bps ?[345]|playstation|xbox|switch).{0,20}(?:対応|専用|用|호환|전용)"
+)
 CONTENTS = Family(
     "contents",
     "what is in the box",
-    r" \+ ?[\pL\d]",
+    r" \+ ?[\pL\d]|\bsolo\b|\dah\b|\d ah\b|\b[1-4] ?x? ?(?:batter|akku|accu|akumul|bater)",
     _contents,
     lexicons=(_LEXICON,),
     one_sided="always",
@@ -114,5 +168,6 @@ FITS = Family(
     agreement="keyed",
     lexicons=(FOR_WORDS,),
     one_sided="its model",
+    unless=_WORKS_WITH,
 )
 FAMILIES = (CONTENTS, FITS)

@@ -3,7 +3,8 @@
 Every table of the TOML files in `contrasts/`, one file per domain, is a family of its own: value -> language -> words,
 and in the table itself, where its absence tells ("dimmable"), `silence = "always"` and `unless`, a pattern that excuses
 it; where people call it otherwise `words`, and where a column of feeds holds it `columns`; `beside = "ignored"` where
-what stands behind a "with" counts only if nothing else does ("sofa with footstool"). With `agreement = "keyed"`
+what stands behind a "with" counts only if nothing else does ("sofa with footstool"), and `target = "ignored"` where
+what stands behind a "with" or a "for" does ("staples for staplers"). With `agreement = "keyed"`
 one table holds many contrasts as values "key=value" ("tea=green", "cut=wing"), each compared by itself. A new contrast
 is a table and needs no code.
 """
@@ -13,9 +14,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from sku_align.attributes.families.beside import named_of_the_thing
+from sku_align.attributes.families.beside import named_of_the_thing, of_the_thing
+from sku_align.attributes.families.contents import is_target
 from sku_align.attributes.family import Family, lexical
-from sku_align.attributes.lexicon import tables
+from sku_align.attributes.lexicon import Lexicon, tables
+from sku_align.attributes.text import Text
 
 FOLDER = Path(__file__).with_suffix("")
 
@@ -36,7 +39,16 @@ def _contrasts() -> Iterator[Family]:
             )
             if options.get("beside") == "ignored":
                 family = replace(family, extract=partial(named_of_the_thing, family.lexicons[0]))
+            if options.get("target") == "ignored":
+                family = replace(family, extract=partial(_named_itself, family.lexicons[0]))
             yield family
+
+
+def _named_itself(lexicon: Lexicon, text: Text) -> set[str]:
+    """What the words mean that stand behind no "with" and no "for"; where there is none, what all mean."""
+    words = list(lexicon.find(text))
+    own = [word for word in of_the_thing(text, words) if not is_target(text, word)]
+    return {word.value for word in own or words}
 
 
 FAMILIES: tuple[Family, ...] = tuple(_contrasts())
