@@ -72,3 +72,70 @@ def test_the_number_of_a_shade_stands_alone(language: str, title: str, shade: st
 )
 def test_other_numbers_of_make_up_are_no_shade(language: str, title: str) -> None:
     assert read("code", title, language) == set()
+
+
+@pytest.mark.parametrize(
+    ("family", "language", "title"),
+    [
+        ("form", "en", "Handina nitrile gloves powder free 100 pcs"),
+        ("material", "de", "Frescodeo Deostick ohne Aluminium"),
+        ("material", "fr", "Frescodeo sans aluminium 50 ml"),
+        ("material", "de", "Lockenia Shampoo silikonfrei"),
+        ("material", "ja", "ロッケニア シリコンフリー シャンプー"),
+        ("material", "zh", "洛肯 洗发水 不含硅胶"),
+        ("material", "es", "Crema Dermosol piel seca 50 ml"),
+        ("material", "it", "Crema Dermosol pelli e pelle sensibile"),
+        ("animal", "es", "Gel Dermosol de la cabeza a los pies"),
+        ("animal", "en", "Walking cane Stockina folding"),
+        ("flavour", "fr", "Lentilles de contact Lumina x6"),
+        ("flavour", "it", "Tinta Rosalba castano chiaro"),
+        ("paint_base", "it", "Solarina crema resistente all'acqua"),
+        ("food", "en", "Luneva pads with wings 14"),
+        ("pieces", "en", "Rosalba hair dye 5.3 light brown"),
+        ("fits", "en", "Dermosol cream for dry skin 75ml"),
+        ("fits", "en", "Puzzle Kiddo for ages 3 years"),
+    ],
+)
+def test_what_is_denied_or_means_something_else_is_not_read(family: str, language: str, title: str) -> None:
+    assert read(family, title, language) == set()
+
+
+@pytest.mark.parametrize(
+    ("family", "language", "title", "value"),
+    [
+        ("material", "en", "Leather wallet Portello, free shipping", "leather"),
+        ("material", "es", "Cartera Portello de piel", "leather"),
+        ("material", "en", "Glass free-standing shelf Nordo", "glass"),
+        ("form", "en", "Lockenia gel without alcohol", "gel"),
+        ("animal", "pl", "Karma dla psa Pawlo", "dogs"),
+    ],
+)
+def test_what_stands_beside_a_denial_is_still_read(family: str, language: str, title: str, value: str) -> None:
+    assert read(family, title, language) == {value}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Solvita zinc 60 tablets, 2 months supply"),
+        ("de", "Solvita Zink 60 Kapseln 2 Monate Vorrat"),
+        ("ko", "솔비타 아연 2개월분 60정"),
+        ("ja", "ソルビタ 亜鉛 2ヶ月分"),
+        ("de", "Dentolino Zahnbürste 2 Jahre Garantie"),
+        ("fr", "Collier Pawlo 8 mois de protection"),
+        ("en", "Brush heads Dentolino, replace every 3 months"),
+    ],
+)
+def test_how_long_a_thing_lasts_is_no_age(language: str, title: str) -> None:
+    assert read("stage", title, language) == set()
+
+
+def test_a_count_behind_a_size_is_no_size() -> None:
+    assert read("size", "おむつ ビンボリ Mサイズ 40枚", "ja") == {"M"}
+
+
+def test_two_spares_of_one_device_of_which_one_says_for_are_one_thing() -> None:
+    spares = compared("Ersatzklingen für Barbino 5", "Barbino 5 replacement blades", "de", "en")
+    assert spares.telling_silence["fits"].tolist() == [False]
+    device = compared("Ersatzklingen für Barbino 5", "Barbino 5 Rasierer", "de")
+    assert device.telling_silence["fits"].tolist() == [True]

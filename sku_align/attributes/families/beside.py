@@ -11,10 +11,14 @@ from sku_align.attributes.text import Text, fold
 
 
 def _alternation(table: str) -> str:
-    """The words of a table, of all languages, as one pattern."""
+    return alternation(__file__, table)
+
+
+def alternation(module: str, table: str) -> str:
+    """The words of a table beside a module, of all languages, as one pattern."""
     words = {
         fold(word).replace("*", r"\w*").replace("_", " ")
-        for languages in words_of(__file__, table).values()
+        for languages in words_of(module, table).values()
         for spelled in languages.values()
         for word in spelled.split()
     }
@@ -74,9 +78,3 @@ def directly_beside(text: Text, word: Found) -> bool:
 def named_of_the_thing(lexicon: Lexicon, text: Text) -> set[str]:
     """What the words of a lexicon that name the thing itself mean."""
     return {word.value for word in of_the_thing(text, lexicon.find(text))}
-
-
-def made_of(lexicon: Lexicon, text: Text) -> set[str]:
-    """What the words mean that name the thing itself; where none does ("table with glass top"), what all mean."""
-    words = list(lexicon.find(text))
-    return {word.value for word in of_the_thing(text, words) or words}

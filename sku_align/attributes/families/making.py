@@ -25,13 +25,31 @@ _AGED = re.compile(
     "威士忌|[麥麦]芽|ウイスキー|ウィスキー|モルト|위스키|몰트|白[蘭兰]地|ブランデー|브랜디|干邑|陳年|陈年|陳釀|陈酿|[紹绍]興|花雕|古酒|[陳陈]皮|老酒"
 )
 _YEARS_OLD = re2.compile(r"(?:^|[^\d.])(\d{1,2})\s?[年년](?:[^\d代保質质]|$)", options())
+# How long a thing lasts, is covered or waits is no age: "60 tablets, 2 months supply", "2 Jahre Garantie".
+_LASTS_BEHIND = re2.compile(
+    r"[ -]?(?:supply|supplies|course|protection|warranty|guarantee|life|vorrat|kur\b|schutz|garanti|gewahrleist"
+    r"|waarborg|bescherm|beskyttelse|skydd|takuu|gwaranc|ochron|de (?:garant|protec|trait|cure|tratam)"
+    r"|di (?:garanz|protez|trattam)|保証|保证|保固|质保|質保|保修|보증|分|量|用量|분)",
+    options(),
+)
+_LASTS_BEFORE = re2.compile(
+    r"(?:warranty|guarantee|garanti[aek]?|garanzia|gwarancja|gwarancji|takuu|protection|supply|vorrat|schutz|protezione"
+    r"|proteccion|every|alle|tous les|cada|ogni|elke|co|var|lasts|保証|保证|保固|质保|質保|보증)"
+    r"(?: (?:of|for|de|di|von|van|na|fur|up to|pour))?[ :]{0,2}$",
+    options(),
+)
+_FAR = 30
 _HAN = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
 def _stages(text: Text) -> set[str]:
     """Stages of formula and the ages that a title names, in months."""
     found = set()
-    for number, months, _, number2, months2, _ in (match.groups() for match in _AGES.finditer(text.folded)):
+    for match in _AGES.finditer(text.folded):
+        start, end = match.span()
+        if _LASTS_BEHIND.match(text.folded, end) or _LASTS_BEFORE.search(text.folded[max(0, start - _FAR) : start]):
+            continue
+        number, months, _, number2, months2, _ = match.groups()
         count = int(number or number2)
         found.add(f"age={count if months or months2 else 12 * count} months")
     if not text.folded.isascii() and _AGED.search(text.folded):

@@ -30,6 +30,8 @@ _COUNT = re2.compile(
 # Pieces that are multiplied are those of one package: "10 packs x 50 pcs", "50 pcs x 4 boxes".
 _PACKAGES_BEFORE = re.compile(r"\d\s?[^\W\d]{0,12}\s?[x×*]\s?\Z")
 _PACKAGES_BEHIND = re.compile(r"\s?[x×*]\s?\d")
+# "5.3 light brown" and "0.5 bar" hold no three lights.
+_DECIMAL_BEFORE = re.compile(r"\d[.,]\Z")
 _BEFORE = 20
 _IN_NUMBER = re.compile(r"\d[.,-]\Z")
 # Signs that count something else in a title about such a thing: the plies and sheets of tissues, the stages of formula,
@@ -45,6 +47,8 @@ _COUNTS_OTHERS = {
 def _extract(text: Text) -> set[str]:
     found = set()
     for match in _COUNT.finditer(text.folded):
+        if _DECIMAL_BEFORE.search(text.folded, 0, match.start()):
+            continue
         if _PACKAGES_BEHIND.match(text.folded, match.end()):
             continue
         if _PACKAGES_BEFORE.search(text.folded, max(0, match.start() - _BEFORE), match.start()):

@@ -26,7 +26,7 @@ _NUMBERED = re.compile(
     rf"(?:(?P<system>eu|uk|us|jp|eur){_FOR_CHILDREN}\s?)?(?P<n>\d{{1,3}}(?:[.,]5)?)(?:/(?P<m>\d{{2,3}}))?"
     r"(?:\s?(?P<behind>eu|uk|us|jp|eur)\b)?(?![\w.,]|\s?(?:cm|mm|ml|kg|g|l|x|"
     r"pcs)\b)"
-    r"|(?:サイズ|尺码|尺碼|사이즈|码数)\s?[:：]?\s?(?P<o>\d{2,3}(?:\.5)?)(?![\d.]|\s?cm)|"
+    r"|(?:サイズ|尺码|尺碼|사이즈|码数)\s?[:：]?\s?(?P<o>\d{2,3}(?:\.5)?)(?![\d.]|\s?(?:cm|[枚片个個本包袋张張매개입팩]))|"
     r"(?<![\d.])(?P<p>\d{2}(?:\.5)?)(?:码|碼|号サイズ|號)(?![a-z])"
     rf"|\b(?P<q>eu|uk|us|eur){_FOR_CHILDREN}\s?(?P<r>\d{{1,2}}(?:[.,]5)?)(?![\w.,])",
     re.IGNORECASE,
