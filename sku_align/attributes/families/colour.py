@@ -8,7 +8,7 @@ agree and only far ones conflict.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ _PLAIN_WORDS = words_of(__file__, "unambiguous")["all"]["words"].split()
 _AMBIGUOUS = words_of(__file__, "ambiguous")["all"]["words"].split()
 # Thai puts the word for colour before a colour, and the shade behind it.
 _THAI_COLOUR, _THAI_SHADES = "สี", "อ่อน|เข้ม"
+Span = tuple[int, int]
 _SPACE = str.maketrans("", "", " -")
 # Phrases that name no colour ("Blu-ray") have this value.
 _NONE = "none"
@@ -111,6 +112,13 @@ _BEHIND_SIZE = re.compile(
 )
 _FINISH = re.compile(r"\sfinish\b")
 _FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz|мл|г|кг|гр|γρ|مل|جم|كجم)\b")
+# A dial has a colour of its own: "blue dial", "esfera azul", "文字盤ブルー".
+_DIAL = "|".join(words_of(__file__, "part")["dial"]["words"].split())
+_HAS_DIAL = re2.compile(_DIAL, options())
+_BEFORE_DIAL = re.compile(rf"(?:色|[ -])?(?:{_DIAL})")
+_BEHIND_DIAL = re.compile(rf"(?:{_DIAL})\w{{0,2}}(?: (?:in|en|em|w))?[ :：]?$")
+# Longest of the words above and what joins it to a colour.
+_DIAL_LENGTH = 18
 _LABEL = re.compile(
     r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|farve|barva|farba|renk|rengi"
     r"|\bszin|culoare|\bmau|\bwarna|цвета?|колір|кольору|χρωμα|لون|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
@@ -123,6 +131,9 @@ def _extract(text: Text) -> set[str]:
         if _SPACED_LETTER.search(text.folded):
             found += _spaced(text)
         found += _unspaced(text)
+    if _HAS_DIAL.search(text.folded):
+        of_dial = _of_dial(text.folded, [(start, end) for _, start, end in found])
+        found = [each for each in found if each[1:] not in of_dial]
     values = {value for value, _, _ in found}
     for (one, _, end), (other, start, _) in pairwise(found):
         between = text.folded[end:start].strip()
@@ -134,6 +145,29 @@ def _extract(text: Text) -> set[str]:
             values -= {one, other}
             values.add(_mixed(one, other))
     return values
+
+
+def _of_dial(folded: str, places: Iterable[Span]) -> set[Span]:
+    """The places of colours that are a dial's: behind the word for it, or else before it."""
+    before, behind = set(), set()
+    for start, end in places:
+        if _BEHIND_DIAL.search(folded, max(start - _DIAL_LENGTH, 0), start):
+            behind.add((start, end))
+        elif _BEFORE_DIAL.match(folded, end):
+            before.add((start, end))
+    return behind or before
+
+
+def _dials(text: Text) -> set[str]:
+    """Colours that stand beside a word for the dial."""
+    if text.cell:
+        return _extract(text)
+    folded = text.folded
+    found = {match.span(): _latin_colour(match[0])[0] for match in _LATIN_PHRASE.finditer(folded)}
+    if not folded.isascii():
+        for match in _CJK.finditer(folded):
+            found[match.span()] = shaded(_COLOUR_OF[match[2]], _SHADE_OF.get(match[1] or "", ""))
+    return {found[place] for place in _of_dial(folded, found)} - {_NONE}
 
 
 def _mixed(one: str, other: str) -> str:
@@ -242,4 +276,16 @@ COLOUR = Family(
         "颜色 顏色 颜色分类 カラー 色 색상 컬러 颜色名 color_name colour_name color_family"
     ),
 )
-FAMILIES = (COLOUR,)
+DIAL = Family(
+    "dial",
+    "colour of the dial",
+    _DIAL,
+    _dials,
+    agreement="near",
+    distance=distance,
+    limits=(NEAR, FAR),
+    columns=named(
+        "dial_color dial_colour zifferblattfarbe couleur_du_cadran color_de_la_esfera colore_quadrante 文字盤カラー"
+    ),
+)
+FAMILIES = (COLOUR, DIAL)

@@ -33,6 +33,11 @@ _PACKAGES_BEHIND = re.compile(r"\s?[x×*]\s?\d")
 # "5.3 light brown" and "0.5 bar" hold no three lights.
 _DECIMAL_BEFORE = re.compile(r"\d[.,]\Z")
 _BEFORE = 20
+# "12-fach" counts the gears of a bicycle's parts, and the sockets or slots of other things.
+_TIMES = "fach"
+_GEARED = re.compile(
+    r"kette|kassette|ritzel|schaltwerk|schalth|schaltung|umwerfer|kurbel|kettenblatt|fahrrad|e-?bike|\bmtb"
+)
 _IN_NUMBER = re.compile(r"\d[.,-]\Z")
 # Signs that count something else in a title about such a thing: the plies and sheets of tissues, the stages of formula,
 # eggs, and the "合一速" of an instant "three in one".
@@ -62,7 +67,8 @@ def _extract(text: Text) -> set[str]:
         if digit and text.folded[match.start() - 1 : match.start()].isdigit():
             continue
         count, word = number or digit, latin or cjk
-        found.add(f"{_BY_WORD[word]}={_NUMBERS[count] if count in _NUMBERS else int(count)}")
+        noun = "gears" if word == _TIMES and _GEARED.search(text.folded) else _BY_WORD[word]
+        found.add(f"{noun}={_NUMBERS[count] if count in _NUMBERS else int(count)}")
     return found
 
 
