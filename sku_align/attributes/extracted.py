@@ -18,6 +18,9 @@ MAX_VALUES = 8
 # Chosen by eye.
 RELATIVE_TOLERANCE = 0.01
 CONVERTED_TOLERANCE = 0.03
+# A clock of 12 inches is one of 30 cm, a hose of half an inch one of 12.5 mm: up to a metre an inch is 25 mm to shops.
+INCH_TOLERANCE = 0.016
+_QUARTER_INCH, _METRE = 6.35, 1000.0
 _EXACT_DIGITS = 4
 # Pairs compared at one time, which bounds the memory of the products of their values.
 _CHUNK = 1 << 16
@@ -218,8 +221,10 @@ class ExtractedValues(NamedTuple):
         return self.words[int(code)]
 
 
-def _tolerances(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _tolerances(values: NDArray[np.float64], lengths: bool) -> NDArray[np.float64]:
     """Relative difference up to which a measure is another one, rounded: 1%, or 3% where it was converted.
+
+    Of lengths, whole quarters of an inch up to a metre may be off by what an inch of 25 mm lacks.
 
     No shop prints more than four significant digits, so such a figure comes from another unit (1 fl oz is 29.5735 ml),
     and the other shop may have rounded it (to 30 ml).
@@ -227,7 +232,12 @@ def _tolerances(values: NDArray[np.float64]) -> NDArray[np.float64]:
     exponent = np.floor(np.log10(np.where(values > 0, values, 1.0)))
     scaled = np.abs(values) * 10.0 ** (_EXACT_DIGITS - 1 - exponent)
     converted = np.abs(scaled - np.round(scaled)) > 1e-6 * scaled
-    return np.where(converted, CONVERTED_TOLERANCE, RELATIVE_TOLERANCE)
+    tolerances = np.where(converted, CONVERTED_TOLERANCE, RELATIVE_TOLERANCE)
+    if lengths:
+        quarters = values / _QUARTER_INCH
+        inches = (np.abs(quarters - np.round(quarters)) < 1e-6) & (values <= _METRE)
+        tolerances = np.where(inches, np.maximum(tolerances, INCH_TOLERANCE), tolerances)
+    return tolerances
 
 
 def read_extracted(column: pa.ChunkedArray, name: str, value: str) -> Iterator[ExtractedValues]:
@@ -255,7 +265,7 @@ def read_extracted(column: pa.ChunkedArray, name: str, value: str) -> Iterator[E
     owner, parents, numbers = owner[order], parents[order], numbers[order]
     for key, code in sorted(zip(encoded.dictionary.to_pylist(), range(len(encoded.dictionary)), strict=True)):
         part = slice(*np.searchsorted(owner, [code, code + 1]))
-        yield ExtractedValues(key, *_padded(parents[part], numbers[part], len(column)), words)
+        yield ExtractedValues(key, *_padded(parents[part], numbers[part], len(column), key == "length"), words)
 
 
 def extracted_of(name: str, rows: Sequence[Rows], values: Sequence[NDArray[np.float64]], n: int) -> ExtractedValues:
@@ -268,8 +278,11 @@ def extracted_of(name: str, rows: Sequence[Rows], values: Sequence[NDArray[np.fl
     return ExtractedValues(name, *_padded(flat[fresh], numbers[fresh], n), None)
 
 
-def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> _Layout:
-    """Lay out values that are sorted by offer and value; equal ones are sides of one thing, such as a square."""
+def _padded(rows: Rows, values: NDArray[np.float64], n: int, lengths: bool = False) -> _Layout:
+    """Lay out values that are sorted by offer and value; equal ones are sides of one thing, such as a square.
+
+    Lengths may be whole inches.
+    """
     if not len(rows):
         return _nothing(n)
     # Each value knows its place among those of its offer.
@@ -281,7 +294,7 @@ def _padded(rows: Rows, values: NDArray[np.float64], n: int) -> _Layout:
     kept = position < MAX_VALUES
     padded = np.full((len(stating) + 1, min(MAX_VALUES, int(counts.max(initial=1)))), np.nan)
     padded[slot[rows[kept]], position[kept]] = values[kept]
-    return slot, padded, np.isfinite(padded).sum(axis=1), _tolerances(padded)
+    return slot, padded, np.isfinite(padded).sum(axis=1), _tolerances(padded, lengths)
 
 
 def _nothing(n: int) -> _Layout:

@@ -17,6 +17,7 @@ MAX_CHARACTERS = 2000
 
 def _fold_table() -> dict[int, str]:
     table = {ord("ß"): "ss", ord("ẞ"): "ss", ord("ø"): "o", ord("Ø"): "o", ord("ł"): "l", ord("Ł"): "l", ord("_"): " "}
+    table |= {ord("œ"): "oe", ord("Œ"): "oe", ord("æ"): "ae", ord("Æ"): "ae"}
     table |= {ord("’"): "'", ord("‐"): "-", ord("‑"): "-", ord("–"): "-", ord("—"): "-", ord("−"): "-"}
     table |= str.maketrans("ıđĐЁёΣς", "iddееσσ") | str.maketrans("أإآ", "ااا", "ـ")  # type: ignore[arg-type]
     for code in range(0x386, 0x3CF):

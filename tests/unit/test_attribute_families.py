@@ -113,6 +113,8 @@ READ = [
     ("pieces", "pieces=1500", "de", "Puzzle Lunova 1500 Teile"),
     ("volume_number", "14", "ja", "長い畑（14）"),
     ("code", "12", "de", "Farbe Farbo Nr. 12"),
+    ("curtain_header", "eyelet", "fr", "Rideau Gardola à œillets"),
+    ("flavour", "beef", "fr", "Bouillon Salvo bœuf"),
     ("material", "bamboo", "sv", "Skärbräda Kocka bambu"),
     ("flavour", "strawberry", "zh", "莓果 酸奶 草莓味"),
     ("flavour", "vanilla", "pl", "Jogurt Mlekko waniliowy"),

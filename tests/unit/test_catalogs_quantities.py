@@ -198,6 +198,7 @@ def test_pieces_that_share_out_an_odd_net_weight_are_no_packages(title, language
         ("Water 16.9 fl oz", "en", {"volume": [499.7921]}),
         ("Windeln 4-9 kg", "de", {"mass": [4000, 9000]}),
         ("Towel 60 x 90 cm", "en", {"length": [600, 900]}),
+        ("Bettwäsche 135x200 + 80x80 cm", "de", {"length": [800, 800, 1350, 2000]}),
         ("Matte 60cm×90cm", "ja", {"length": [600, 900]}),
         ('Monitor 27" 144Hz', "en", {"length": [685.8], "frequency": [144]}),
         ("Hose 1 1/2 inch", "en", {"length": [38.1]}),

@@ -43,6 +43,11 @@ def one(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     [
         (sizes(volume=330), sizes(volume=330), 1),
         (sizes(volume=330), sizes(volume=500), -1),
+        # A clock of 12 inches and 30 cm, a hose of 1/2 inch and 12.5 mm; TVs of 39 and 40 inches, 508 and 500 g.
+        (sizes(length=304.8), sizes(length=300), 1),
+        (sizes(length=12.7), sizes(length=12.5), 1),
+        (sizes(length=990.6), sizes(length=1016), -1),
+        (sizes(mass=508), sizes(mass=500), -1),
         (sizes(volume=330), {}, 0),
         (sizes(volume=330), sizes(mass=330), 0),
         (sizes(volume=1000), sizes(volume=1009), 1),
