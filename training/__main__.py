@@ -31,6 +31,7 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         student=not arguments.teachers_only,
         judged=arguments.judged,
         further=arguments.further,
+        taught_by=tuple(arguments.taught_by),
     )
     if arguments.invented is not None:
         recipe = replace(recipe, invented=arguments.invented)
@@ -119,6 +120,9 @@ def main(words: Sequence[str] | None = None) -> None:
     training.add_argument("--judged", type=Path, help="pairs that `judge` wrote, for the student")
     training.add_argument(
         "--further", type=Path, help="weights that `sku-align export-model` wrote: train them further, by themselves"
+    )
+    training.add_argument(
+        "--taught-by", type=Path, nargs="*", default=[], help="weights of that form that teach those of --further"
     )
     training.add_argument("--invented", type=float, help="share of invented pairs (0.3)")
     shipping.add_argument("--name", default="sku-align-reranker-small")

@@ -45,7 +45,8 @@ class Recipe:
         without_kinds: Fold of contrasts of kinds that takes no part in training.
         judged: Pairs that a language model judged, for the student.
         further: Folder of weights in their ordinary form, as `sku-align export-model` writes them: the student starts
-            from them, and they are its only teacher.
+            from them.
+        taught_by: Folders of weights in that form that teach it; those it starts from if there are none.
         invented: Share of invented pairs.
     """
 
@@ -61,6 +62,7 @@ class Recipe:
     without_kinds: int | None = None
     judged: Path | None = None
     further: Path | None = None
+    taught_by: tuple[Path, ...] = ()
     invented: float = SYNTHETIC_SHARE
 
     @staticmethod
@@ -166,11 +168,14 @@ def reproduce(data: Path, start: Path, out: Path, recipe: Recipe, device: str) -
         _log(f"done in {time.monotonic() - begun:.0f} s")
 
     if recipe.further:
-        before = _shipped(recipe.further, build(weights, recipe.student_layers)).to(device)
+        before, *others = (
+            _shipped(folder, build(weights, recipe.student_layers)).to(device)
+            for folder in (recipe.further, *recipe.taught_by)
+        )
         judge("before", [before])
         schedule = replace(recipe.student_schedule, rate=min(recipe.student_schedule.rate, FURTHER_RATE))
         if recipe.student:
-            finish(copy.deepcopy(before), schedule, [before])
+            finish(copy.deepcopy(before), schedule, others or [before])
         return
     teachers = []
     for seed in recipe.teachers:

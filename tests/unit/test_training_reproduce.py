@@ -16,6 +16,7 @@ transformers = pytest.importorskip("transformers")
 pytest.importorskip("onnx")
 pytest.importorskip("sklearn")
 
+from safetensors.torch import load_file, save_file  # noqa: E402
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors  # noqa: E402
 
 from sku_align.finetuning.packed import export  # noqa: E402
@@ -26,6 +27,7 @@ from training.__main__ import main  # noqa: E402
 from training.reproduce import Recipe, reproduce  # noqa: E402
 from training.shipping import ship  # noqa: E402
 from training.start_weights import BLOCK, StartWeights  # noqa: E402
+from training.stored import read_encoder  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -151,6 +153,24 @@ def test_shipped_weights_are_trained_further_with_themselves_as_teacher(made: Pa
     reproduce(made / "data", made / "start", tmp_path / "same", unmoved, "cpu")
     figures = json.loads((tmp_path / "same" / "figures.json").read_text())
     assert figures["before"] == figures["student"]
+
+
+def test_weights_that_are_trained_further_may_have_another_teacher(made: Path, tmp_path: Path) -> None:
+    """A teacher that says other things makes another student of the same weights and the same pairs."""
+    state = load_file(made / "ordinary" / "model.safetensors")
+    other = tmp_path / "other"
+    other.mkdir()
+    changed = {name: -value if name.startswith("classifier.out_proj") else value for name, value in state.items()}
+    save_file(changed, other / "model.safetensors")
+    options = ["reproduce", "--data", str(made / "data"), "--start", str(made / "start"), "--toy"]
+    options += ["--further", str(made / "ordinary"), "--out"]
+    main([*options, str(tmp_path / "own")])
+    main([*options, str(tmp_path / "taught"), "--taught-by", str(other)])
+    main([*options, str(tmp_path / "alike"), "--taught-by", str(made / "ordinary")])
+    own, taught, alike = (read_encoder(tmp_path / name, "student") for name in ("own", "taught", "alike"))
+    assert own and taught and alike
+    assert all(np.array_equal(own[name], alike[name]) for name in own)
+    assert any(not np.array_equal(own[name], taught[name]) for name in own)
 
 
 def test_word_embeddings_stay_exactly_as_they_came(made: Path) -> None:
