@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sku_align.attributes.brands import Brands
 from sku_align.attributes.extracted import ExtractedValues, Rows, Signal, read_extracted
 from sku_align.attributes.families import FAMILIES
-from sku_align.attributes.families.contents import is_made_for
+from sku_align.attributes.families.contents import is_made_for, names_target
 from sku_align.attributes.families.heads import heads
 from sku_align.attributes.gtins import Gtins
 from sku_align.attributes.identity import squeezed_mpns
@@ -174,7 +174,7 @@ class Comparison:
             family = FAMILIES.get(name)
             if family is None or family.one_sided == "never":
                 continue
-            counts = one_sided if family.one_sided == "always" else one_sided & (model > 0)
+            counts = one_sided & (model > 0) if family.one_sided == "same model" else one_sided
             if family.one_sided == "its model":
                 counts = counts & self._is_model_of(name, counts)
             if name in ("role", "fits"):
@@ -201,12 +201,11 @@ class Comparison:
     def _is_model_of(self, name: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether the side that is silent on a family has one of the other side's values as its model, shape (m,)."""
         found = np.zeros(len(self), dtype=bool)
-        models = self._offers.variants.get("model")
-        if models is None:
-            return found
-        values = self._offers.variants[name]
+        models, values = self._offers.variants.get("model"), self._offers.variants[name]
         for at, states, silent in self._one_sided_rows(values, asked):
-            found[at] = is_made_for(values.words_of(states), models.words_of(silent))
+            targets = values.words_of(states)
+            of_model = models is not None and is_made_for(targets, models.words_of(silent))
+            found[at] = of_model or names_target(targets, fold(self._title(silent)))
         return found
 
     def _comes_with(self, name: str, excused_by: str, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -48,6 +48,15 @@ class Reading(NamedTuple):
     sizes: tuple[tuple[str, float], ...] = ()
 
 
+# A quotation mark behind a digit is the sign of an inch.
+_QUOTE = re.compile(r'(?<!\d)"')
+
+
+def _opened(before: str) -> bool:
+    """Whether a quotation is open behind a text."""
+    return len(_QUOTE.findall(before)) % 2 == 1
+
+
 _ONE = re.compile(r"[-\s]?(?:1|one|eins|un|uno|uma?)\b", re.IGNORECASE)
 _INCH_ENDS = re.compile(r"\.|\s*(?:$|[),;x×/|-])|\s\d")
 _FEET_BEFORE = re.compile(r"(?:ft|feet|foot)\.?\s?[\d.]+\s?$")
@@ -97,7 +106,7 @@ READINGS = (
         "en",
     ),
     Reading("m cm", lambda at: at.after[:1] in {"2", "3", "²", "³"}, None, "Fan 25 m3/h", "en"),
-    Reading("\" ''", lambda at: at.text.count('"', 0, at.start) % 2 == 1, None, 'Album "The 12" vinyl', "en"),
+    Reading("\" ''", lambda at: _opened(at.text[: at.start]), None, 'Album "The 12" vinyl', "en"),
     Reading("st", lambda at: not at.speaks("de", "nl", "sv"), None, "Main road 5 st", "en"),
     Reading("gt bares", lambda at: not at.speaks("fi", "es", "pt"), None, "Racer 3 GT", "en"),
     Reading("hg etti etto", lambda at: not at.speaks("it"), None, "Rollo 2 HG", "en"),

@@ -126,6 +126,13 @@ READ = [
     ("colour", "black", "en", "Speakers Tonara black finish with stand"),
     ("medium", "Blu-ray", "en", "Ready Farmer One (Blu-ray)"),
     ("part", "strap", "en", "Watch bands Tikko T2"),
+    ("storage", "512", "en", "Volmera SSD512GB"),
+    ("contents", "without extras", "de", "Spiegelreflexkamera Optivia D40 Gehäuse"),
+    ("contents", "without extras", "ja", "オプティヴィア 一眼 D40 ボディ"),
+    ("contents", "without extras", "es", "Cámara Optivia R10 cuerpo"),
+    ("contents", "with extras", "en", "DSLR Optivia D40 with 18-55mm lens"),
+    ("pieces", "handsets=3", "de", "Telefon Telvo 3 Mobilteile"),
+    ("pieces", "outlets=8", "en", "Surge protector Wattora 8 outlets"),
     ("role", "refill", "de", "Flüssigseife Lavela mit Mandel Nachfüllbeutel 500 ml"),
     ("role", "refill", "en", "Soap Lavela with almond refill 500 ml"),
     ("part", "cable", "en", "Video cables Tonara T2"),
@@ -245,6 +252,14 @@ def test_a_family_is_read(family: str, value: str, language: str, title: str) ->
         ("part", "zh", "维多拉 投影仪 B3 送遥控器"),
         ("part", "ko", "토나라 이어폰 T2 충전 케이스 포함"),
         ("part", "en", "TV stand Nordo with tempered glass shelves"),
+        ("suffix", "en", "Power supply Voltora V750 80 Plus Gold"),
+        ("suffix", "en", "Receiver Tonara T2 THX Ultra 2 Plus certified"),
+        ("model", "en", "Router Netzara With 4 LAN Ports"),
+        ("storage", "en", "Memory Volmera M9321GB"),
+        ("fits", "en", "Wall mount for flat panels up to 60 inch"),
+        ("material", "en", "Radio Tonara DAB+ FM"),
+        ("contents", "fr", "Appareil photo Optivia boîtier étanche"),
+        ("contents", "en", "Converter Tonara video + audio to HDMI"),
         ("colour", "en", "Black tea 20 bags"),
         ("colour", "de", "Nussbaum Schokolade 100 g"),
         ("colour", "de", "Notizblock Papilo A5 80 Blatt"),
@@ -360,6 +375,11 @@ def test_an_accessory_that_lists_consoles_is_none_of_them() -> None:
 def test_a_compatible_cartridge_is_made_for_what_stands_behind_the_word_for() -> None:
     title = "Toner compatibile Farbdrop CF90X nero per Printora M404"
     assert [value for name, value in extract_variants(title, "it") if name == "fits"] == ["printoram#=printoram404"]
+
+
+def test_made_for_a_device_tells_where_the_other_title_names_that_device_without_a_model() -> None:
+    assert compared("Case for Velto 12 smartphone", "Velto 12 smartphone").telling_silence["fits"].tolist() == [True]
+    assert compared("Case for Velto 12 smartphone", "Velto 120 smartphone").telling_silence["fits"].tolist() == [False]
 
 
 def test_made_for_a_device_tells_nothing_where_no_offer_names_a_model() -> None:

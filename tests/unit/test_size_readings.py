@@ -29,6 +29,8 @@ def test_every_row_is_about_known_words() -> None:
         ("Disque 256 Go", "fr", [("data", 262144.0)]),
         ("Protein powder 900 g", "en", [("mass", 900.0)]),
         ("Cooker hood 60 cm", "en", [("length", 600.0)]),
+        ('Speakers 6" x 9"', "en", [("length", 152.4), ("length", 228.6)]),
+        ('Mount 32" to 60"', "en", [("length", 812.8), ("length", 1524.0)]),
     ],
 )
 def test_elsewhere_the_word_is_its_unit(title: str, language: str, sizes: list[tuple[str, float]]) -> None:

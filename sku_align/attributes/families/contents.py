@@ -6,6 +6,7 @@ from pathlib import Path
 
 import re2
 
+from sku_align.attributes.families.beside import of_the_thing
 from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import Found, Lexicon, options, words_of
 from sku_align.attributes.text import Text
@@ -16,7 +17,7 @@ _LEXICON = Lexicon(words_of(__file__, "contents"))
 # so a thing that is added has more letters than a vitamin and the sign has room on both sides.
 _PLUS = re2.compile(r"[^\W\d_]{2,}\W* \+ ?(?:\d{1,2}x? )?\pL{2,}|\d\w* \+ (?:\d{1,2}x? )?\pL{3,}", options())
 _FORMULA = re.compile(
-    r"vit|zin[ck]|magnes|calci|mineral|omega|iron|eisen|selen|biotin|collagen|"
+    r"vit|zin[ck]|magnes|calci|mineral|omega|iron|eisen|selen|biotin|collagen|(?:audio|video) \+ (?:audio|video)|"
     r"\b[a-z]\d{0,2} \+ [a-z]\d{0,2}\b|\d\s?\+\s?\d"
 )
 # In brackets counts are the pieces of a set: "5 piece pan set (3 pans + 2 lids)".
@@ -30,10 +31,37 @@ _BATTERIES = re.compile(
     r"|\b(?:with|mit|avec|con|com|met|z|med|incl\.?|inkl\.?)\s[1-4](?:\s?x)?\s(?:\d{1,2}(?:[.,]\d)?\s?ah[ -])?"
     r"(?:li[ -]?ion[ -]?)?(?:batter|akku|accu|akumul|bater)"
 )
+# "Lumeo D40 DSLR body" is a body alone; an aluminium body, or one with a lens, is not.
+_BODY = Lexicon(words_of(__file__, "body"))
+_SYSTEM_CAMERA = re.compile(
+    r"slr\b|mirrorless|spiegel|system[ck]amera|systeemcamera|reflex|hybride|lustrzank|bezlusterk|一眼|ミラーレス|[单單]反|微[单單]"
+    r"|미러리스"
+)
+_CAMERA = re.compile(r"\b(?:foto)?camera\b|\bcamara\b|appareil photo|\baparat|カメラ|相机|相機|카메라")
+_LENS = re.compile(r"obje[ck]ti|obiettiv|obiektyw|\blens|\d ?mm\b|\bkit\b|レンズ|镜头|鏡頭|렌즈")
+_WITH_LENS = re.compile(
+    r"(?:\+|\b(?:with|w/|mit|avec|con|com|met|z|med)\b|[含配付])[^,;|()+]{0,24}?\d{2,3}(?:-\d{2,3})? ?mm\b"
+)
+_CLOSED = re.compile(r"\s*(?:$|[(\[,;|)\]]|\s-\s)")
+
+
+def _is_body(text: Text) -> bool:
+    """Whether the title names the body of a camera for lenses, and no lens."""
+    bodies = of_the_thing(text, _BODY.find(text))
+    if not bodies or _LENS.search(text.folded):
+        return False
+    if _SYSTEM_CAMERA.search(text.folded):
+        return True
+    return _CAMERA.search(text.folded) is not None and _CLOSED.match(text.folded, bodies[-1].end) is not None
 
 
 def _contents(text: Text) -> set[str]:
     found = _LEXICON.values(text)
+    if not found and _is_body(text):
+        found.add("without extras")
+    camera = _SYSTEM_CAMERA.search(text.folded) or _CAMERA.search(text.folded)
+    if not found and camera and _WITH_LENS.search(text.folded):
+        found.add("with extras")
     listed = _LISTED.sub("", text.folded) if "+" in text.folded else ""
     if not found and "solo" in text.folded and _BARE.search(text.folded):
         found.add("without extras")
@@ -135,6 +163,16 @@ def is_made_for(targets: Iterable[str], models: Iterable[str]) -> bool:
     return any(_code(target).endswith(codes) for target in targets)
 
 
+def names_target(targets: Iterable[str], folded: str) -> bool:
+    """Whether a folded title names a device that something is made for: "Velto 12 smartphone" for "velto#=velto12"."""
+    squeezed = folded.replace(" ", "").replace("-", "")
+    for target in map(_code, targets):
+        end = squeezed.find(target) + len(target)
+        if end >= len(target) and not squeezed[end : end + 1].isdigit():
+            return True
+    return False
+
+
 def _code(value: str) -> str:
     """A name without its key and spaces: "galaxion #=galaxion 14" is one word after a "for"."""
     return value.partition("=")[2].replace(" ", "")
@@ -143,7 +181,7 @@ def _code(value: str) -> str:
 # A shop that writes "and" or "with" where the other writes "+" names the extra in words that no list holds.
 _JOINED = (
     r"&|\+|\b[cw]/|\b(?:and|with|on|auf|und|mit|samt|inkl|et|avec|y|con|e|com|en|met|plus|i|oraz|z|ja|seka|och|med|m)\b"
-    r"|[とや和与與및]|付|つき|セット|带|帶|配|포함|세트"
+    r"|\bkits?\b|[とや和与與및]|付|つき|セット|带|帶|配|포함|세트"
 )
 # An accessory that names the consoles and systems it works with is none of them.
 _WORKS_WITH = (
@@ -154,9 +192,10 @@ _WORKS_WITH = (
 CONTENTS = Family(
     "contents",
     "what is in the box",
-    r" \+ ?[\pL\d]|\bsolo\b|\dah\b|\d ah\b|\b[1-4] ?x? ?(?:batter|akku|accu|akumul|bater)",
+    r" \+ ?[\pL\d]|\bsolo\b|\dah\b|\d ah\b|\b[1-4] ?x? ?(?:batter|akku|accu|akumul|bater)"
+    r"|slr\b|mirrorless|spiegelreflex|systemkamera|一眼|[单單]反|미러리스",
     _contents,
-    lexicons=(_LEXICON,),
+    lexicons=(_LEXICON, _BODY),
     one_sided="always",
     unless=_JOINED,
 )

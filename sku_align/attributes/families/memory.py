@@ -16,7 +16,7 @@ _RAM = re.compile(
     r"|Arbeitsspeicher|mémoire vive|di RAM|de RAM)",
     re.IGNORECASE,
 )
-_STORAGE = re.compile(r"(?<![\d.])(\d{1,4})\s?(GB|Go|TB|To)(?![A-Za-z])")
+_STORAGE = re.compile(r"(?<![\d.])(?P<glued>(?<=[A-Za-z]))?(?P<number>\d{1,4})\s?(?P<unit>GB|Go|TB|To)(?![A-Za-z])")
 
 
 def _storage(text: Text) -> set[str]:
@@ -39,7 +39,9 @@ def _memories(text: str) -> Iterator[tuple[str, str]]:
     for match in _RAM.finditer(rest):
         yield "ram", match[1]
     for match in _STORAGE.finditer(_RAM.sub(" ", rest)):
-        yield "storage", str(int(match[1]) * (1024 if match[2][0] == "T" else 1))
+        # "M9321GB" is the number of a part, "SSD512GB" a size.
+        if match["glued"] is None or int(match["number"]) in _STORAGES:
+            yield "storage", str(int(match["number"]) * (1024 if match["unit"][0] == "T" else 1))
 
 
 STORAGE = Family(

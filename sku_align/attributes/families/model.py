@@ -55,6 +55,12 @@ def _sun_protection(word: str) -> bool:
     return word.startswith(("spf", "lsf", "fps"))
 
 
+# "80 Plus Gold" and "THX Ultra 2 Plus certified" are awards.
+_AWARD = re.compile(
+    r"\s(?:white|bronze|silver|silber|gold|platin\w*|titan\w*|standard|certif\w*|zertifi\w*|gecertif\w*|cybenetics)\b"
+)
+
+
 def _suffixes(text: Text) -> set[str]:
     """Words after a model number ("15 Pro Max", "RX 4070 Ti") or a "+" glued to one ("S24+")."""
     found: set[str] = set()
@@ -63,6 +69,10 @@ def _suffixes(text: Text) -> set[str]:
     for place, match in enumerate(tokens):
         token = match[0]
         word = token.rstrip("+")
+        award = word == "plus" and previous_is_model
+        if award and (_AWARD.match(text.folded, match.end()) or "thx " in text.folded[: match.start()]):
+            previous_is_model = False
+            continue
         if previous_is_model and word in _SUFFIXES:
             following = tokens[place + 1] if place + 1 < len(tokens) else None
             noun = following and following[0][0].isalpha() and text.folded[match.end() : following.start()] == " "
@@ -120,6 +130,8 @@ _STANDARDS = frozenset(words_of(__file__, "standards")["all"]["keys"].split())
 # A count and a word ("12-speed", "3-pak", "3er-Pack", "2-teilig"), and the size of trousers ("W30/L32").
 _COUNTED = re.compile(r"\d{1,2}(?:er-?[a-z]{3,}|-(?:[a-z]{4,}|pak|set|way))\Z")
 _WAIST_AND_LENGTH = re.compile(r"w(\d{2})l(\d{2})\Z")
+_NO_NAMES = frozenset(word for words in words_of(__file__, "no_names")["words"].values() for word in words.split())
+"""Words before a number that names no model."""
 # A name and a number ("Galaxion 14"); a number before a unit, a colon or a further figure is a measure.
 _NAMED_NUMBER = re.compile(
     r"(?<![\w-])(?P<name>[A-Z][A-Za-zÀ-ɏ]{2,})[ -](?P<number>\d{1,4})"
@@ -148,7 +160,7 @@ def _models(text: Text) -> set[str]:
             found.add(f"{key}={code}")
     for match in _NAMED_NUMBER.finditer(text.nfkc):
         name, number, following = fold(match["name"]), match["number"], (match["following"] or "").lower()
-        if unit_of(following) is None and not (len(number) == 4 and number.startswith("20")):
+        if name not in _NO_NAMES and unit_of(following) is None and not (len(number) == 4 and number.startswith("20")):
             found.add(f"{name} #={name} {number}")
     return found
 
