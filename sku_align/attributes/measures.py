@@ -33,6 +33,7 @@ _PER_UNIT = re.compile(
     r"\s?/\s?(?:m[²2]?|qm|cm[²2]?|s|h|min|l|ml|kg|g|м[²2]?|см[²2]?|с|ч|час|мин|л|мл|кг|г|100)\b", re.IGNORECASE
 )
 _TIMES = re.compile(r"[缶瓶袋罐盒包裝装入]?\s*[x×*✕✖хX]\s*")
+_JOIN = re.compile(r"\s?(?P<slash>/)\s?|\s?[+&]\s?|\s(?:and|und|et|y|e|en|i|och|og|ja)\s")
 _PLUS = re.compile(r"\+|\s\+\s")
 _RANGE = re.compile(r"\s?(?:[-–—~〜～]|bis|to|à|až|al?|do|до|đến|ถึง|إلى)\s?")
 _SPACED_DASH = re.compile(r"\s[-–—]\s")
@@ -117,19 +118,20 @@ def chains(text: str, language: str) -> Iterator[list[Measure]]:
     before: list[Measure] = []
     for chain in _chains(text, language):
         if before:
-            _share_slash(text, before, chain)
+            _share_unit(text, before, chain)
             yield before
         before = chain
     if before:
         yield before
 
 
-def _share_slash(text: str, before: list[Measure], chain: list[Measure]) -> None:
-    """Give "240x220/50x60 cm" its unit in front of the slash too: a cover and its pillowcases."""
-    last, gap = chain[-1], text[before[-1].end : chain[0].start]
-    bare = len(before) > 1 and all(part.dimension is None for part in before)
-    if bare and last.dimension == "length" and gap.strip() == "/":
-        before[-1].dimension, before[-1].factor = last.dimension, last.factor
+def _share_unit(text: str, before: list[Measure], chain: list[Measure]) -> None:
+    """Give both sizes of a cover and its pillowcases their unit: "240x220/50x60 cm", "135 x 200 + 80 x 80 cm"."""
+    last = chain[-1]
+    if len(before) > 1 and last.dimension == "length" and all(part.dimension is None for part in before):
+        join = _JOIN.fullmatch(text, before[-1].end, chain[0].start)
+        if join and (join["slash"] or len(chain) > 1):
+            before[-1].dimension, before[-1].factor = last.dimension, last.factor
 
 
 def _chains(text: str, language: str) -> Iterator[list[Measure]]:

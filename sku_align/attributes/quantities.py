@@ -10,7 +10,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
 from sku_align.attributes.counting import counted_packs
 from sku_align.attributes.measures import COUNTED, Measure, chains, has_number, percent_more, prepare
@@ -30,7 +29,6 @@ _CONVERTED = 0.04
 # A gross: a lone "x 200" is a size or a zoom rather than a package. Chosen by eye.
 _MAX_LONE_PACK = 144
 _CJK = "\u2e80"
-_JOINS = re.compile(r"\s?[+&]\s?|\s(?:and|und|et|y|e|en|i|och|og|ja)\s")
 # Things that may be packages or the pieces of one, and from how many on their number may share out a net weight (fewer
 # are mostly packages). Chosen by eye.
 _THINGS = re.compile(r"(?<![\d.x×*])(\d{1,3})\s?(?:[件個个](?:装|裝|入)|개입|入)")
@@ -65,7 +63,7 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
     if has_number(text):
         imperial: set[tuple[str, float]] = set()
         products = []
-        for chain in _with_shared_units(list(chains(text, language)), text):
+        for chain in chains(text, language):
             if worded and any(part.start in worded for part in chain):
                 if len(chain) == 1:
                     continue
@@ -147,17 +145,6 @@ def _mark_lone_multiplier(chain: list[Measure], text: str) -> None:
             only.start == 0 and _LONE_AFTER.match(text, only.end)
         ):
             only.dimension = "pack"
-
-
-def _with_shared_units(found: list[list[Measure]], text: str) -> list[list[Measure]]:
-    """Give the "135 x 200" of "135 x 200 + 80 x 80 cm" the unit of the second size."""
-    for first, second in pairwise(found):
-        last = second[-1]
-        if len(first) > 1 and len(second) > 1 and last.dimension == "length":
-            bare = all(part.dimension is None for part in first)
-            if bare and _JOINS.fullmatch(text, first[-1].end, second[0].start):
-                first[-1].dimension, first[-1].factor = "length", last.factor
-    return found
 
 
 def share_length(chain: list[Measure]) -> list[int]:
