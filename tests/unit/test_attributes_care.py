@@ -139,3 +139,39 @@ def test_two_spares_of_one_device_of_which_one_says_for_are_one_thing() -> None:
     assert spares.telling_silence["fits"].tolist() == [False]
     device = compared("Ersatzklingen für Barbino 5", "Barbino 5 Rasierer", "de")
     assert device.telling_silence["fits"].tolist() == [True]
+
+
+def test_the_line_of_a_fragrance_and_a_tester_are_others() -> None:
+    plain = "Nuvola eau de parfum 50 ml"
+    for other in ("Nuvola Intense EDP 50 ml", "Nuvola eau de parfum 50 ml tester"):
+        assert compared(plain, other).telling_silence["fragrance"].tolist() == [True]
+    assert (
+        compared("Nuvola EDP Intense 50 ml", "ヌヴォラ インテンス オードパルファム", "en", "ja").attributes[
+            "fragrance"
+        ][0]
+        == 1
+    )
+    # Chinese shops translate the name, and a coffee is no fragrance.
+    assert (
+        compared("Nuvola EDP Intense 50 ml", "诺沃拉 浓烈 EDP 香水 50ml", "en", "zh").telling_silence["fragrance"][0]
+        == 0
+    )
+    assert read("fragrance", "Lavo espresso intense 250 g", "en") == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Barbino razor + 9 refills"),
+        ("ja", "ロザルバ アイブロウ 替え芯付き"),
+        ("en", "Rosalba brow pencil with refill"),
+    ],
+)
+def test_a_refill_that_comes_with_the_thing_is_no_role(language: str, title: str) -> None:
+    assert read("role", title, language) == set()
+
+
+def test_chunks_in_gravy_are_gravy_and_shampoo_and_conditioner_in_one_are_two_in_one() -> None:
+    assert read("food_grade", "Miaulo chunks in gravy beef 85 g", "en") == {"pet_sauce=gravy"}
+    assert read("care", "Lockenia champú y acondicionador 2 en 1", "es") == {"hair=two in one"}
+    assert read("care", "Lockenia 2in1 Shampoo & Conditioner", "en") == {"hair=two in one"}

@@ -25,8 +25,9 @@ def alternation(module: str, table: str) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
-_BEFORE = re.compile(rf"(?<![\w-])(?:(?:{_alternation('before')})\b\.?:?|w/)\s")
+_BEFORE = re.compile(rf"(?<![\w-])(?:(?:{_alternation('before')})\b\.?:?|w/|(?<=\s)\+)\s")
 _DIRECTLY = re.compile(rf"{_BEFORE.pattern}(?:\d+\s?x?\s|\w{{1,4}}\s)?\Z")
+_WITH_BEHIND = re.compile(rf"\s?(?:{_alternation('unspaced_behind')})")
 _NEAR = 30
 _SET = re.compile(rf"\b(?:{_alternation('sets_latin')})\b|{_alternation('sets_unspaced')}")
 _END = re.compile(r"[()\[\]|;]|\s-\s|$")
@@ -71,7 +72,12 @@ def of_the_thing(text: Text, found: Iterable[Found], lists: bool = True) -> list
 
 
 def directly_beside(text: Text, word: Found) -> bool:
-    """Whether a word stands right behind a "with", but for a number: "with 2 refills", not "with almond refill"."""
+    """Whether a word stands right behind a "with", but for a number: "with 2 refills", not "with almond refill".
+
+    Or before 付き, which is a "with" of its own.
+    """
+    if _WITH_BEHIND.match(text.folded, word.end):
+        return True
     return _DIRECTLY.search(text.folded, max(0, word.start - _NEAR), word.start) is not None
 
 
