@@ -175,3 +175,8 @@ def test_chunks_in_gravy_are_gravy_and_shampoo_and_conditioner_in_one_are_two_in
     assert read("food_grade", "Miaulo chunks in gravy beef 85 g", "en") == {"pet_sauce=gravy"}
     assert read("care", "Lockenia champú y acondicionador 2 en 1", "es") == {"hair=two in one"}
     assert read("care", "Lockenia 2in1 Shampoo & Conditioner", "en") == {"hair=two in one"}
+
+
+def test_tampons_and_milks_of_other_sizes_and_ages_conflict() -> None:
+    assert compared("Luneva tampões super 16", "Luneva mini tampons 16", "pt", "en").attributes["care_for"][0] == -1
+    assert compared("Lactina lait 3ème âge 800 g", "Lactina follow-on milk", "fr", "en").attributes["food"][0] == -1
