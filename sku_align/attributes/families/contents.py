@@ -42,6 +42,9 @@ _LENS = re.compile(r"obje[ck]ti|obiettiv|obiektyw|\blens|\d ?mm\b|\bkit\b|レン
 _WITH_LENS = re.compile(
     r"(?:\+|\b(?:with|w/|mit|avec|con|com|met|z|med)\b|[含配付])[^,;|()+]{0,24}?\d{2,3}(?:-\d{2,3})? ?mm\b"
 )
+# Where packages or pieces are counted, a gift box is what they come in: "250ml*10盒 礼盒装".
+_GIFT_BOX = frozenset(["礼盒装", "禮盒裝"])
+_COUNTED = re.compile(r"\d\s?[盒瓶樽罐袋包粒颗顆片枚块塊个個件入]")
 _CLOSED = re.compile(r"\s*(?:$|[(\[,;|)\]]|\s-\s)")
 
 
@@ -56,7 +59,10 @@ def _is_body(text: Text) -> bool:
 
 
 def _contents(text: Text) -> set[str]:
-    found = _LEXICON.values(text)
+    words = list(_LEXICON.find(text))
+    if _COUNTED.search(text.folded):
+        words = [word for word in words if text.folded[word.start : word.end] not in _GIFT_BOX]
+    found = {word.value for word in words}
     if not found and _is_body(text):
         found.add("without extras")
     camera = _SYSTEM_CAMERA.search(text.folded) or _CAMERA.search(text.folded)

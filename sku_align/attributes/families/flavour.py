@@ -1,16 +1,39 @@
 """Flavour, scent and main ingredient."""
 
-from sku_align.attributes.family import Family, lexical
-from sku_align.attributes.lexicon import words_of
+import re
 
-FLAVOUR = lexical(
+from sku_align.attributes.family import Family, named
+from sku_align.attributes.lexicon import Lexicon, words_of
+from sku_align.attributes.text import Text
+
+_FLAVOURS = Lexicon(words_of(__file__, "flavour"))
+_ORANGE = Lexicon(words_of(__file__, "orange"))
+_TASTED = re.compile(
+    r"liver oil|vitamin|effervesc|brause|tablet|lozenge|pastill|chew|\bgum\b|gumm|cand(?:y|ies)|sweets|bonbon|caramel"
+    r"|lolly|sorbet|\bice (?:cream|bar|pop)|jelly|juice|\bjus\b|saft|zumo|sumo|succo|sap\b|drink|getrank|boisson|bebida"
+    r"|bevanda|squash|cordial|s[iy]rup|sirop|soda|limo|nectar|nektar|electrolyt|elektrolyt|isoton|shake|smoothie"
+    r"|\btea\b|\btee\b|infusion|choco|schoko|marmalad|marmelad|yog|jog|biscuit|cookie|keks|kuchen|cake|toothpaste"
+)
+
+
+def _extract(text: Text) -> set[str]:
+    found = _FLAVOURS.values(text)
+    orange = _ORANGE.values(text)
+    return found | orange if orange and _TASTED.search(text.folded) else found
+
+
+FLAVOUR = Family(
     "flavour",
     "flavour, scent or ingredient",
-    words_of(__file__, "flavour"),
+    "",
+    _extract,
+    lexicons=(_FLAVOURS, _ORANGE),
     agreement="mutual",
-    columns="flavour flavor scent fragrance geschmack duft geschmacksrichtung gout parfum saveur sabor aroma "
-    "gusto profumo "
-    "smaak geur smak zapach maku tuoksu doft "
-    "口味 香味 味 香り 맛 향",
+    columns=named(
+        "flavour flavor scent fragrance geschmack duft geschmacksrichtung gout parfum saveur sabor aroma "
+        "gusto profumo "
+        "smaak geur smak zapach maku tuoksu doft "
+        "口味 香味 味 香り 맛 향"
+    ),
 )
 FAMILIES: tuple[Family, ...] = (FLAVOUR,)

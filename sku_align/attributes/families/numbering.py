@@ -43,7 +43,7 @@ def _tyres(text: Text) -> set[str]:
 
 _CODE = re2.compile(
     r"\b(?:ral|ncs|pantone)\s?:?\s?([a-z]?\d{3,4}(?:-[a-z0-9]+)?)\b"
-    r"|(?:\b(?:nr|no|nº|n°|nro|num|shade|farbton|nuance|teinte|tono|tonalita|tom|kleurnummer|"
+    r"|(?:\b(?:nr|no|nº|n°|n\.|nro|num|shade|farbton|nuance|teinte|tono|tonalita|tom|kleurnummer|"
     r"odcien|savy|farg)\.?|№|番号|色号|色號|"
     r"호수)\s?[:.#]?\s?(\d{1,4}(?:[.,/-]\d{1,3})?[a-z]?)\b"
     r"|#(\d{1,3})\b|(\d{1,3})\s?(?:号色|號色|号|號|호|番色)",
@@ -134,7 +134,7 @@ CODE = Family(
     "number of the shade or kind",
     (
         r"ral|ncs|pantone|\b(?:nr|no|nro|num|shade|farbton|nuance|teinte|tono|tonalita|"
-        r"kleurnummer|odcien)\b|[n][º°]|№|番号|色号|色號|#\d|\d\s?[号號호番]"
+        r"kleurnummer|odcien)\b|[n][º°]|\bn\.\s?\d|№|番号|色号|色號|#\d|\d\s?[号號호番]"
     ),
     _codes,
     lexicons=(_SHADED,),

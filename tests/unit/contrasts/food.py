@@ -90,6 +90,8 @@ READ = [
     ("food_grade", "juice=not from concentrate", "zh", "Fruttiva 橙汁 非濃縮還原 1公升"),
     ("food_grade", "slices=medium", "en", "Kornhof wholemeal bread medium sliced 800 g"),
     ("food_grade", "wing_part=middle", "zh", "急凍雞中翼 1公斤"),
+    ("flavour", "orange fruit", "de", "Vitalo Vitamin C Brausetabletten Orange 20 Stück"),
+    ("food_made", "barista", "zh", "哈維羅 咖啡師版燕麥奶 1公升"),
     ("flavour", "bacon", "zh", "農莊 煙肉 200克"),
     ("flavour", "fresh cotton", "en", "Lavela fabric softener Cotton Dry 1.5 l"),
     ("stage", "age=144 months", "zh", "Glen Tarbo 12年 單一麥芽威士忌 700毫升"),
@@ -137,6 +139,17 @@ SAME = [
 ]  # fmt: skip
 
 SIBLINGS = [
+    ("flavour", "en", "Vitalo cod liver oil - orange 150 ml", "Vitalo cod liver oil - lemon 150 ml"),
+    ("food_grade", "de", "Mühlberg Weizenmehl Type 405 1 kg", "Mühlberg Weizenmehl Type 550 1 kg"),
+    ("food_grade", "fr", "Farine de blé T55 Mouline 1 kg", "Farine de blé T65 Mouline 1 kg"),
+    ("food_grade", "zh", "金磨 高筋麵粉 1公斤", "金磨 低筋麵粉 1公斤"),
+    ("food_grade", "ja", "金磨 薄力粉 1kg", "金磨 強力粉 1kg"),
+    ("food_grade", "zh", "月圓 蓮蓉月餅 單黃 4個", "月圓 蓮蓉月餅 雙黃 4個"),
+    ("flavour", "zh", "月圓 紅豆沙月餅 4個", "月圓 白蓮蓉月餅 4個"),
+    ("food", "nl", "Hagelslag puur Korrelo 400 g", "Hagelslag melk Korrelo 400 g"),
+    ("code", "it", "Pastina spaghetti n.5 500 g", "Pastina spaghetti n.3 500 g"),
+    ("contents", "zh", "拉維拉 口紅 3.5克", "拉維拉 口紅 3.5克 禮盒裝"),
+    ("recipe", "en", "Velmora lemon tea 500 ml", "Velmora lemon tea less sweet 500 ml"),
     ("recipe", "zh", "北灣 綠茶 500毫升", "北灣 綠茶 無甜 500毫升"),
     ("recipe", "ja", "ハブリロ 缶コーヒー 微糖 185g", "ハブリロ 缶コーヒー 無糖 185g"),
     ("recipe", "zh", "海港 豆豉鯪魚 184克", "海港 豆豉鯪魚 少鹽 184克"),
@@ -156,6 +169,9 @@ SIBLINGS = [
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
+    ("contents", "zh", "普莱 纯牛奶 250ml*10盒 礼盒装"),
+    ("flavour", "en", "Ondara water bottle orange 500 ml"),
+    ("flavour", "en", "Velmora tea orange pekoe 250 g"),
     ("recipe", "zh", "索納拉 零系列 耳機"),
     ("food_made", "zh", "拉維拉 烟熏妆 眼影盘"),
     ("food_grade", "zh", "喜馬拉雅 岩鹽 幼粒 500克"),
