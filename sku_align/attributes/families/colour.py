@@ -33,8 +33,18 @@ _NONE = "none"
 
 
 def _spellings(table: str) -> dict[str, str]:
-    """Folded word or phrase -> what it means."""
-    return {word: value for value, _, word, _ in _rows(table)}
+    """Folded word or phrase -> what it means; in most languages, where it means something else in one."""
+    rows = sorted(_rows(table), key=lambda row: not row[3])
+    return {word: value for value, _, word, _ in rows}
+
+
+def _native(table: str) -> dict[tuple[str, str], str]:
+    """Words with several meanings, by language: "acero" is steel in Spanish and maple in Italian."""
+    meanings: dict[str, dict[str, str]] = {}
+    for value, language, word, _ in _rows(table):
+        meanings.setdefault(word.translate(_SPACE), {})[language] = value
+    several = {word: own for word, own in meanings.items() if len(set(own.values())) > 1}
+    return {(language, word): value for word, own in several.items() for language, value in own.items()}
 
 
 def _rows(table: str) -> Iterator[tuple[str, str, str, bool]]:
@@ -67,7 +77,7 @@ def _alternation(spelled: dict[str, str], script: str) -> str:
 
 _NAMES, _SHADES = _spellings("colour"), _spellings("shade")
 _COLOUR_OF, _SHADE_OF = _meanings(_NAMES), _meanings(_SHADES)
-_OWN = _own("colour")
+_OWN, _NATIVE = _own("colour"), _native("colour")
 _LATIN_SHADES, _LATIN_NAMES = _alternation(_SHADES, "latin"), _alternation(_NAMES, "latin")
 _ENDINGS = "(?:es|er|en|e|em|s)?"
 # "gris vert" is one colour; two names apart by a space are two in any other pair.
@@ -163,10 +173,10 @@ def _dials(text: Text) -> set[str]:
     if text.cell:
         return _extract(text)
     folded = text.folded
-    found = {match.span(): _latin_colour(match[0])[0] for match in _LATIN_PHRASE.finditer(folded)}
+    found = {match.span(): _latin_colour(match[0], text.language)[0] for match in _LATIN_PHRASE.finditer(folded)}
     if not folded.isascii():
         for match in _CJK.finditer(folded):
-            found[match.span()] = shaded(_COLOUR_OF[match[2]], _SHADE_OF.get(match[1] or "", ""))
+            found[match.span()] = shaded(_meaning(match[2], text.language), _SHADE_OF.get(match[1] or "", ""))
     return {found[place] for place in _of_dial(folded, found)} - {_NONE}
 
 
@@ -178,7 +188,7 @@ def _latin(text: Text) -> Iterator[tuple[str, int, int]]:
     folded = text.folded
     for match in _LATIN_PHRASE.finditer(folded):
         start, end = match.span()
-        colour, plain, own = _latin_colour(match[0])
+        colour, plain, own = _latin_colour(match[0], text.language)
         if colour == _NONE or (own and text.language not in own):
             continue
         if text.cell or _stands_as_attribute(folded, start, end, plain):
@@ -205,19 +215,25 @@ def _inside_word(folded: str, start: int, end: int) -> bool:
     return before.removesuffix("-")[-1:].isalnum() or behind.removeprefix("-")[:1].isalnum()
 
 
-@lru_cache(maxsize=4096)
-def _latin_colour(phrase: str) -> tuple[str, bool, frozenset[str]]:
+def _meaning(word: str, language: str) -> str:
+    """The colour of a word or phrase in a language; empty where it is none."""
+    key = word.translate(_SPACE)
+    return _NATIVE.get((language, key)) or _COLOUR_OF.get(key, "")
+
+
+@lru_cache(maxsize=1 << 14)
+def _latin_colour(phrase: str, language: str) -> tuple[str, bool, frozenset[str]]:
     """The colour of a phrase, whether its words stand for nothing else, and the only languages it is a colour in."""
     whole = phrase.translate(_SPACE)
-    if name := _COLOUR_OF.get(whole):  # "merah muda" is pink, though red and light by its words
+    if name := _meaning(whole, language):  # "merah muda" is pink, though red and light by its words
         plain = phrase in _PLAIN_WORDS or (name in _PLAIN and phrase not in _AMBIGUOUS)
         return name, plain, _OWN.get(whole, frozenset())
     before_shade, word, second, after_shade = _LATIN_PARTS.fullmatch(phrase).groups()
-    name = _COLOUR_OF.get(f"{word}{second or ''}".translate(_SPACE), "")
-    if _NONE in (name, _COLOUR_OF[word.translate(_SPACE)]):
+    name, first = _meaning(f"{word}{second or ''}", language), _meaning(word, language)
+    if _NONE in (name, first):
         return _NONE, False, frozenset()
     if not name:
-        name = _mixed(_COLOUR_OF[word.translate(_SPACE)], _COLOUR_OF[second.translate(_SPACE)])
+        name = _mixed(first, _meaning(second, language))
     shade = _SHADE_OF.get((before_shade or after_shade or "").translate(_SPACE), "")
     plain = bool(second or shade) or word in _PLAIN_WORDS or (name in _PLAIN and word not in _AMBIGUOUS)
     own = _OWN.get(word.translate(_SPACE)) or _OWN.get((second or "").translate(_SPACE))
@@ -254,7 +270,7 @@ def _unspaced(text: Text) -> Iterator[tuple[str, int, int]]:
         else:
             stands = free_before and free_after
         if text.cell or stands or _LABEL.search(folded, max(start - 6, 0), start):
-            yield shaded(_COLOUR_OF[word], _SHADE_OF.get(before or behind or "", "")), start, end
+            yield shaded(_meaning(word, text.language), _SHADE_OF.get(before or behind or "", "")), start, end
 
 
 def is_colour(word: str) -> bool:
