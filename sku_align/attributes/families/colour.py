@@ -186,13 +186,19 @@ def _mixed(one: str, other: str) -> str:
 
 def _latin(text: Text) -> Iterator[tuple[str, int, int]]:
     folded = text.folded
+    found, stand = [], []
     for match in _LATIN_PHRASE.finditer(folded):
         start, end = match.span()
         colour, plain, own = _latin_colour(match[0], text.language)
         if colour == _NONE or (own and text.language not in own):
             continue
-        if text.cell or _stands_as_attribute(folded, start, end, plain):
-            yield colour, start, end
+        found.append((colour, start, end))
+        stand.append(text.cell or _stands_as_attribute(folded, start, end, plain))
+    # Of "azul/branco" both are colours where one is sure to be.
+    for at, ((_, _, end), (_, start, _)) in enumerate(pairwise(found)):
+        if stand[at] != stand[at + 1] and folded[end:start] == "/":
+            stand[at] = stand[at + 1] = True
+    yield from (each for each, stands in zip(found, stand, strict=True) if stands)
 
 
 def _spaced(text: Text) -> Iterator[tuple[str, int, int]]:

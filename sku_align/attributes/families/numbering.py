@@ -32,8 +32,32 @@ _TYRE = re2.compile(
 )
 
 
-def _tyres(text: Text) -> set[str]:
+# Tyres of bicycles: "700x25C" is "25-622", and inner tubes fit a range of widths; widths in inches are rounded in too
+# many ways to be compared with those in millimetres.
+_RIMS = {"700": "622", "650": "584"}
+_BICYCLE_TYRE = re2.compile(
+    r"\b(700|650)\s?[x×]\s?(\d{2})(?:\s?[-/]\s?(\d{2}))?\s?[abc]?\b"
+    r"|\b(\d{2})(?:[-/](\d{2}))?-(622|630|635|590|584|571|559|507|451|406|355|349|305|254|203)\b"
+    r"|\b(1[0246]|20|24|26|27[.,]5|28|29)\s?[x×]\s?(\d[.,]\d{1,3})\b(?:$|\s*(?:$|[^\s\dx×cm\"]))",
+    options(),
+)
+
+
+def _bicycle_tyres(folded: str) -> set[str]:
     found = set()
+    for rim, narrow, wide, width, widest, diameter, inches, inch in (
+        m.groups() for m in _BICYCLE_TYRE.finditer(folded)
+    ):
+        if inches:
+            found.add(f"inches={inches.replace(',', '.')}x{float(inch.replace(',', '.')):g}")
+            continue
+        last = wide or widest
+        found.add(f"width={narrow or width}{f'-{last}' if last else ''}-{_RIMS.get(rim) or diameter}")
+    return found
+
+
+def _tyres(text: Text) -> set[str]:
+    found = _bicycle_tyres(text.folded)
     for width, height, rim, load, speed in (match.groups() for match in _TYRE.finditer(text.folded)):
         found.add(f"size={width}/{height}R{rim}")
         if load:
@@ -125,7 +149,8 @@ YEAR = Family(
 TYRE = Family(
     "tyre",
     "tyre size and index",
-    r"\d{3}\s?/\s?\d{2}\s?[a-z]{0,2}\s?\d{2}|\d{3}\s?/\s?\d{2}\s?r",
+    r"\d{3}\s?/\s?\d{2}\s?[a-z]{0,2}\s?\d{2}|\d{3}\s?/\s?\d{2}\s?r"
+    r"|[76][05]0\s?[x×]\s?\d{2}|\d{2}-[2-6]\d{2}\b|\d\s?[x×]\s?\d[.,]\d",
     _tyres,
     agreement="keyed",
 )

@@ -107,6 +107,9 @@ def _extract(text: Text) -> set[str]:
     children = bool(numbered) and for_children(text)
     for size, system in numbered:
         found |= _of_child(size, system) if children else _converted(size, system, shoes)
+        if text.language == "en" and not (system or shoes or children) and size in _CLOTHES:
+            # British shops say "size 14" without the system.
+            found.add(_CLOTHES[size])
     if shoes and "cm" in text.folded:
         found.update(_of_foot(float(whole + half)) for whole, half in _CENTIMETRES.findall(text.folded))
     if _SKI_BOOTS.search(text.folded):
