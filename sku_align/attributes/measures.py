@@ -35,6 +35,11 @@ _PER_UNIT = re.compile(
 _TIMES = re.compile(r"[缶瓶袋罐盒包裝装入]?\s*[x×*✕✖хX]\s*")
 _JOIN = re.compile(r"\s?(?P<slash>/)\s?|\s?[+&]\s?|\s(?:and|und|et|y|e|en|i|och|og|ja)\s")
 _PLUS = re.compile(r"\+|\s\+\s")
+# "150 sheets x 2 ply": layers are no packages.
+_LAYERS = re.compile(
+    r"[\s-]?(?:ply|plis?|couches|épaisseurs|lagig|lagen|laags|veli|capas|camadas|warstw\w*|lags|lagers|kerros\w*)\b|\s?(?:层|層|重|겹)",
+    re.IGNORECASE,
+)
 _RANGE = re.compile(r"\s?(?:[-–—~〜～]|bis|to|à|až|al?|do|до|đến|ถึง|إلى)\s?")
 _SPACED_DASH = re.compile(r"\s[-–—]\s")
 # How many times its lower end the upper end of a range may be, without and with room around the dash. Chosen by eye.
@@ -141,6 +146,8 @@ def _chains(text: str, language: str) -> Iterator[list[Measure]]:
         previous = chain[-1] if chain else None
         gap = text[previous.end : start] if previous else ""
         linked = bool(gap) and len(gap) < 8 and _TIMES.fullmatch(gap) is not None
+        if linked and _LAYERS.match(text, match.end()):
+            continue
         # In "WX100" and "MX 3" the x belongs to a name; in "330mlx6" it multiplies.
         if start > 1 and not linked and text[start - 1] in "xX" and _WORD_SIGN.match(text, start - 2):
             continue
@@ -172,6 +179,10 @@ def _measure(text: str, match: re.Match[str], language: str) -> Measure | None:
             start = text.index("/", start) + 1
             number = text[start:end]
             found = unit_behind(text, start, end, number, language)
+            # "Staples 24/6 box 1000": a first number that is the larger one makes a size, which counts nothing.
+            first = match[0].partition("/")[0].strip()
+            if found and found[0][0] in COUNTED and first.isdecimal() and int(first) > number_value(number, None, ""):
+                found = None
     if found is None:
         if number[0] in ".,":
             return None

@@ -29,6 +29,13 @@ _CONVERTED = 0.04
 # A gross: a lone "x 200" is a size or a zoom rather than a package. Chosen by eye.
 _MAX_LONE_PACK = 144
 _CJK = "\u2e80"
+# Inner widths of hoses in millimetres, as shops print them -> the inches that they mean, 1/2 and 5/8.
+_HOSE_WIDTHS = {13.0: 12.7, 15.0: 15.875}
+_HOSE = re.compile(
+    r"\bhoses?\b|hosepipe|schlauch|tuyau (?:d.arrosage|de jardin|souple)|manguei?ra"
+    r"|tubo (?:da giardino|(?:per )?irrigazione)|slang|\bw[ąę]ż|letku|软管|軟管|水管|ホース|호스",
+    re.IGNORECASE,
+)
 # Things that may be packages or the pieces of one, and from how many on their number may share out a net weight (fewer
 # are mostly packages). Chosen by eye.
 _THINGS = re.compile(r"(?<![\d.x×*])(\d{1,3})\s?(?:[件個个](?:装|裝|入)|개입|入)")
@@ -94,6 +101,9 @@ def extract_quantities(title: str, language: str | None = None) -> list[tuple[st
                 found.discard(base)
                 found.add(total)
         found.update(("spf", float(number)) for number in _SPF.findall(text))
+        widths = {size for size in found if size[0] == "length" and size[1] in _HOSE_WIDTHS}
+        if widths and _HOSE.search(text):
+            found = found - widths | {(name, _HOSE_WIDTHS[value]) for name, value in widths}
     repeated = (size for size in found for _ in range(max(1, sides[size])))
     return sorted((dimension, round(value, 4)) for dimension, value in repeated if value > 0)
 

@@ -285,3 +285,19 @@ def test_both_orders_of_a_multipack_agree(pack, size):
 )
 def test_units_and_counts_of_further_languages_are_read(title, language, expected):
     assert sizes(title, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "stated"),
+    [
+        ('Garden hose Ondara 1/2" 20 m', "en", {"length": [12.7, 20000]}),
+        ("Gartenschlauch Ondara 13 mm (1/2 Zoll) 20 m", "de", {"length": [12.7, 20000]}),
+        ("Tuinslang Ondara 13 mm 20 m", "nl", {"length": [12.7, 20000]}),
+        ("Socket Schlosso 13 mm", "en", {"length": [13]}),
+        ("Kitchen paper Lunova 120 sheets x 3 ply, 2 rolls", "en", {"count": [2, 120]}),
+        ("Staples Ordix 24/6 box", "en", {}),
+        ("Punti metallici Ordix 26/6 conf. 2000", "it", {}),
+    ],
+)
+def test_widths_of_hoses_are_one_size_and_layers_and_sizes_of_staples_count_nothing(title, language, stated):
+    assert sizes(title, language) == stated

@@ -37,6 +37,10 @@ _BEHIND = re.compile(rf"(?:[^\s,;|()\[\]]+ ){{1,2}}(?:{_alternation('behind')})\
 _UNSPACED = re.compile(
     rf"(?:{_alternation('unspaced_before')})[^\s,，、;()（）|]+|[^\s,，、;()（）|]+\s?(?:{_alternation('unspaced_behind')})"
 )
+_WITHOUT = re.compile(rf"(?<![\w-])(?:(?:{_alternation('without')})\b|w/o)\s|{_alternation('unspaced_without')}")
+# Of "without battery and charger" both; of the French "sans fil 2 batteries" none, which is cordless.
+_LIST = re.compile(r"(?:[^\s,;|()]+ (?:and|or|und|oder|et|ni|ou|y|o|e|en|of|i|ani|och|eller|ja|&) )*")
+_NOT_INCLUDED = re.compile(rf"\s?(?:{_alternation('sold_separately')})")
 _LETTER = re.compile(r"\w")
 # "compatible with Velo R3 brush", "for use with", "works with": what follows is what the thing is for.
 _GOES_WITH = re.compile(rf"\b(?:{_alternation('goes_with')})\s\Z")
@@ -56,6 +60,16 @@ def _spans(text: Text, end_of_list: re.Pattern[str]) -> Iterator[tuple[int, int]
                 yield match.start() - 1, match.end()
 
 
+def lacks(text: Text, word: Found) -> bool:
+    """Whether a title says that something is not in the box: "without battery", "charger sold separately"."""
+    if _NOT_INCLUDED.match(text.folded, word.end):
+        return True
+    return any(
+        match.end() <= word.start and _LIST.fullmatch(text.folded, match.end(), word.start) is not None
+        for match in _WITHOUT.finditer(text.folded, 0, word.start)
+    )
+
+
 def of_the_thing(text: Text, found: Iterable[Found], lists: bool = True) -> list[Found]:
     """The words that name the thing itself.
 
@@ -68,7 +82,8 @@ def of_the_thing(text: Text, found: Iterable[Found], lists: bool = True) -> list
     if not words or text.cell:
         return words
     spans = list(_spans(text, _END if lists else _COMMA))
-    return [word for word in words if not any(start < word.start < end for start, end in spans)] if spans else words
+    named = [word for word in words if not any(start < word.start < end for start, end in spans)] if spans else words
+    return [word for word in named if not lacks(text, word)]
 
 
 def directly_beside(text: Text, word: Found) -> bool:

@@ -108,8 +108,17 @@ _PLAYS = re2.compile(
 )
 
 
+# "Night Shift [CD]", "Night Shift 2 CD": the bare letters count in brackets and at the end, where nothing joins them.
+_BARE_CD = re.compile(r"[\[(]\s?(?:\d\s?)?cds?\s?[\])]|(?P<before>[^\s+&/]+) (?:\d\s?)?cds?\s*$")
+_JOINED_CD = re.compile(
+    r"and|with|und|mit|et|avec|y|con|e|i|com|en|met|z|med|och|plus|in[ck]l\.?|for|fur|pour|per|para|voor|mp3|audio"
+)
+
+
 def _media(text: Text) -> set[str]:
     found = _MEDIUM.values(text)
+    if not found and (bare := _BARE_CD.search(text.folded)) and not _JOINED_CD.fullmatch(bare["before"] or ""):
+        found.add("CD")
     if not text.cell and not _DISC.isdisjoint(found) and _PLAYS.search(text.folded):
         found -= _DISC
     return found
@@ -120,7 +129,7 @@ LANGUAGE = lexical("language", "language edition", _languages())
 MEDIUM = Family(
     "medium",
     "binding or medium",
-    "",
+    r"\bcds?\b",
     _media,
     lexicons=(_MEDIUM,),
     columns=named("binding medium einband reliure encuadernacion 装帧 装丁 제본"),

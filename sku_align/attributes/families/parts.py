@@ -6,7 +6,7 @@ offers name one device (`model` agrees) and only one of them names the part as w
 
 from functools import partial
 
-from sku_align.attributes.families.beside import named_of_the_thing
+from sku_align.attributes.families.beside import lacks, named_of_the_thing
 from sku_align.attributes.family import Family
 from sku_align.attributes.lexicon import Lexicon, words_of
 from sku_align.attributes.text import Text
@@ -17,7 +17,8 @@ _of_the_thing = partial(named_of_the_thing, PARTS)
 
 def _beside(text: Text) -> set[str]:
     """Parts behind a "with", as "filter=included": each is a key of its own, so that they never conflict."""
-    return {f"{value}=included" for value in PARTS.values(text) - _of_the_thing(text)}
+    named = {word.value for word in PARTS.find(text) if not lacks(text, word)}
+    return {f"{value}=included" for value in named - _of_the_thing(text)}
 
 
 PART = Family(
