@@ -610,3 +610,54 @@ def test_colours_of_further_languages_are_read(title: str, language: str, colour
 )
 def test_words_that_only_look_like_colours_are_none(title: str, language: str) -> None:
     assert "colour" not in dict(extract_variants(title, language))
+
+
+@pytest.mark.parametrize(
+    ("family", "value", "language", "title"),
+    [
+        ("condition", "refurbished", "tr", "Zentro 5 cep telefonu (Yenilenmiş)"),
+        ("condition", "refurbished", "ru", "Смартфон Zentro 5, восстановленный"),
+        ("condition", "used", "cs", "Použitý telefon Zentro 5"),
+        ("condition", "used", "ru", "Смартфон Zentro 5 б/у"),
+        ("role", "part", "sk", "Náhradný filter do vysávača Bohra"),
+        ("role", "part", "hu", "Bohra cserealkatrész készlet"),
+        ("role", "refill", "id", "Lavela sabun cair isi ulang"),
+        ("role", "refill", "ru", "Мыло Lavela сменный блок"),
+        ("side", "left", "uk", "Дзеркало Autora ліве"),
+        ("side", "right", "ro", "Oglindă Autora dreapta"),
+        ("side", "right", "cs", "Zrcátko Autora pravé"),
+        ("gender", "women", "el", "Γυναικείο ρολόι Alpiro"),
+        ("gender", "men", "th", "รองเท้าวิ่งผู้ชาย"),
+        ("gender", "men", "ar", "ساعة رجالية"),
+        ("recipe", "gluten free", "cs", "Těstoviny Salvo bezlepkové"),
+        ("recipe", "sugar free", "tr", "Salvo bisküvi şekersiz"),
+        ("recipe", "lactose free", "uk", "Молоко Salvo безлактозне"),
+        ("form", "capsules", "hu", "Vitalo magnézium kapszula"),
+        ("power", "cordless", "ru", "Пылесос Bohra беспроводной"),
+        ("sleeves", "long", "vi", "Áo thun Alpiro tay dài"),
+        ("flavour", "strawberry", "cs", "Jogurt Salvo jahodový"),
+        ("flavour", "salmon", "ru", "Корм Salvo с лососем"),
+        ("fits", "zentro#=zentro5", "ru", "Чехол для Zentro 5"),
+    ],
+)
+def test_words_of_further_languages_are_read(family: str, value: str, language: str, title: str) -> None:
+    assert (family, value) in extract_variants(title, language)
+
+
+@pytest.mark.parametrize(
+    ("family", "language", "title"),
+    [
+        ("condition", "ru", "Маска для волос, восстановление"),
+        ("suffix", "cs", "Filtr Bohra X5 pro vysavače"),
+        ("suffix", "cs", "Mixér Bohra X5 se stojanem"),
+        ("side", "pt", "Mala leve"),
+        ("role", "cs", "Lampa Ondara s náhradní žárovkou"),
+        ("role", "ru", "Фен Ventra с запасной насадкой"),
+        ("gender", "ru", "Шампунь для мужчин и женщин"),
+        ("flavour", "de", "Tresen aus Holz"),
+    ],
+)
+def test_words_that_mean_something_else_beside_further_languages_are_left_alone(
+    family: str, language: str, title: str
+) -> None:
+    assert family not in dict(extract_variants(title, language))

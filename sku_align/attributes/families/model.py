@@ -40,6 +40,8 @@ _SUFFIXES = [
 _ORDINARY = frozenset(
     ["air", "mini", "sport", "turbo", "premium", "deluxe", "elite", "slim", "prime", "super", "nano", "neo"]
 )
+# Suffixes that are small words of some languages, where they are printed in small letters: "X5 pro vysavače".
+_SMALL_WORDS = {"pro": frozenset(["cs"]), "se": frozenset(["cs", "es", "fr", "it", "pt", "ro", "sv"])}
 _TOKEN = re.compile(r"[a-z0-9]+(?:[./-][a-z0-9]+)*\+?")
 _MODEL_LIKE = re.compile(r"(?=.*\d)(?=.*[a-z])?[a-z]{0,6}-?\d{1,5}[a-z]{0,3}\Z|\d{1,4}\Z")
 # Cartridges of a larger content: "305XL" beside "305". One figure before it is a size of clothes ("3XL").
@@ -61,6 +63,12 @@ _AWARD = re.compile(
 )
 
 
+def _is_small_word(text: Text, match: re.Match[str]) -> bool:
+    """Whether a suffix is a preposition or a pronoun of the title's language."""
+    languages = _SMALL_WORDS.get(match[0], frozenset[str]())
+    return text.language in languages and text.nfkc[match.start() : match.end()] == match[0]
+
+
 def _suffixes(text: Text) -> set[str]:
     """Words after a model number ("15 Pro Max", "RX 4070 Ti") or a "+" glued to one ("S24+")."""
     found: set[str] = set()
@@ -73,7 +81,7 @@ def _suffixes(text: Text) -> set[str]:
         if award and (_AWARD.match(text.folded, match.end()) or "thx " in text.folded[: match.start()]):
             previous_is_model = False
             continue
-        if previous_is_model and word in _SUFFIXES:
+        if previous_is_model and word in _SUFFIXES and not _is_small_word(text, match):
             following = tokens[place + 1] if place + 1 < len(tokens) else None
             noun = following and following[0][0].isalpha() and text.folded[match.end() : following.start()] == " "
             if not (word in _ORDINARY and noun and following and following[0] not in _SUFFIXES):
