@@ -64,7 +64,7 @@ class Comparer:
         self.currencies = _codes(pc.dictionary_encode(pc.utf8_upper(offers["currency"].combine_chunks())))
 
     def heads(self, row: int) -> frozenset[str]:
-        """What the title of an offer is about."""
+        """The part that the title of an offer is about."""
         if row not in self._heads:
             self._heads[row] = heads(self.titles[row].as_py() or "", self.languages[row].as_py())
         return self._heads[row]

@@ -21,14 +21,14 @@ _FEATURES = frozenset({"akku", "accu", "filter", "filters", "filtr", "suodatin",
 
 
 def heads(title: str, language: str | None) -> frozenset[str]:
-    """What a title is about, as far as its words tell.
+    """The part that a title is about, as far as its words tell.
 
     Args:
         title: The title of an offer.
         language: Its BCP 47 tag.
 
     Returns:
-        The noun as it is spelled, and the part it names as "part=..."; empty where what a title is about does not show.
+        The part that the noun names, such as "case"; empty where it names none or what a title is about does not show.
     """
     text = Text.of(title, language)
     clause = _CLAUSE.search(text.folded)
@@ -40,7 +40,7 @@ def heads(title: str, language: str | None) -> frozenset[str]:
     if text.language in _NOUN_FIRST:
         first = next((found for found in parts if found.start == start), None)
         if first:
-            return frozenset({f"part={first.value}", text.folded[first.start : first.end]})
+            return frozenset({first.value})
     if target:
         end = target.start
     spelled = (Found(*word.span(), word[0]) for word in _WORD.finditer(text.folded, start, end))
@@ -49,5 +49,4 @@ def heads(title: str, language: str | None) -> frozenset[str]:
         words.pop()
     if not words or words[-1].value in _FEATURES:
         return frozenset()
-    noun = words[-1]
-    return frozenset({noun.value, *(f"part={found.value}" for found in parts if found.end == noun.end)})
+    return frozenset(found.value for found in parts if found.end == words[-1].end)

@@ -61,17 +61,18 @@ def _stages(text: Text) -> set[str]:
 
 _RECIPE = Lexicon(words_of(__file__, "recipe"))
 _LIGHT = Lexicon(words_of(__file__, "light"))
-# Drinks and what they come in; a bag of 25 litres is none.
-_DRINK = re.compile(
+# Drinks and what they come in (a bag of 25 litres is none), and what is sold with less fat.
+_LIGHT_FOOD = re.compile(
     r"cola\b|kola\b|limo|tonic|ginger|soda|drink|getrank|boisson|bebida|bevanda|bibita|napoj|refresc|ice ?tea|eistee"
     r"|the glace|te frio|nectar|nektar|sirup|sirop|jarabe|spezi|orangeade|aranciata|yog|jog|iogurt|milch|lait|leche"
-    r"|latte|leite|melk|\d\s?x\s?\d[\d.,]*\s?(?:ml|cl|l)\b|\d\s?(?:ml|cl)\b|(?<![\d.,])[0-2](?:[.,]\d+)?\s?l\b"
+    r"|latte|leite|melk|kase\b|fromage|queso|formaggio|queijo|kaas\b|\bser\b|mayo|majo|maione|chips\b|margarin"
+    r"|\d\s?x\s?\d[\d.,]*\s?(?:ml|cl|l)\b|\d\s?(?:ml|cl)\b|(?<![\d.,])[0-2](?:[.,]\d+)?\s?l\b"
 )
 
 
 def _recipes(text: Text) -> set[str]:
     found, light = _RECIPE.values(text), _LIGHT.values(text)
-    return found | light if light and _DRINK.search(text.folded) else found
+    return found | light if light and _LIGHT_FOOD.search(text.folded) else found
 
 
 RECIPE = Family("recipe", "what is left out", "", _recipes, lexicons=(_RECIPE, _LIGHT), one_sided="always")
