@@ -116,7 +116,7 @@ SAME = [
 SIBLINGS = [
     ("mount", "en", "Tilting wall mount Haltora 55 in", "Full-motion wall mount Haltora 55 in"),
     ("printing", "it", "Cartuccia nero Printora 12", "Cartuccia colore Printora 12"),
-    ("audio", "en", "Speaker Soundora S6 (each)", "Speakers Soundora S6 (pair)"),
+    ("speakers_sold", "en", "Speaker Soundora S6 (each)", "Speakers Soundora S6 (pair)"),
     ("colour", "de", "Tinte Printora Cyan", "Tinte Printora Magenta"),
     ("computing", "en", "Keyboard Klakka brown switches", "Keyboard Klakka blue switches"),
     ("display", "en", "Monitor Bildara 27 QHD", "Monitor Bildara 27 4K"),
