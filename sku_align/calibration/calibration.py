@@ -30,6 +30,7 @@ from sku_align.calibration.features import (
 )
 from sku_align.calibration.old_names import with_new_names
 from sku_align.calibration.one_to_one import OneToOne
+from sku_align.calibration.rejected import DOUBTED, ceilings
 from sku_align.calibration.run_features import RUN_FEATURES, run_features
 from sku_align.calibration.sampling import lots
 from sku_align.errors import UserError
@@ -109,8 +110,9 @@ class Calibration:
         Returns:
             Probabilities, shape (m,), kept 0.001 away from 0 and 1; nan where the raw score is nan.
         """
-        odds = self._by_itself(self._evidence(offers, pairs, raw, rank))
-        return self._settled(odds, self._competing(offers, pairs, rank)).astype(np.float32)
+        evidence = self._evidence(offers, pairs, raw, rank)
+        found = self._settled(self._by_itself(evidence), self._competing(offers, pairs, rank))
+        return np.minimum(found, ceilings(evidence, found)).astype(np.float32)
 
     def odds(
         self,
@@ -124,13 +126,15 @@ class Calibration:
         Args:
             offers: As for `probability`, and the next three likewise.
         """
-        odds = self._by_itself(self._evidence(offers, pairs, raw, rank))
-        odds = self._among_competing(odds, self._competing(offers, pairs, rank))
-        if not self.curve:
-            return odds
-        knots = np.array(self.curve)[:, 0]
-        found, beyond = self.curved(odds), odds - odds.clip(knots[0], knots[-1])
-        return np.asarray(logit(found) + np.where(abs(found - 0.5) >= 0.5 - MIN_PROBABILITY, beyond, 0.0))
+        evidence = self._evidence(offers, pairs, raw, rank)
+        odds = self._among_competing(self._by_itself(evidence), self._competing(offers, pairs, rank))
+        found = self.curved(odds)
+        ceiling = ceilings(evidence, found)
+        if self.curve:
+            knots = np.array(self.curve)[:, 0]
+            beyond = odds - odds.clip(knots[0], knots[-1])
+            odds = logit(found) + np.where(abs(found - 0.5) >= 0.5 - MIN_PROBABILITY, beyond, 0.0)
+        return np.asarray(np.where(ceiling < 1, np.minimum(odds, logit(np.minimum(ceiling, DOUBTED))), odds))
 
     def bounded(
         self,
@@ -153,6 +157,8 @@ class Calibration:
         evidence, competing = self._evidence(offers, pairs, raw, rank), self._competing(offers, pairs, rank)
         odds = self._by_itself(evidence)
         found = self._settled(odds, competing)
+        ceiling = ceilings(evidence, found)
+        found = np.minimum(found, ceiling)
         # A probability moves by a quarter of what its log odds do at most.
         if self._gain * spread.max(initial=0.0) / 4 < MIN_SPREAD:
             return Bounded(*[found.astype(np.float32)] * 3)
@@ -167,6 +173,7 @@ class Calibration:
             moved = raw_log_odds(raw, self.raw_scale) + sign * spread
             again = self._settled(odds + self._of_run(offers, pairs, moved, rank, beside) - context, competing)
             low, high = np.minimum(low, again), np.maximum(high, again)
+        low, high = np.minimum(low, ceiling), np.minimum(high, ceiling)
         # What float32 cannot show is no difference, and how far odds are beyond a bound is not known.
         small = (np.maximum(found - low, high - found) < MIN_SPREAD) | (found <= MIN_PROBABILITY)
         small |= found >= 1 - MIN_PROBABILITY
