@@ -79,6 +79,7 @@ READ = [
     ("strength", "percent=3.5", "de", "Milch Almo 3,5 %"),
     ("pieces", "drawers=3", "es", "Cómoda Nordo 3 cajones"),
     ("pieces", "pieces=16", "de", "Geschirrset Tello 16-teilig"),
+    ("pieces", "wheels=4", "de", "Reisekoffer Tello 4 Rollen"),
     ("pieces", "place settings=14", "en", "Dishwasher Velo 14 place settings"),
     ("pieces", "place settings=14", "fr", "Lave-vaisselle Velo 14 couverts"),
     ("pieces", "seats=3", "da", "Sofa Nordo 3-personers"),
@@ -207,6 +208,7 @@ def test_a_family_is_read(family: str, value: str, language: str, title: str) ->
     ("family", "language", "title"),
     [
         ("suffix", "en", "Sunscreen gel Solara SPF50+ 90 g"),
+        ("pieces", "de", "Haushaltstücher Wischano 4 Rollen"),
         ("storage", "ja", "ソラーラ 日焼け止め SPF50+ 90g"),
         ("model", "pl", "Śruby sześciokątne M6x30 nierdzewne"),
         ("part", "de", "Gartenschlauch Ondara 20 m"),

@@ -38,6 +38,9 @@ _TIMES = "fach"
 _GEARED = re.compile(
     r"kette|kassette|ritzel|schaltwerk|schalth|schaltung|umwerfer|kurbel|kettenblatt|fahrrad|e-?bike|\bmtb"
 )
+# Rolls of paper and tape are no wheels.
+_ROLLS = "rollen"
+_WHEELED = re.compile(r"koffer|trolley|tasche|gepack|stuhl|sessel|hocker|wagen|container|rollator|spinner")
 _IN_NUMBER = re.compile(r"\d[.,-]\Z")
 # Signs that count something else in a title about such a thing: the plies and sheets of tissues, the stages of formula,
 # eggs, and the "合一速" of an instant "three in one".
@@ -67,6 +70,8 @@ def _extract(text: Text) -> set[str]:
         if digit and text.folded[match.start() - 1 : match.start()].isdigit():
             continue
         count, word = number or digit, latin or cjk
+        if word == _ROLLS and not _WHEELED.search(text.folded):
+            continue
         noun = "gears" if word == _TIMES and _GEARED.search(text.folded) else _BY_WORD[word]
         found.add(f"{noun}={_NUMBERS[count] if count in _NUMBERS else int(count)}")
     return found
