@@ -1,5 +1,6 @@
 """What one family of variant attributes is: how it is read, compared, guarded and told to people."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -76,3 +77,9 @@ def lexical(name: str, words: str, table: Table, columns: str = "", **more: obje
 def named(columns: str) -> tuple[str, ...]:
     """Names of columns apart by spaces, `_` for a space."""
     return tuple(column.replace("_", " ") for column in columns.split())
+
+
+def with_bare(sure: Lexicon, bare: Lexicon, about: re.Pattern[str], text: Text) -> set[str]:
+    """What the words of `sure` mean, and those of `bare` where the folded title is about such things."""
+    found, more = sure.values(text), bare.values(text)
+    return found | more if more and about.search(text.folded) else found

@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterable
 
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from sku_align.attributes.identity import squeezed_mpns
 
 # A shorter code is a size or a series ("A4", "PS5") more often than a part number. Chosen by eye.
 MIN_CHARACTERS = 4
@@ -18,14 +21,19 @@ _ROUND = re.compile(r"\d+000")
 _COUNTED = re.compile(r"\d{1,3}[a-z]+")
 
 
-def titled_part_numbers(offers: pa.Table) -> list[set[str]]:
-    """Part numbers that stand in titles, lower case without punctuation: n sets.
+def part_numbers(offers: pa.Table) -> tuple[list[set[str]], list[set[str]]]:
+    """Part numbers of offers, lower case without punctuation.
 
     Args:
         offers: Table of `schema.OFFERS`, n rows.
+
+    Returns:
+        Those in titles, n sets; and those with what stands in the column `mpn`, n sets.
     """
     columns = offers["title"].to_pylist(), offers["variants"].to_pylist()
-    return [_in_title(title or "", variants or ()) for title, variants in zip(*columns, strict=True)]
+    titled = [_in_title(title or "", variants or ()) for title, variants in zip(*columns, strict=True)]
+    mpns = pc.utf8_lower(squeezed_mpns(offers)).to_pylist()
+    return titled, [numbers | {mpn} if mpn else numbers for numbers, mpn in zip(titled, mpns, strict=True)]
 
 
 def _in_title(title: str, variants: Iterable[dict[str, str]]) -> set[str]:

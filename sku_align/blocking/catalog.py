@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sku_align.attributes.identity import squeezed_mpns
-from sku_align.attributes.part_numbers import titled_part_numbers
+from sku_align.attributes.part_numbers import part_numbers
 from sku_align.blocking.lexical import POSTINGS
 from sku_align.blocking.neighbours import Nearest
 from sku_align.blocking.report import Hub
@@ -73,7 +71,7 @@ def prepare(offers: pa.Table, embeddings: pa.Table, weights: tuple[Any, Any] | N
     if weights is None:
         counts, features, vocabulary = count(offers)
         weights = weigh(counts), weigh(features)
-    columns = *weights, *part_numbers(offers)
+    columns = *weights, *weigh_part_numbers(offers)
     catalogs = []
     for name, start, stop in zip(names.dictionary.to_pylist(), starts, [*starts[1:], len(offers)], strict=True):
         vectors = vectors_of(embeddings.slice(start, stop - start))
@@ -95,7 +93,7 @@ def count(offers: pa.Table) -> tuple[Any, Any, pa.Array]:
     return counts, hstack([counts, ngrams(texts)], format="csr"), vocabulary
 
 
-def part_numbers(offers: pa.Table) -> tuple[Any, Any]:
+def weigh_part_numbers(offers: pa.Table) -> tuple[Any, Any]:
     """Part numbers in titles, and those with what stands in the column `mpn`.
 
     Args:
@@ -104,9 +102,7 @@ def part_numbers(offers: pa.Table) -> tuple[Any, Any]:
     Returns:
         Weights, both CSR float32 of one row per offer over the same columns; rows of unit length.
     """
-    titled = titled_part_numbers(offers)
-    columns = pc.utf8_lower(squeezed_mpns(offers)).to_pylist()
-    either = [numbers | {column} if column else numbers for numbers, column in zip(titled, columns, strict=True)]
+    titled, either = part_numbers(offers)
     codes = {number: at for at, number in enumerate(sorted(set().union(*either)))}
     known = Frequencies.of(counts := _counts(either, codes))
     return weigh(_counts(titled, codes), known), weigh(counts, known)

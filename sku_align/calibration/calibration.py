@@ -30,7 +30,7 @@ from sku_align.calibration.features import (
 )
 from sku_align.calibration.old_names import with_new_names
 from sku_align.calibration.one_to_one import OneToOne
-from sku_align.calibration.rejected import DOUBTED, ceilings
+from sku_align.calibration.rejected import ceilings
 from sku_align.calibration.run_features import RUN_FEATURES, run_features
 from sku_align.calibration.sampling import lots
 from sku_align.errors import UserError
@@ -129,12 +129,11 @@ class Calibration:
         evidence = self._evidence(offers, pairs, raw, rank)
         odds = self._among_competing(self._by_itself(evidence), self._competing(offers, pairs, rank))
         found = self.curved(odds)
-        ceiling = ceilings(evidence, found)
         if self.curve:
             knots = np.array(self.curve)[:, 0]
             beyond = odds - odds.clip(knots[0], knots[-1])
             odds = logit(found) + np.where(abs(found - 0.5) >= 0.5 - MIN_PROBABILITY, beyond, 0.0)
-        return np.asarray(np.where(ceiling < 1, np.minimum(odds, logit(np.minimum(ceiling, DOUBTED))), odds))
+        return np.asarray(np.minimum(odds, logit(ceilings(evidence, found))))
 
     def bounded(
         self,

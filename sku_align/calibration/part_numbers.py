@@ -4,11 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sku_align.attributes.identity import squeezed_mpns
-from sku_align.attributes.part_numbers import MIN_CHARACTERS, titled_part_numbers
+from sku_align.attributes.part_numbers import MIN_CHARACTERS, part_numbers
 from sku_align.pairs import numbered, ranges
 
 # With as many characters no two makers mean different things by one number. Chosen by eye.
@@ -32,9 +30,7 @@ def part_numbers_agree(offers: pa.Table, pairs: Rows) -> NDArray[np.float64]:
     """
     if not len(pairs):
         return np.zeros(0)
-    titled = titled_part_numbers(offers)
-    columns = pc.utf8_lower(squeezed_mpns(offers)).to_pylist()
-    either = [numbers | {column} if column else numbers for numbers, column in zip(titled, columns, strict=True)]
+    titled, either = part_numbers(offers)
     codes = {code: at for at, code in enumerate(sorted(set().union(*either)))}
     catalog, _ = numbered(offers["catalog"])
     stated, in_title = _Stated.of(either, codes, catalog), _Stated.of(titled, codes, catalog)

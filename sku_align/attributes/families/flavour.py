@@ -1,10 +1,10 @@
 """Flavour, scent and main ingredient."""
 
 import re
+from functools import partial
 
-from sku_align.attributes.family import Family, named
+from sku_align.attributes.family import Family, named, with_bare
 from sku_align.attributes.lexicon import Lexicon, words_of
-from sku_align.attributes.text import Text
 
 _FLAVOURS = Lexicon(words_of(__file__, "flavour"))
 _ORANGE = Lexicon(words_of(__file__, "orange"))
@@ -15,18 +15,11 @@ _TASTED = re.compile(
     r"|\btea\b|\btee\b|infusion|choco|schoko|marmalad|marmelad|yog|jog|biscuit|cookie|keks|kuchen|cake|toothpaste"
 )
 
-
-def _extract(text: Text) -> set[str]:
-    found = _FLAVOURS.values(text)
-    orange = _ORANGE.values(text)
-    return found | orange if orange and _TASTED.search(text.folded) else found
-
-
 FLAVOUR = Family(
     "flavour",
     "flavour, scent or ingredient",
     "",
-    _extract,
+    partial(with_bare, _FLAVOURS, _ORANGE, _TASTED),
     lexicons=(_FLAVOURS, _ORANGE),
     agreement="mutual",
     columns=named(

@@ -1,10 +1,11 @@
 """How a thing is made: what its recipe leaves out, power, network, season, firmness, place, fit and sleeves."""
 
 import re
+from functools import partial
 
 import re2
 
-from sku_align.attributes.family import Family, lexical
+from sku_align.attributes.family import Family, lexical, with_bare
 from sku_align.attributes.lexicon import Lexicon, options, words_of
 from sku_align.attributes.text import Text
 
@@ -68,13 +69,7 @@ _LIGHT_FOOD = re.compile(
     r"|latte|leite|melk|kase\b|fromage|queso|formaggio|queijo|kaas\b|\bser\b|mayo|majo|maione|chips\b|margarin"
     r"|\d\s?x\s?\d[\d.,]*\s?(?:ml|cl|l)\b|\d\s?(?:ml|cl)\b|(?<![\d.,])[0-2](?:[.,]\d+)?\s?l\b"
 )
-
-
-def _recipes(text: Text) -> set[str]:
-    found, light = _RECIPE.values(text), _LIGHT.values(text)
-    return found | light if light and _LIGHT_FOOD.search(text.folded) else found
-
-
+_recipes = partial(with_bare, _RECIPE, _LIGHT, _LIGHT_FOOD)
 RECIPE = Family("recipe", "what is left out", "", _recipes, lexicons=(_RECIPE, _LIGHT), one_sided="always")
 POWER = lexical("power", "power", words_of(__file__, "power"))
 NETWORK = lexical("network", "network", words_of(__file__, "network"))
