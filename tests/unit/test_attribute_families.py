@@ -318,6 +318,7 @@ def test_a_family_is_read(family: str, value: str, language: str, title: str) ->
         ("year", "it", "Puzzle Lunova 2000 pezzi"),
         ("voltage", "en", "Tyre 205/55 R16 91V"),
         ("stage", "ko", "냄비 3세트"),
+        ("age", "ja", "漢字ドリル 大人でも難しい"),
     ],
 )
 def test_a_false_friend_is_left_alone(family: str, language: str, title: str) -> None:

@@ -169,6 +169,7 @@ SIBLINGS = [
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
+    ("recipe", "ko", "제로아워 게임 (Zero Hour)"),
     ("contents", "zh", "普莱 纯牛奶 250ml*10盒 礼盒装"),
     ("flavour", "en", "Ondara water bottle orange 500 ml"),
     ("flavour", "en", "Velmora tea orange pekoe 250 g"),
