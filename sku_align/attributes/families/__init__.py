@@ -12,6 +12,7 @@ from sku_align.attributes.families import (
     connectors,
     contents,
     contrasts,
+    dial,
     dimensions,
     edition,
     flavour,
@@ -36,7 +37,7 @@ from sku_align.attributes.family import Family
 
 _MODULES = (
     condition, role, parts, contents, side, form, target, edition, model, size, strength, pieces, nominal, numbering,
-    colour, material, flavour, making, connectors, contrasts, dimensions, market, memory, kind,
+    colour, dial, material, flavour, making, connectors, contrasts, dimensions, market, memory, kind,
 )  # fmt: skip
 FAMILIES: Mapping[str, Family] = {family.name: family for module in _MODULES for family in module.FAMILIES}
 """Name -> family, in the order in which people read them."""

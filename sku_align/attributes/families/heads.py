@@ -6,7 +6,7 @@ Two titles that are about one part are about it whether or not both say what it 
 import re
 
 from sku_align.attributes.families.beside import of_the_thing
-from sku_align.attributes.families.colour import is_colour
+from sku_align.attributes.families.colour_words import is_colour
 from sku_align.attributes.families.contents import FOR_WORDS
 from sku_align.attributes.families.parts import PARTS
 from sku_align.attributes.lexicon import Found

@@ -1,7 +1,6 @@
 """How far apart two named colours look."""
 
 from functools import cache
-from pathlib import Path
 
 from sku_align.attributes.lexicon import words_of
 
@@ -14,7 +13,6 @@ _HUE_WEIGHT = 4.0
 # How much lighter a shade is that the palette does not list, in OKLab lightness of 0 to 1 (as light and dark grey are).
 _SHIFT = {"light": 0.2, "dark": -0.2}
 _PALE = frozenset(["white", "cream", "light grey", "silver", "chrome"])
-_FILE = str(Path(__file__).with_name("colour.py"))
 
 
 def shaded(name: str, shade: str) -> str:
@@ -22,7 +20,12 @@ def shaded(name: str, shade: str) -> str:
     if shade not in _SHIFT or name.startswith(("light ", "dark ")):
         return name
     together = f"{shade} {name}"
-    return str(words_of(_FILE, "same").get(together, together))
+    return str(words_of(__file__, "same").get(together, together))
+
+
+def mixed(one: str, other: str) -> str:
+    """The name of the colour in the middle of two."""
+    return one if one == other else "-".join(sorted((one, other)))
 
 
 @cache
@@ -50,7 +53,7 @@ def distance(one: str, other: str) -> float:
 @cache
 def _lab(name: str) -> tuple[float, float, float] | None:
     """OKLab of a name; a mixture such as "grey-green" lies in the middle of its parts."""
-    code = words_of(_FILE, "palette").get(name)
+    code = words_of(__file__, "palette").get(name)
     if code is not None:
         return _oklab(str(code))
     shade, _, plain = name.partition(" ")
