@@ -1,4 +1,4 @@
-"""Edition: keyboard layout, language, binding or medium, platform, operating system, and volume of a series."""
+"""Edition: keyboard layout, language, binding or medium, platform, operating system, volume of a series, and the letter of a version."""
 
 import re
 
@@ -93,6 +93,18 @@ def _volumes(text: Text) -> set[str]:
     return found
 
 
+# Covers of one album or figure: "A ver.", "Version B", 初回限定盤A.
+_LETTERED = re2.compile(
+    r"(?:^|[\s(\[【/])([a-e])[ -]?(?:ver\b|盤|版(?:$|[^本])|버[전젼])"
+    r"|(?:\bver\.?|\bversion|限定盤|通常盤|버[전젼])[ -]?([a-e])(?:$|[^a-z])",
+    options(),
+)
+
+
+def _letters(text: Text) -> set[str]:
+    return {(match[1] or match[2]).upper() for match in _LETTERED.finditer(text.folded)}
+
+
 _MEDIUM = Lexicon(words_of(__file__, "medium"))
 _DISC = frozenset({"CD", "DVD", "Blu-ray", "4K"})
 # "Blu-ray Disc Player", "lecteur Blu-ray", "DVD/CD playback": what plays discs is none.
@@ -149,4 +161,10 @@ VOLUME = Family(
     r"|\(\d{1,3}\)|season|staffel|saison|temporada|stagione|seizoen|sezon|kausi|sasong|シーズン|시즌",
     _volumes,
 )
-FAMILIES: tuple[Family, ...] = (LAYOUT, LANGUAGE, MEDIUM, PLATFORM, SYSTEM, VOLUME)
+LETTERED = Family(
+    "version_letter",
+    "version",
+    r"[a-e][ -]?(?:ver|盤|版|버)|(?:ver\.?|version|盤|버[전젼])[ -]?[a-e]",
+    _letters,
+)
+FAMILIES: tuple[Family, ...] = (LAYOUT, LANGUAGE, MEDIUM, PLATFORM, SYSTEM, VOLUME, LETTERED)

@@ -39,6 +39,12 @@ _GROUPS = re.compile(r"[., '](?=\d{3}(?:\D|$))")
 _FEWEST_UNITS = 100
 _TOG = re2.compile(r"\b(\d{1,2}(?:[.,]\d)?)\s?tog\b", options())
 _DENIER = re2.compile(r"\b(\d{1,4})\s?(?:den|denier|denari|den\.)\b|(\d{2,3})\s?(?:デニール|데니어)", options())
+# "80D" is a denier beside a word for what is knitted or woven, and a model elsewhere.
+_DENIER_SIGN = re.compile(r"\b(\d{2,4})d\b")
+_KNITTED = re.compile(
+    r"tights|stocking|pantyhose|oxford|ripstop|袜|襪|ストッキング|タイツ|스타킹|타이츠|레깅스"
+    r"|牛津布|尼龙布|尼龍布|オックスフォード|リップストップ|옥스포드|옥스퍼드"
+)
 _GRIT = re2.compile(
     r"\b(?:grit|kornung|grain|grano|grana|korrel|ziarnistosc|karkeus|"
     r"korn)\s?:?\s?p?(\d{2,4})\b|\b(\d{2,4})\s?(?:grit)\b",
@@ -86,6 +92,8 @@ def _extract(text: Text) -> set[str]:
             found.add(f"billion cultures={billions:g}")
     if "度" in folded:
         found |= _degrees(folded)
+    if _DENIER_SIGN.search(folded) and _KNITTED.search(folded):
+        found.update(f"denier={number}" for number in _DENIER_SIGN.findall(folded))
     if _COATED.search(folded) and _SANDS.search(folded):
         found.update(f"grit={number}" for number in _COATED.findall(folded))
     if ("%" in folded or "％" in folded) and not _DISCOUNT.search(folded):
@@ -101,7 +109,7 @@ def _degrees(folded: str) -> set[str]:
 STRENGTH = Family(
     "strength",
     "strength",
-    r"%|％|\bf\s?/?\s?\d[.,]\d|\bden\b|\d(?:den|tog)\b|denier|denari|デニール|데니어|dpt|diopt|\btog\b|grit|"
+    r"%|％|\bf\s?/?\s?\d[.,]\d|\bden\b|\d(?:den|tog|d)\b|denier|denari|デニール|데니어|dpt|diopt|\btog\b|grit|"
     r"\d\s?(?:iu|i\.e|ie|ui|u\.i|j\.\s?m|jm|μg|mcg|ug)(?:$|[^a-z])|国际单位|國際單位|国際単位|微克|マイクログラム|마이크로그램"
     r"|cfu|kbe|ufc|jtk|kve|亿|億|억|\d度|"
     r"kornung|grain|\bgran[oa]\b|korrel|ziarnist|karkeus|\bkorn\b|\bp\s?\d{2}|[+-]\s?\d{1,2}[.,]\d",

@@ -100,6 +100,11 @@ SIBLINGS = [
     ("care_for", "it", "Assorbenti Femilia con ali", "Assorbenti Femilia senza ali"),
     ("care", "fr", "Lessive Lavandia 2 L", "Assouplissant Lavandia 2 L"),
     ("care", "pl", "Spoelix płyn do szyb", "Spoelix płyn do podłóg"),
+    ("care", "ko", "숨결 KF94 마스크 50매", "숨결 KF80 마스크 50매"),
+    ("care", "ja", "ほかほか 貼るカイロ 30個", "ほかほか 貼らないカイロ 30個"),
+    ("care", "en", "Dentalo floss picks mint 50 pcs", "Dentalo dental tape mint 50 m"),
+    ("treat", "de", "Bellino Zahnpflegesnack Hund 7 Stück", "Bellino Hundekekse 7 Stück"),
+    ("aquarium", "fr", "Chauffage aquarium Poissol 50 W", "Filtre aquarium Poissol 50 W"),
 ]  # fmt: skip
 
 FALSE_FRIENDS = [

@@ -166,6 +166,12 @@ SIBLINGS = [
     ("food", "fr", "Farine de blé Moulinette 1 kg", "Farine de seigle Moulinette 1 kg"),
     ("food_made", "en", "Norcello mackerel fillets 200 g", "Norcello smoked mackerel fillets 200 g"),
     ("farming", "en", "Prairelle butter 250 g", "Prairelle organic butter 250 g"),
+    ("food", "zh", "云岭 普洱茶 熟茶 357克", "云岭 普洱茶 生茶 357克"),
+    ("food", "ja", "菓匠 こしあん 1kg", "菓匠 つぶあん 1kg"),
+    ("food", "ko", "한솔 홍삼 농축액 240g", "한솔 백삼 농축액 240g"),
+    ("food", "ja", "製菓用 黒ごま 200g", "製菓用 白ごま 200g"),
+    ("food", "ko", "면당 해물 컵라면 65g", "면당 해물 봉지라면 65g"),
+    ("flavour", "zh", "满月 五仁月饼 100克", "满月 莲蓉月饼 100克"),
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
@@ -215,4 +221,5 @@ FALSE_FRIENDS = [
     ("flavour", "es", "Silla de oficina Ergona"),
     ("flavour", "fr", "Robe à pois Florina"),
     ("flavour", "zh", "维拉 洗发水 原味经典"),
+    ("food", "zh", "陶舍 养生茶杯 玻璃 350ml"),
 ]  # fmt: skip

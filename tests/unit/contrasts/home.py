@@ -159,6 +159,8 @@ SIBLINGS = [
     ("for_material", "de", "Metallbohrer Bohrix 6 mm", "Holzbohrer Bohrix 6 mm"),
     ("neckline", "fr", "Pull Knittix col rond", "Pull Knittix col en V"),
     ("precious_metal", "en", "Ringix sterling silver ring", "Ringix white gold ring"),
+    ("firmness", "zh", "眠云 床垫 偏软 1.5米", "眠云 床垫 偏硬 1.5米"),
+    ("garment", "zh", "暖行 羽绒服 男 黑色", "暖行 棉服 男 黑色"),
 ]  # fmt: skip
 
 FALSE_FRIENDS = [

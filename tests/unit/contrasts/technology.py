@@ -140,6 +140,20 @@ SIBLINGS = [
     ("stationery", "en", "Notebook Papilo A5 lined", "Notebook Papilo A5 dotted"),
     ("digital_edition", "en", "Console Spielora 2", "Console Spielora 2 Digital Edition"),
     ("volume_number", "en", "Star Farmers season 2 DVD", "Star Farmers season 3 DVD"),
+    ("layout", "ko", "타보 키보드 한글 각인", "타보 키보드 일본어 배열"),
+    ("privacy", "zh", "盾膜 防窥钢化膜 2片", "盾膜 高清钢化膜 2片"),
+    ("pieces", "ko", "길눈 블랙박스 1채널", "길눈 블랙박스 2채널"),
+    ("pieces", "ja", "あかり LEDシーリングライト 6畳", "あかり LEDシーリングライト 12畳"),
+    ("pieces", "zh", "钓友 大力马线 4编 100米", "钓友 大力马线 8编 100米"),
+    ("version_letter", "en", "Hoshiru 2nd album A ver.", "Hoshiru 2nd album Version B"),
+    ("game_edition", "ja", "星の子 初回限定盤 CD", "星の子 通常盤 CD"),
+    ("golf_club", "ja", "グリナ ゴルフ ウェッジ 52度", "グリナ ゴルフ パター 34インチ"),
+    ("sight", "ja", "ルナ カラコン 度あり 14.2mm", "ルナ カラコン 度なし 14.2mm"),
+    ("gas_cartridge", "de", "Kochfix Schraubkartusche 230 g", "Kochfix Stechkartusche 190 g"),
+    ("baby_carrier", "es", "Fular portabebés Arrullo gris", "Bandolera portabebés Arrullo gris"),
+    ("car_mat", "zh", "行路 TPE脚垫 黑色", "行路 TPE后备箱垫 黑色"),
+    ("tape_of", "fr", "Ruban kraft Collex 50 m", "Ruban adhésif transparent Collex 50 m"),
+    ("strength", "zh", "足语 连裤袜 20D 黑色", "足语 连裤袜 80D 黑色"),
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
@@ -165,4 +179,6 @@ FALSE_FRIENDS = [
     ("connectors", "en", "Monitor Bildara HDMI, DisplayPort"),
     ("suffix", "en", "T-shirt Alpiro 3XL"),
     ("large_print", "en", "Poster print Papilo large"),
+    ("version_letter", "en", "Hub Volmera USB-C version 2"),
+    ("strength", "en", "Camera Optaro 80D body"),
 ]
