@@ -6,7 +6,8 @@ for a word that counts only in texts of its own language ("do!", which is "for" 
 of scripts without spaces match inside longer ones, but for the false friends that short ones have there: a katakana
 word, a single Han character, and a hangul word of up to two syllables stand alone (リア is in イタリア), unless a
 `*` opens that end. The value "not" marks phrases that mean something else ("right_guard"): the longest word wins, so
-such a phrase hides the word inside it.
+such a phrase hides the word inside it. Shops that write Romance languages leave prepositions of belonging out, so that
+a phrase stands for itself without them too ("gel_de_ducha", "gel ducha").
 """
 
 import re
@@ -74,6 +75,7 @@ class Lexicon:
         self._suffixes: dict[str, list[tuple[str, str]]] = {}
         self._open: dict[str, str] = {}
         words: dict[Word, None] = {}
+        brief: list[tuple[str, str, str]] = []
         for value, languages in table.items():
             for language, spelled in languages.items():
                 for word in spelled.split():
@@ -90,6 +92,14 @@ class Lexicon:
                         kept, end = self._suffixes, "before"
                     kept.setdefault(key, []).append((value, own))
                     words[Word(stem, end)] = None  # type: ignore[arg-type]
+                    if kept is self._exact and (short := _BELONGING.sub("\0", stem)) != stem:
+                        brief.append((short, value, own))
+        known = set(self._exact)
+        for short, value, own in brief:
+            key = _key(short.replace("\0", ""))
+            if key not in known:
+                self._exact.setdefault(key, []).append((value, own))
+                words[Word(short, "")] = None  # type: ignore[arg-type]
         self.words: tuple[Word, ...] = tuple(words)
         """What is to be found in texts."""
 
@@ -157,6 +167,8 @@ class Lexicons:
         return Text(text.nfkc, text.folded, text.language, text.cell, Places(self.numbers, found)), found
 
 
+# Folded, and apart by what stands for a space.
+_BELONGING = re.compile(r"\0(?:d[eiao]s?|du|del(?:l[aoe])?|de\0l[ao]s?|a\0la)\0|\0(?:d|dell|de\0l)'")
 _KATAKANA = re.compile(r"[ァ-ヺー]+")
 _HANGUL = re.compile(r"[가-힣]+")
 _CJK = re.compile(r"[\u3005\u3041-ヺー一-鿿가-힣]")

@@ -29,10 +29,13 @@ _OPEN = re.compile(
     r"(?:[(\[,/|;:+·-]|\b(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|vari|farg|farve|barva|farba|renk|rengi|szin"
     r"|culoare|mau|warna)|цвет|колір|χρωμα|لون)\s*$"
 )
+_SIZED = (
+    r"(?:size|grosse|gr\.?|taille|pointure|talla|taglia|tg\.?|tamanho|tam\.?|t\.?|maat|rozmiar|storlek|str\.?|vel\.?"
+    r"|velikost|velkost|beden|marime|meret|ukuran|размер|р\.)"
+)
 _AFTER = re.compile(
     r"(?:\s(?:colou?r|renkl?i?|barva|farba|szinu))?(?:(?P<closed>\s*$|\s*[)\],/|;+·]|\s+-)|-(?=[a-z])"
-    r"|\s+(?=[&(\[\d]|(?:(?:size|vel\.?|velikost|velkost|beden|marime|meret|ukuran|размер|р\.) )?"
-    r"(?:x{0,3}[sl]|m|ll)\s*(?:$|[,;)\]/|])))",
+    rf"|\s+(?=[&(\[\d]|{_SIZED} \d|(?:{_SIZED} )?(?:x{{0,3}}[sl]|m|ll|pp?|gg?|[ex]g|ch)\s*(?:$|[,;)\]/|])))",
 )
 # A word that closes a title behind a size or a count of pieces is the colour of the thing: "Gourde 500 ml rose".
 _BEHIND_SIZE = re.compile(

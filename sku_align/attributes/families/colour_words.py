@@ -24,6 +24,7 @@ _FILE = str(Path(__file__).with_name("colour.py"))
 _PLAIN = words_of(_FILE, "unambiguous")["all"]["names"].split("/")
 _PLAIN_WORDS = words_of(_FILE, "unambiguous")["all"]["words"].split()
 _AMBIGUOUS = words_of(_FILE, "ambiguous")["all"]["words"].split()
+_PLAIN_IN = {language: words.split() for language, words in words_of(_FILE, "unambiguous")["own"].items()}
 _SPACE = str.maketrans("", "", " -")
 # Phrases that name no colour ("Blu-ray") have this value.
 _NONE = "none"
@@ -109,8 +110,10 @@ def _shade(*words: str | None) -> str:
     return _SHADE_OF.get(next(filter(None, words), "").translate(_SPACE), "")
 
 
-def _is_plain(word: str, name: str) -> bool:
-    return word in _PLAIN_WORDS or (name in _PLAIN and word not in _AMBIGUOUS)
+def _is_plain(word: str, name: str, language: str) -> bool:
+    if word in _PLAIN_WORDS or word in _PLAIN_IN.get(language, ()):
+        return True
+    return name in _PLAIN and word not in _AMBIGUOUS
 
 
 _LATIN_SHADES, _LATIN_NAMES = _alternation(_SHADES, "latin"), _alternation(_NAMES, "latin")
@@ -141,7 +144,7 @@ def _latin(words: str, language: str) -> tuple[str, bool, frozenset[str]]:
     """The colour of a phrase, whether its words stand for nothing else, and the only languages it is a colour in."""
     whole = words.translate(_SPACE)
     if name := _meaning(whole, language):  # "merah muda" is pink, though red and light by its words
-        return name, _is_plain(words, name), _OWN.get(whole, frozenset())
+        return name, _is_plain(words, name, language), _OWN.get(whole, frozenset())
     before, word, second, behind = _LATIN_PARTS.fullmatch(words).groups()
     name, first = _meaning(f"{word}{second or ''}", language), _meaning(word, language)
     if _NONE in (name, first):
@@ -150,7 +153,8 @@ def _latin(words: str, language: str) -> tuple[str, bool, frozenset[str]]:
         name = mixed(first, _meaning(second, language))
     shade = _shade(before, behind)
     own = _OWN.get(word.translate(_SPACE)) or _OWN.get((second or "").translate(_SPACE))
-    return shaded(name, shade), bool(second or shade) or _is_plain(word, name), own or frozenset()
+    plain = bool(second or shade) or _is_plain(word, name, language)
+    return shaded(name, shade), plain, own or frozenset()
 
 
 def _read_latin(match: Any, language: str) -> Phrase | None:
@@ -165,7 +169,7 @@ def _read_spaced(match: Any, language: str) -> Phrase | None:
     if _inside_word(match.string, match.start(), match.end()):
         return None
     name = _COLOUR_OF[word.translate(_SPACE)]
-    plain = bool(before or behind) or _is_plain(word, name)
+    plain = bool(before or behind) or _is_plain(word, name, language)
     return Phrase(shaded(name, _shade(before, behind)), match.start(), match.end(), plain)
 
 

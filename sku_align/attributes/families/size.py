@@ -19,6 +19,15 @@ _SIZE = re.compile(
     r"|(?<=[^\d\s.,]\s)(?P<e>[SML])(?=$|,|\s\(?\d{2}\s?[-–]\s?\d{2}(?!\d))"
     r"|(?<=[\s(（])(?P<f>LL|[SL](?=寸))(?![\w'’.-])"
 )
+# Small, medium and large begin with other letters in Brazil ("P", "GG") and Mexico ("CH", "EG"); single ones count
+# behind a word for size or at the end.
+_IBERIAN = {
+    "pt": {"PP": "XS", "P": "S", "G": "L", "GG": "XL"},
+    "es": {"ECH": "XS", "CH": "S", "G": "L", "EG": "XL", "XG": "XL", "EEG": "XXL"},
+}
+_IBERIAN_SIZE = re.compile(
+    r"(?:\b(?i:tamanho|tam\.?|talla|t\.)\s?|(?<=[^\W\d]\s)(?=\w+$))(?P<a>[PG]|PP|GG|E?CH|[EX]G|EEG)(?![\w'’])"
+)
 _FOR_CHILDREN = r"(?:\s(?:child(?:ren)?|kids?|infant|junior)(?:['’]?s)?)?"
 _NUMBERED = re.compile(
     r"\b(?:size|gr(?:osse|össe|öße)?\.?|taille|pointure|talla|taglia|tg\.?|tamanho|maat|rozmiar|"
@@ -100,6 +109,9 @@ def _extract(text: Text) -> set[str]:
             return {_word(words[0])}
     if _SIZE_LETTER.search(text.nfkc):
         found.update(_letter(_group(match)) for match in _SIZE.finditer(text.nfkc))
+    if letters := _IBERIAN.get(text.language):
+        own = (letters.get(match["a"]) for match in _IBERIAN_SIZE.finditer(text.nfkc))
+        found.update(size for size in own if size)
     shoes = _SHOES.search(text.folded) is not None
     numbered = [_number_and_system(match) for match in _NUMBERED.finditer(text.folded)]
     if shoes:
@@ -241,6 +253,7 @@ SIZE = Family(
     "size",
     r"\b(?:size|gr|grosse|taille|pointure|talla|taglia|tg|tamanho|maat|rozmiar|rozm|koko|"
     r"storlek|stl|storrelse|str|numero|eu|eur|uk|us)\b|\d(?:eu|uk|us)\b|サイズ|尺码|尺碼|사이즈|码|碼|号|號"
+    r"|\b(?:pp?|gg?|e?ch|[ex]g|eeg)$|\b(?:tam|t\.)"
     r"|\b\d?x{0,3}[sl]\b|\bll\b|\bm\b|2\d(?:\.[05])?\s?cm"
     rf"|{_BRAS}|{_SKI_BOOTS.pattern}",
     _extract,
