@@ -1,6 +1,10 @@
 """Care products of one range differ in one word: it is read in every language, agrees, and has no false friends."""
 
 READ = [
+    ("care", "wash=shower gel", "es", "Gel ducha Lavela coco 600 ml"),
+    ("care_for", "hair_type=dandruff", "ro", "Șampon Lavela antimătreață 250 ml"),
+    ("care", "supplement=magnesium", "ro", "Magneziu Vitalo 30 comprimate"),
+    ("care", "oral=toothbrush", "es", "Cepillo dientes Lavela adulto"),
     ("care", "hair=shampoo", "fr", "Shampooing Capilia 250 ml"),
     ("care", "hair=shampoo", "zh", "卡皮利亚 洗发露 400ml"),
     ("care", "hair=conditioner", "de", "Capilia Spülung 200 ml"),

@@ -1,6 +1,13 @@
 """Sorts, grades, cuts and makings of food are read in every language and have no false friends."""
 
 READ = [
+    ("food", "cut=mince", "ro", "Carne tocată Pollano 500 g"),
+    ("food", "water=still", "ro", "Apă plată Fontalba 2 l"),
+    ("food_grade", "sweetness=semi-dry", "ro", "Castelbrun Riesling demisec 0,75 l"),
+    ("food", "cheese=parmesan", "ca", "Formatge parmesà Prairelle 200 g"),
+    ("food", "wine=red", "ca", "Vi negre Castelbrun 75 cl"),
+    ("farming", "organic", "ro", "Fulgi de ovăz ecologici bio Havrilo 500 g"),
+    ("food", "tomato=chopped", "pt", "Polpa de tomate em cubos Pomodella 390 g"),
     ("food", "tea=black", "en", "Velmora English Breakfast 80 bags"),
     ("food", "tea=black", "de", "Velmora Schwarztee Assam 250 g"),
     ("food", "tea=green", "ja", "ヴェルモラ 緑茶 100g"),
@@ -115,6 +122,8 @@ READ = [
 ]  # fmt: skip
 
 SAME = [
+    ("es", "Lentejas ecológicas Legumio 500 g", "de", "Legumio Bio Linsen 500 g"),
+    ("ro", "Iaurt grecesc Prairelle 150 g", "ca", "Iogurt grec Prairelle 150 g"),
     ("zh", "哈維羅 杏仁奶 無糖 1公升", "en", "Havrilo almond drink unsweetened 1 l"),
     ("fr", "Boisson d'avoine sans sucres ajoutés 1 L", "it", "Bevanda d'avena senza zuccheri aggiunti 1 L"),
     ("zh", "北灣 煙三文魚 100克", "ko", "북만 훈제연어 100g"),
@@ -176,6 +185,8 @@ SIBLINGS = [
 
 FALSE_FRIENDS = [
     ("recipe", "ko", "제로아워 게임 (Zero Hour)"),
+    ("farming", "ro", "Pantofi Pasarino piele ecologică 38"),
+    ("care", "ro", "Fier de călcat Stiro 2200 W"),
     ("contents", "zh", "普莱 纯牛奶 250ml*10盒 礼盒装"),
     ("flavour", "en", "Ondara water bottle orange 500 ml"),
     ("flavour", "en", "Velmora tea orange pekoe 250 g"),
