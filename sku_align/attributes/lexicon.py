@@ -99,7 +99,7 @@ class Lexicon:
             key = _key(short.replace("\0", ""))
             if key not in known:
                 self._exact.setdefault(key, []).append((value, own))
-                words[Word(short, "")] = None  # type: ignore[arg-type]
+                words[Word(short, "")] = None
         self.words: tuple[Word, ...] = tuple(words)
         """What is to be found in texts."""
 

@@ -109,8 +109,8 @@ def _extract(text: Text) -> set[str]:
             return {_word(words[0])}
     if _SIZE_LETTER.search(text.nfkc):
         found.update(_letter(_group(match)) for match in _SIZE.finditer(text.nfkc))
-    if letters := _IBERIAN.get(text.language):
-        own = (letters.get(match["a"]) for match in _IBERIAN_SIZE.finditer(text.nfkc))
+    if meanings := _IBERIAN.get(text.language):
+        own = (meanings.get(match["a"]) for match in _IBERIAN_SIZE.finditer(text.nfkc))
         found.update(size for size in own if size)
     shoes = _SHOES.search(text.folded) is not None
     numbered = [_number_and_system(match) for match in _NUMBERED.finditer(text.folded)]
