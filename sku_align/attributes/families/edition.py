@@ -1,4 +1,4 @@
-"""Edition: keyboard layout, language, binding or medium, platform, operating system, volume of a series, and the letter of a version."""
+"""Edition: keyboard layout, language, binding or medium, platform, operating system, volume of a series, version."""
 
 import re
 
