@@ -6,7 +6,8 @@ RUN pip install --no-cache-dir uv
 COPY requirements.lock ./
 RUN uv venv /opt/sku-align && uv pip install --compile-bytecode --python /opt/sku-align/bin/python --require-hashes -r requirements.lock
 COPY . .
-RUN uv pip install --python /opt/sku-align/bin/python --no-deps .
+RUN uv pip install --compile-bytecode --python /opt/sku-align/bin/python --no-deps . \
+    && cd / && /opt/sku-align/bin/python -c "from sku_align.attributes.families import kind; kind.prepare()"
 
 FROM python:3.12-slim
 # libgomp: OpenMP, which faiss and ONNX Runtime run on.

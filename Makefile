@@ -92,6 +92,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	$(BIN)/python -m compileall -q sku_align pipelines
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "from sku_align.attributes.families import kind; kind.prepare()"
 	touch $@
 
 $(VLLM)/.ready: requirements-vllm.lock requirements-torch.lock requirements-torch-cpu.lock | $(VENV)/.ready

@@ -15,10 +15,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 from sys import intern
 from threading import Lock
+from typing import TypeVar
 
 import Stemmer
 
+from sku_align.attributes import text as text_module
 from sku_align.attributes import word_table
+from sku_align.attributes.compiled import compiled
 from sku_align.attributes.family import Family
 from sku_align.attributes.text import Text, fold
 
@@ -64,6 +67,9 @@ _WORD = re.compile(r"[^\W_]+")
 # spaces. Plain tuples of text are passed over by the garbage collector, which took a second for all languages.
 _Wording = tuple[str, tuple[str, ...]]
 _Filed = Mapping[str, tuple[_Wording, ...]]
+# Words of phrases that begin alike, and what stands for each phrase.
+_Phrases = tuple[tuple[tuple[str, ...], str], ...]
+_Prepared = TypeVar("_Prepared")
 
 
 class _Spaced:
@@ -79,18 +85,22 @@ class _Spaced:
         self._plain = _stemmer(_STEMMED[column]) if native else str
         self._compounds = native and column in _COMPOUNDING
         self._small = frozenset(_SMALL.get(column, "").split())
-        self._words: dict[str, str] = {}
+        name = column if native else f"{column}-foreign"
+        self._words, self._phrases, self._used, self._filed = _compiled(name, lambda: self._prepared(column))
+
+    def _prepared(self, column: str) -> tuple[dict[str, str], dict[str, _Phrases], dict[str, int], _Filed]:
+        """What stands for each word and phrase, how many wordings have each word, and the wordings as filed."""
         phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         same = [(tuple(map(self._plain, _WORD.findall(fold(text)))), said) for text, said in _same(column)]
-        self._words.update((words[0], said) for words, said in same if len(words) == 1)
+        self._words = {words[0]: said for words, said in same if len(words) == 1}
         for words, said in same:
             if len(words) > 1:
                 words = tuple(self._words.get(word, word) for word in words)
                 phrases[words[0]].append((words, said))
         self._phrases = {first: tuple(own) for first, own in phrases.items()}
         found = {(kind, words) for text, kind in _wordings(column) for words in self._spellings(text)}
-        self._used = Counter(word for _, words in found for word in words)
-        self._filed = _filed(found, lambda words: min(words, key=self._used.__getitem__))
+        used = dict(Counter(word for _, words in found for word in words))
+        return self._words, self._phrases, used, _filed(found, lambda words: min(words, key=used.__getitem__))
 
     def find(self, folded: str) -> Iterator[tuple[str, list[Span]]]:
         """Kinds that a folded title names, and the words that name them."""
@@ -184,13 +194,17 @@ class _Unspaced:
     """
 
     def __init__(self, column: str) -> None:
+        self._same, self._filed = _compiled(column, lambda: self._prepared(column))
+
+    def _prepared(self, column: str) -> tuple[dict[str, tuple[tuple[str, str], ...]], _Filed]:
+        """Stretches and what stands for each, by their first two characters, and the wordings as filed."""
         same: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for stretch, said in _same(column):
             together = _together(fold(stretch))
             same[together[:2]].append((together, said))
         self._same = {start: tuple(own) for start, own in same.items()}
         found = {(kind, words) for text, kind in _wordings(column) for words in self._spell(text)}
-        self._filed = _filed(found, lambda stretches: max(stretches, key=len)[:2])
+        return self._same, _filed(found, lambda stretches: max(stretches, key=len)[:2])
 
     def find(self, folded: str) -> Iterator[tuple[str, list[Span]]]:
         """Kinds that a folded title names, and the stretches that name them."""
@@ -244,6 +258,13 @@ def named(text: Text) -> dict[str, list[Span]]:
     return found
 
 
+def prepare() -> None:
+    """Prepare the tables of all languages, so that later processes find them beside the compiled modules."""
+    for column in _languages():
+        _language(column, True)
+    _language("en", False)
+
+
 def rows() -> Iterator[dict[str, str]]:
     """Rows of the table, by the names of its columns: `contrast` and a language each."""
     return word_table.rows(PATH)
@@ -263,6 +284,11 @@ def _languages() -> frozenset[str]:
 @cache
 def _language(column: str, native: bool) -> _Spaced | _Unspaced:
     return _Unspaced(column) if column in _UNSPACED else _Spaced(column, native)
+
+
+def _compiled(name: str, prepare: Callable[[], _Prepared]) -> _Prepared:
+    sources = (PATH, WORDS_PATH, *map(Path, (__file__, word_table.__file__, text_module.__file__)))
+    return compiled(__file__, f"{name}-{Stemmer.version()}", sources, prepare)
 
 
 def _wordings(column: str) -> Iterator[tuple[str, str]]:
