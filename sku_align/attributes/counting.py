@@ -43,6 +43,12 @@ _AFTER = re.compile(
     r"|\s?개(?:입)?\s?세트|\s?개?(?:입|팩)(?![가-힣])|\s?종\s?세트)",
     re.IGNORECASE,
 )
+# "100/box", "24/pk": how shops and wholesalers of North America print what a package holds.
+_PER_PACKAGE = re.compile(
+    r"(?<![\w.,/-])(?P<n>\d{1,4})\s?/\s?(?:p(?:k|kg|ack(?:age)?)|bx|box|ct|ctn|carton|cs|case|rm|ream|bag|tub|jar)\b"
+    r"(?![./])",
+    re.IGNORECASE,
+)
 # "12 packs of 64": the packages are counted already, so that the second number counts pieces.
 _COUNTED_BEFORE = re.compile(r"\d\s$")
 # A German number with "er" at the end of a title counts a pack; 3, 5 and 7 are cars, 50 to 90 decades.
@@ -80,7 +86,7 @@ _TRIPLE = re.compile(r"\btrzypak\b|\bpack triple\b|\btrójpak\b", re.IGNORECASE)
 _HINT = re.compile(
     r"pac|pak|set|lot|kit|box|case|boîte|coffret|caj|juego|conf|conjunto|emb|zestaw|paquet|bundle|装|裝|套|組|组|세트|입|팩|セット|ダブル"
     r"|kast|kist|kart|träger|tray|crate|krat|cassa|fard|caisse|cart|zgrzewk|doos|lava|laatikko|caixa|gebinde|bund|\der"
-    r"|do[zc][ez]|dutzend|douz|dúz|dozij|tuzin|tusin|combo|\bisi\b|sada|balen|cutie|\d\s?['’]?l[iıuü]\b"
+    r"|\d\s?/\s?[bcjprt]|do[zc][ez]|dutzend|douz|dúz|dozij|tuzin|tusin|combo|\bisi\b|sada|balen|cutie|\d\s?['’]?l[iıuü]\b"
     r"|набор|набір|комплект|упаковка|bộ|lốc|σετ|πακέτο|συσκευασία|แพ็ค|แพค|ชุด|เซ็ต|طقم|عبوة|مجموعة"
 )
 # "6'lı paket": a Turkish number with its ending counts a pack where the title ends or a word for packs follows.
@@ -113,12 +119,16 @@ def counted_packs(text: str, language: str) -> Iterator[tuple[str, float, int]]:
         known = UNITS.get(unit) or UNITS.get(unit.rstrip("."))
         if unit in _PIECES or known is None or known[0] == "pack":
             yield "pack", _number(match["n"]), match.start("n")
+    for match in _PER_PACKAGE.finditer(text):
+        yield "count", float(match["n"]), match.start("n")
     patterns = [_BEFORE, _AFTER, _ER, *([_ROMANCE] if language in ("es", "pt", "it", "fr") else [])]
     if language == "tr":
         patterns.append(_TURKISH)
     for pattern in patterns:
         for match in pattern.finditer(text):
             if pattern not in (_AFTER, _TURKISH) and _counts(text, match, language):
+                continue
+            if pattern is _BEFORE and _measures(text, match, language):
                 continue
             if pattern is _AFTER and _ADDED.search(text, 0, match.start()):
                 continue
@@ -148,6 +158,12 @@ def _dozens(text: str, language: str) -> Iterator[tuple[str, float, int]]:
 def _number(word: str) -> float:
     # A pattern that ignores case matches the dotted and the dotless i of Turkish, which lower() keeps apart.
     return float(NUMBER_WORDS.get(word.replace("İ", "I").replace("ı", "i").lower()) or word)
+
+
+def _measures(text: str, match: re.Match[str], language: str) -> bool:
+    """Whether "12 packs of 12 fl oz" says what each of the packages holds, which are counted already."""
+    counted = _COUNTED_BEFORE.search(text, 0, match.start()) is not None
+    return counted and unit_behind(text, match.start("n"), match.end("n"), match["n"], language) is not None
 
 
 def _counts(text: str, match: re.Match[str], language: str) -> bool:

@@ -21,7 +21,7 @@ _LETTERS = f"{LATIN}{LETTERS}"
 _WORD = re.compile(
     rf"(?:\s{{0,2}}|-)(?:(?P<latin>-?[{_LETTERS}]+(?:[23](?!\d))?[²³]?)(?P<dot>\.?)"
     r"(?P<second>(?<=fl)\.?\s?oz\b\.?|(?<=fl\.)\s?oz\b\.?|(?<=fluid)\s(?:oz|ounces?)\b|(?<=tea)\sbags?\b"
-    r"|(?<=sq)\.?\sft\b\.?|(?<=square)\sfeet\b|(?<=[аaт])[·*⋅]ч\b)?"
+    r"|(?<=sq)\.?\sft\b\.?|(?<=sq\.)\sft\b\.?|(?<=square)\sfeet\b|(?<=[аaт])[·*⋅]ч\b)?"
     rf"|(?P<other>[^\s0-9(),;{_LETTERS}][^\sA-Za-z0-9(),;]{{,11}}))",
     re.IGNORECASE,
 )
@@ -63,6 +63,7 @@ _HAN_COUNT = re.compile(
 )
 _HAN_HALF = re.compile(r"半(?=斤|升|公斤|打|ダース)")
 _DIGITAL = re.compile(r"[\d½¼¾⅓⅔⅛]")
+_HALF = re.compile(r"\bhalf[ -](?=(?:gallon|gal|pint|quart|pound|lb|litre|liter)s?\b)", re.IGNORECASE)
 # 8' x 10' and 5'6": feet where another foot or inch follows, else an apostrophe.
 _FEET = re.compile(
     r"(\d)\s?['′’](?=\s?[x×]\s?\d|\s?\d{1,2}\s?(?:\"|''|″))|(?:(?<=[\d'′’] [x×] )|(?<=[\d'′’][x×]))(\d+)\s?['′’](?!\w)"
@@ -103,6 +104,8 @@ def prepare(title: str) -> str:
             text = "".join(part if at % 2 else unicodedata.normalize("NFKC", part) for at, part in enumerate(parts))
         text = _HAN_HALF.sub("0.5", text)
         text = _HAN_COUNT.sub(lambda match: han_number(match[0]), text)
+    if "alf" in text:
+        text = _HALF.sub("0.5 ", text)
     text = without_promotions(text)
     if "m" in text and _METRES.search(text):
         text = _METRES.sub(lambda match: f"{match[1]}.{match[2] or match[3]} m", text)

@@ -12,7 +12,7 @@ _RUNS_INTO = f"{LATIN.replace('A-Za-z', 'A-WYZa-wyz')}Ͱ-ϿЀ-ФЦ-фц-ӿ"
 
 NUMBER = re.compile(
     rf"(?<![{_RUNS_INTO}_\d第])(?<!\d[.,])"
-    r"(?:(?P<ratio>(?:\d{1,2} )?\d{1,2}/\d{1,2}(?![\d/]))"
+    r"(?:(?P<ratio>\d{1,2}-\d{1,2}/(?:2|4|8|16|32)(?![\d/])|(?:\d{1,2} )?\d{1,2}/\d{1,2}(?![\d/]))"
     rf"|\d+(?:[.,'’]\d+)*(?: 000(?!\d))?(?:\s?[{_SIGNS}])?|[{_SIGNS}]|(?<![\w.,)])[.,]\d+)"
 )
 """A number that no letter runs into (but an x, as in "330mlx6"); `ratio` is a fraction such as "1 1/2"."""
@@ -26,7 +26,7 @@ _SMALL_UNITS = frozenset({("volume", 1), ("mass", 1), ("length", 1), ("charge", 
 
 def is_fraction(ratio: str) -> bool:
     """Whether "1/2" or "1 3/4" is a fraction of a unit rather than two numbers with a slash."""
-    over, _, under = ratio.rpartition(" ")[2].partition("/")
+    over, _, under = ratio.replace("-", " ").rpartition(" ")[2].partition("/")
     return int(under) in _DENOMINATORS and 0 < int(over) < int(under)
 
 
@@ -39,7 +39,7 @@ def number_value(number: str, unit: tuple[str, float] | None, language: str) -> 
         language: BCP 47 tag or "".
     """
     if "/" in number:
-        whole, _, ratio = number.rpartition(" ")
+        whole, _, ratio = number.replace("-", " ").rpartition(" ")
         over, _, under = ratio.partition("/")
         return float(whole or 0) + float(over) / max(float(under), 1.0)
     if number.isdecimal():

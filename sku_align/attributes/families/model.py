@@ -136,7 +136,10 @@ _GLUED_UNIT = re.compile(
 # Codes of standards and measures, which name no model: DDR4, USB3, IP67, F2.8, SPF50, GU10, M6x30.
 _STANDARDS = frozenset(words_of(__file__, "standards")["all"]["keys"].split())
 # A count and a word ("12-speed", "3-pak", "3er-Pack", "2-teilig"), and the size of trousers ("W30/L32").
-_COUNTED = re.compile(r"\d{1,2}(?:er-?[a-z]{3,}|-(?:[a-z]{4,}|pak|set|way))\Z")
+_COUNTED = re.compile(
+    r"\d{1,2}(?:er-?[a-z]{3,}|-(?:[a-z]{4,}|pak|set|way))\Z"
+    r"|\d{1,4}/(?:pk|pkg|pack|bx|box|ct|ctn|carton|cs|case|rm|ream|bag|tub|jar)\Z"
+)
 _WAIST_AND_LENGTH = re.compile(r"w(\d{2})l(\d{2})\Z")
 _NO_NAMES = frozenset(word for words in words_of(__file__, "no_names")["words"].values() for word in words.split())
 """Words before a number that names no model."""

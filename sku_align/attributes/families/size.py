@@ -10,7 +10,7 @@ from sku_align.attributes.text import Text, fold
 _SIZE_LETTER = re.compile(r"(?<![A-Za-z0-9])(?:\d?X{0,3}[SL]|M|LL)(?![A-Za-z0-9À-ɏ'’])")
 _SIZE = re.compile(
     r"(?:[Ss]ize|[Gg]röße|[Gg]rösse|Gr\.|[Tt]aille|[Tt]alla|[Tt]aglia|[Tt]g\.|[Tt]amanho|[Mm]aat|[Rr]ozmiar|[Rr]ozm\.|"
-    r"[Kk]oko|[Ss]torlek|[Ss]tl\.?|[Ss]tørrelse|[Ss]tr\.?|[Ff]rame|[Rr]ama|[Rr]unko|[Cc]adre|[Tt]elaio|[Cc]uadro|"
+    r"[Kk]oko|[Ss]torlek|[Ss]tl\.?|[Ss]tørrelse|[Ss]tr\.?|\b[Ss]z\.?|[Ff]rame|[Rr]ama|[Rr]unko|[Cc]adre|[Tt]elaio|[Cc]uadro|"
     r"サイズ|フレーム|尺码|尺碼|사이즈|프레임)"
     r"\s?[:：]?\s?(?P<a>\d?X{0,3}[SL]|M)(?![\w'’.])"
     r"|(?<![\w.'’-])(?P<b>\d?X{0,3}[SL]|M)(?:码|碼|号|號|サイズ|사이즈)"
@@ -30,7 +30,7 @@ _IBERIAN_SIZE = re.compile(
 )
 _FOR_CHILDREN = r"(?:\s(?:child(?:ren)?|kids?|infant|junior)(?:['’]?s)?)?"
 _NUMBERED = re.compile(
-    r"\b(?:size|gr(?:osse|össe|öße)?\.?|taille|pointure|talla|taglia|tg\.?|tamanho|maat|rozmiar|"
+    r"\b(?:size|sz\.?|gr(?:osse|össe|öße)?\.?|taille|pointure|talla|taglia|tg\.?|tamanho|maat|rozmiar|"
     r"rozm\.?|koko|storlek|stl\.?|st(?:ø|o)rrelse|str\.|numero)\s?[:.]?\s?"
     rf"(?:(?P<system>eu|uk|us|jp|eur){_FOR_CHILDREN}\s?)?(?P<n>\d{{1,3}}(?:[.,]5)?)(?:/(?P<m>\d{{2,3}}))?"
     r"(?:\s?(?P<behind>eu|uk|us|jp|eur)\b)?(?![\w.,]|\s?(?:cm|mm|ml|kg|g|l|x|"
@@ -78,6 +78,8 @@ _JAPANESE = {"LL": "XL", "3L": "XXL", "4L": "XXXL", "2XL": "XXL", "3XL": "XXXL",
 _LETTERS = re.compile(r"\s*(\d?X{0,4}[SL]|M|LL)\s*\Z", re.IGNORECASE)
 _CELL = re.compile(r"\s*(?:(eu|uk|us|eur)\s?)?(\d{1,3}(?:[.,]5)?)\s*\Z", re.IGNORECASE)
 _WORDS = re.compile(r"\b(?:x{1,3}[- ]?(?:large|small)|extra[- ](?:large|small)|large|medium|small)\b")
+# In a title "large" alone is a size of many things; with crosses before it it is one of clothes.
+_SPELLED = re.compile(r"\bx{1,3}-(?:large|small)\b")
 _ONE = re.compile(r"(?:x{1,3}|extra)[- ]?")
 _BRAS = (
     r"\bbras?\b|\bbralettes?\b|brassiere|bh\b|soutien|sujetador|reggisen|sutia|biustonosz|rintaliiv|bustier"
@@ -112,6 +114,7 @@ def _extract(text: Text) -> set[str]:
     if meanings := _IBERIAN.get(text.language):
         own = (meanings.get(match["a"]) for match in _IBERIAN_SIZE.finditer(text.nfkc))
         found.update(size for size in own if size)
+    found.update(map(_word, _SPELLED.findall(text.folded)))
     shoes = _SHOES.search(text.folded) is not None
     numbered = [_number_and_system(match) for match in _NUMBERED.finditer(text.folded)]
     if shoes:
@@ -251,10 +254,10 @@ def _group(match: re.Match[str]) -> str:
 SIZE = Family(
     "size",
     "size",
-    r"\b(?:size|gr|grosse|taille|pointure|talla|taglia|tg|tamanho|maat|rozmiar|rozm|koko|"
+    r"\b(?:size|sz|gr|grosse|taille|pointure|talla|taglia|tg|tamanho|maat|rozmiar|rozm|koko|"
     r"storlek|stl|storrelse|str|numero|eu|eur|uk|us)\b|\d(?:eu|uk|us)\b|サイズ|尺码|尺碼|사이즈|码|碼|号|號"
     r"|\b(?:pp?|gg?|e?ch|[ex]g|eeg)$|\b(?:tam|t\.)"
-    r"|\b\d?x{0,3}[sl]\b|\bll\b|\bm\b|2\d(?:\.[05])?\s?cm"
+    r"|\b\d?x{0,3}[sl]\b|\bll\b|\bm\b|\bx-(?:large|small)|xx-|2\d(?:\.[05])?\s?cm"
     rf"|{_BRAS}|{_SKI_BOOTS.pattern}",
     _extract,
     columns=named(
