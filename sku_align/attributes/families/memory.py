@@ -1,5 +1,6 @@
-"""Memory: storage and RAM, in GB."""
+"""Memory: storage and RAM in GB, and how fast modules of RAM are, in MT/s."""
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -17,6 +18,26 @@ _RAM = re.compile(
     re.IGNORECASE,
 )
 _STORAGE = re.compile(r"(?<![\d.])(?P<glued>(?<=[A-Za-z]))?(?P<number>\d{1,4})\s?(?P<unit>GB|Go|TB|To)(?![A-Za-z])")
+
+# "DDR4-3200", "3200 MHz", and the bandwidth in MB/s, eight times as much: "PC4-25600", but not "PC4-2400T".
+_SPEED = re.compile(
+    r"\bDDR\d?L?[ -]{0,2}(?P<named>\d{3,4})(?!\d|\s?[GM]B)|(?<![\d.])(?P<clocked>\d{3,4})\s?(?:MHz|MT/s)"
+    r"|\bPC[23]L?-?(?P<old>\d{4,5})|\bPC[45]-?(?:(?P<bandwidth>\d{5})|(?P<labelled>\d{4}))",
+    re.IGNORECASE,
+)
+_BYTES = 8
+
+
+def _speed(text: Text) -> set[str]:
+    found = set()
+    for match in _SPEED.finditer(text.nfkc):
+        bandwidth = match["old"] or match["bandwidth"]
+        found.add(f"{int(bandwidth) / _BYTES:g}" if bandwidth else str(match[match.lastgroup or 0]))
+    return found
+
+
+def _ratio(left: str, right: str) -> float:
+    return abs(math.log(float(left) / float(right)))
 
 
 def _storage(text: Text) -> set[str]:
@@ -62,4 +83,14 @@ RAM = Family(
     _ram,
     columns=named("ram arbeitsspeicher memoire_vive memoria_ram"),
 )
-FAMILIES = (STORAGE, RAM)
+RAM_SPEED = Family(
+    "ram_speed",
+    "speed of the memory",
+    r"\bddr\d|dimm\b|\bpc[2-5]l?-",
+    _speed,
+    agreement="near",
+    distance=_ratio,
+    # Makers round: 21300 MB/s are 2662.5 MT/s, sold as 2666.
+    limits=(0.01, 0.03),
+)
+FAMILIES = (STORAGE, RAM, RAM_SPEED)

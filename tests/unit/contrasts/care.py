@@ -98,6 +98,8 @@ SAME = [
 ]  # fmt: skip
 
 SIBLINGS = [
+    ("scent", "en", "Cat litter Felino scented 10 l", "Cat litter Felino unscented 10 l"),
+    ("scent", "pl", "Mydło Lavela zapachowe", "Mydło Lavela bezzapachowe"),
     ("care", "en", "Capilia shampoo 250 ml", "Capilia conditioner 250 ml"),
     ("care_for", "de", "Dermavia Creme trockene Haut", "Dermavia Creme fettige Haut"),
     ("care_for", "ja", "デルマヴィア 化粧水 しっとり", "デルマヴィア 化粧水 さっぱり"),

@@ -148,6 +148,8 @@ SAME = [
 ]  # fmt: skip
 
 SIBLINGS = [
+    ("crisp_taste", "en", "Chips Patato sea salt 150 g", "Chips Patato sea salt & vinegar 150 g"),
+    ("crisp_taste", "de", "Chips Patato gesalzen 150 g", "Chips Patato Paprika 150 g"),
     ("flavour", "en", "Vitalo cod liver oil - orange 150 ml", "Vitalo cod liver oil - lemon 150 ml"),
     ("food_grade", "de", "Mühlberg Weizenmehl Type 405 1 kg", "Mühlberg Weizenmehl Type 550 1 kg"),
     ("food_grade", "fr", "Farine de blé T55 Mouline 1 kg", "Farine de blé T65 Mouline 1 kg"),
@@ -187,6 +189,7 @@ FALSE_FRIENDS = [
     ("recipe", "ko", "제로아워 게임 (Zero Hour)"),
     ("farming", "ro", "Pantofi Pasarino piele ecologică 38"),
     ("care", "ro", "Fier de călcat Stiro 2200 W"),
+    ("crisp_taste", "en", "Sea salt Patato coarse 500 g"),
     ("contents", "zh", "普莱 纯牛奶 250ml*10盒 礼盒装"),
     ("flavour", "en", "Ondara water bottle orange 500 ml"),
     ("flavour", "en", "Velmora tea orange pekoe 250 g"),

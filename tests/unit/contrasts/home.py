@@ -151,6 +151,19 @@ SAME = [
 ]
 
 SIBLINGS = [
+    ("lens_tint", "en", "Sunglasses Brilla pilot polarised", "Sunglasses Brilla pilot non-polarized"),
+    ("lens_tint", "it", "Occhiali da sole Brilla polarizzati", "Occhiali da sole Brilla non polarizzati"),
+    ("toe_cap", "en", "Work boot Rundo steel toe", "Work boot Rundo composite toe"),
+    ("toe_cap", "de", "Sicherheitsschuh Rundo S3 Stahlkappe", "Sicherheitsschuh Rundo S3 Kunststoffkappe"),
+    ("tool_measures", "en", "Hex key set Schraubix 9 pcs metric", "Hex key set Schraubix 9 pcs SAE"),
+    ("tool_measures", "de", "Nusskasten Schraubix metrisch", "Nusskasten Schraubix zöllig"),
+    ("lock_function", "en", "Door knob Nordo passage nickel", "Door knob Nordo privacy nickel"),
+    ("sensor_place", "en", "Oxygen sensor Autora upstream", "Oxygen sensor Autora downstream"),
+    ("sensor_place", "fr", "Sonde lambda Autora avant catalyseur", "Sonde lambda Autora après catalyseur"),
+    ("seat_row", "en", "Floor mats Autora 1st row", "Floor mats Autora 1st row and 2nd row"),
+    ("child_seat", "en", "Infant car seat Autora with base", "Infant car seat base Autora"),
+    ("child_seat", "de", "Babyschale Autora inkl. Isofix-Basis", "Isofix-Basis Autora für Babyschale"),
+    ("garment_length", "en", "Leggings Rundo capri", "Leggings Rundo ankle length"),
     ("wood", "en", "Dining chair Stolvik oak", "Dining chair Stolvik walnut"),
     ("curtain_panels", "en", "Gardola curtains 2 panels grey", "Gardola curtain single panel grey"),
     ("furniture", "en", "Stolvik coffee table oak", "Stolvik bedside table oak"),
@@ -164,6 +177,9 @@ SIBLINGS = [
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
+    ("part", "en", "Bathroom scale Nordo tempered glass"),
+    ("tool_measures", "en", "Engine oil Autora SAE 5W-30"),
+    ("lock_function", "en", "Padlocks Nordo keyed alike, 2 pcs"),
     ("wood", "sv", "Bok om skogen Stolvik"),
     ("wood", "en", "Pine nuts Salvo 100 g"),
     ("food_made", "fr", "Suspension Lumetta verre fumé"),

@@ -95,6 +95,10 @@ READ = [
 ]  # fmt: skip
 
 SAME = [
+    ("en", "Memory Volmera 8GB DDR4-2666", "de", "Speicher Volmera 8 GB DDR4 PC4-21300"),
+    ("en", "Portable charger Alkavo PB-12K", "fr", "Batterie externe Alkavo PB12K"),
+    ("en", "Dimmable desk lamp Lumetto TL-4", "en", "Desk light Lumetto TL4 with 5 colour modes"),
+    ("en", "Shredder Ordix X-cut 10 sheets", "de", "Aktenvernichter Ordix Partikelschnitt 10 Blatt"),
     ("en", "Bagless vacuum cleaner Saugo 700 W", "de", "Staubsauger Saugo beutellos 700 W"),
     ("en", "Induction hob Kocharo 60 cm", "fr", "Table de cuisson induction Kocharo 60 cm"),
     ("de", "Waschtrockner Waschora 9 kg", "es", "Lavadora-secadora Waschora 9 kg"),
@@ -119,6 +123,12 @@ SAME = [
 ]  # fmt: skip
 
 SIBLINGS = [
+    ("line_spacing", "en", "Spiral pad Papilo wide ruled 70 sheets", "Spiral pad Papilo college ruled 70 sheets"),
+    ("computing", "de", "Festplatte Volmera 4 TB 7200 U/min", "Festplatte Volmera 4 TB 5400 rpm"),
+    ("computing", "en", "Server memory Volmera 32GB DDR4 RDIMM", "Server memory Volmera 32GB DDR4 unbuffered ECC"),
+    ("ram_speed", "en", "Memory Volmera 16GB DDR4 3200", "Memory Volmera 16GB DDR4-3600"),
+    ("ram_speed", "de", "Arbeitsspeicher Volmera 8 GB PC4-21300 DDR4", "Arbeitsspeicher Volmera 8 GB DDR4 3200 MHz"),
+    ("dimmable", "en", "Bulb Lumetto A19 non-dimmable", "Bulb Lumetto A19 dimmable"),
     ("mount", "en", "Tilting wall mount Haltora 55 in", "Full-motion wall mount Haltora 55 in"),
     ("printing", "it", "Cartuccia nero Printora 12", "Cartuccia colore Printora 12"),
     ("speakers_sold", "en", "Speaker Soundora S6 (each)", "Speakers Soundora S6 (pair)"),
