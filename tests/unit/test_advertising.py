@@ -13,6 +13,7 @@ from sku_align.attributes.text import Text
         ("Wasserkocher Ondara, versandkostenfrei, auf Lager", "de", ["versandkostenfrei", "auf lager"]),
         ("Wasserkocher Ondara free shipping", "de", []),
         ("【公式】オンダラ 電気ケトル 1.7L 送料無料", "ja", ["公式", "送料無料"]),
+        ("온다라 전기포트 1.7L 로켓배송 타임딜", "ko", ["로켓배송", "타임딜"]),
         ("Kettle Ondara 1.7 L", "en", []),
     ],
 )

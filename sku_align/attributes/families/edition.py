@@ -96,13 +96,14 @@ def _volumes(text: Text) -> set[str]:
 # Covers of one album or figure: "A ver.", "Version B", 初回限定盤A.
 _LETTERED = re2.compile(
     r"(?:^|[\s(\[【/])([a-e])[ -]?(?:ver\b|盤|版(?:$|[^本])|버[전젼])"
+    r"|(?:^|[\s(\[【/])([abde])[ -]version\b"
     r"|(?:\bver\.?|\bversion|限定盤|通常盤|버[전젼])[ -]?([a-e])(?:$|[^a-z])",
     options(),
 )
 
 
 def _letters(text: Text) -> set[str]:
-    return {(match[1] or match[2]).upper() for match in _LETTERED.finditer(text.folded)}
+    return {(match[1] or match[2] or match[3]).upper() for match in _LETTERED.finditer(text.folded)}
 
 
 _MEDIUM = Lexicon(words_of(__file__, "medium"))

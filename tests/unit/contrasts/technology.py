@@ -155,7 +155,7 @@ SIBLINGS = [
     ("pieces", "ko", "길눈 블랙박스 1채널", "길눈 블랙박스 2채널"),
     ("pieces", "ja", "あかり LEDシーリングライト 6畳", "あかり LEDシーリングライト 12畳"),
     ("pieces", "zh", "钓友 大力马线 4编 100米", "钓友 大力马线 8编 100米"),
-    ("version_letter", "en", "Hoshiru 2nd album A ver.", "Hoshiru 2nd album Version B"),
+    ("version_letter", "en", "Hoshiru 2nd album A ver.", "Hoshiru 2nd album B version"),
     ("game_edition", "ja", "星の子 初回限定盤 CD", "星の子 通常盤 CD"),
     ("golf_club", "ja", "グリナ ゴルフ ウェッジ 52度", "グリナ ゴルフ パター 34インチ"),
     ("sight", "ja", "ルナ カラコン 度あり 14.2mm", "ルナ カラコン 度なし 14.2mm"),
