@@ -18,7 +18,7 @@ _BEFORE = re.compile(
     r"\s(?:of|de|d[ai]|à|mit|van|com|con|z|von)\s?"
     r"|\b(?:pachet|cutie|set)\s(?:de|cu)\s|\b(?:sada|balení|balenie)\s(?:po\s)?|\b(?:pak\s)?isi\s|\b(?:bộ|combo|lốc)\s"
     r"|\b(?:набор|комплект|упаковка|набір)\s(?:из|по|з|із)?\s?|\b(?:σετ|πακέτο|συσκευασία)\s(?:των\s)?"
-    r"|(?:แพ็ค|แพค|ชุด|เซ็ต)\s?|(?:طقم|عبوة|مجموعة)\s(?:من\s)?"
+    r"|(?:แพ็ค|แพค|ชุด|เซ็ต)\s?|(?:طقم|عبوة|مجموعة)\s(?:من\s)?|(?:מארז|סט|חבילת)\s(?:של\s)?|(?:पैक|सेट)\s(?:ऑफ\s)?"
     rf"|セット\s?(?=\d)){_N}(?![\d{_LETTER}]|[.,]\d)",
     re.IGNORECASE,
 )
@@ -38,6 +38,7 @@ _CONTAINER = (
 _AFTER = re.compile(
     rf"(?<![\w.,]){_N}(?:[\s-]?ers?[\s-]?[a-zäöü]{{0,12}}?{_CONTAINER}n?\b"
     r"|(?:[\s-]?(?:in|-fach)?[\s-]?(?:packs?|pk|pak|pakkaus|set|packung)|[\s-]?count[\s-]packs?)\b"
+    r"|\s?(?:का|के|पीस का)\s?(?:कॉम्बो\s)?(?:पैक|सेट)"
     r"|\s?(?:個|本|枚|袋|点|缶|箱|足|箱|食|パック|冊)?セット|\s?(?:個|本|枚|袋|缶|箱|足|食)組"
     r"|\s?(?:个|個|件|瓶|樽|盒|包|袋|支|枝|罐|只|隻|条|條|入|桶|听|聽|片|双|雙|卷|捲)(?:装|裝|套装|套裝|套|组|組)"
     r"|\s?개(?:입)?\s?세트|\s?개?(?:입|팩)(?![가-힣])|\s?종\s?세트)",
@@ -77,7 +78,8 @@ _COMPOUND = re.compile(
 )
 _TWIN = re.compile(
     r"\bdwupak\b|\blot duo\b|\bpack duo\b|\bbipack\b|\bpack doble\b|\bconfezione doppia\b|\btuplapakkaus\b"
-    r"|(?:双|雙)(?:支|枝|瓶|樽|包|盒|罐|件|只|隻)(?:装|裝)|孖[装裝]|ダブルパック|2\s?個組",
+    r"|(?:双|雙)(?:支|枝|瓶|樽|包|盒|罐|件|只|隻)(?:装|裝)|孖[装裝]|ダブルパック|2\s?個組"
+    r"|(?:מארז|חבילת|סט) זוג\b|\bזוגי(?:ת)?\b",
     re.IGNORECASE,
 )
 _TRIPLE = re.compile(r"\btrzypak\b|\bpack triple\b|\btrójpak\b", re.IGNORECASE)
@@ -88,6 +90,7 @@ _HINT = re.compile(
     r"|kast|kist|kart|träger|tray|crate|krat|cassa|fard|caisse|cart|zgrzewk|doos|lava|laatikko|caixa|gebinde|bund|\der"
     r"|\d\s?/\s?[bcjprt]|do[zc][ez]|dutzend|douz|dúz|dozij|tuzin|tusin|combo|\bisi\b|sada|balen|cutie|\d\s?['’]?l[iıuü]\b"
     r"|набор|набір|комплект|упаковка|bộ|lốc|σετ|πακέτο|συσκευασία|แพ็ค|แพค|ชุด|เซ็ต|طقم|عبوة|مجموعة"
+    r"|מארז|סט|חבילת|זוג|पैक|सेट"
 )
 # "6'lı paket": a Turkish number with its ending counts a pack where the title ends or a word for packs follows.
 _TURKISH = re.compile(

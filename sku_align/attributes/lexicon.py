@@ -7,7 +7,9 @@ of scripts without spaces match inside longer ones, but for the false friends th
 word, a single Han character, and a hangul word of up to two syllables stand alone (リア is in イタリア), unless a
 `*` opens that end. The value "not" marks phrases that mean something else ("right_guard"): the longest word wins, so
 such a phrase hides the word inside it. Shops that write Romance languages leave prepositions of belonging out, so that
-a phrase stands for itself without them too ("gel_de_ducha", "gel ducha").
+a phrase stands for itself without them too ("gel_de_ducha", "gel ducha"). A word that several languages have means in
+each what its own row says. Of Vietnamese, whose accents tell words apart, a single syllable with accents counts in rows
+of its own only ("cắt" is no cat).
 """
 
 import re
@@ -62,6 +64,14 @@ def options() -> Any:
     return chosen
 
 
+class _Meaning(NamedTuple):
+    """What a word means in a language, and whether it counts in texts of that language only."""
+
+    value: str
+    language: str
+    own: bool
+
+
 class Lexicon:
     """Words of one family.
 
@@ -70,16 +80,15 @@ class Lexicon:
     """
 
     def __init__(self, table: Table) -> None:
-        self._exact: dict[str, list[tuple[str, str]]] = {}
-        self._prefixes: dict[str, list[tuple[str, str]]] = {}
-        self._suffixes: dict[str, list[tuple[str, str]]] = {}
+        self._exact: dict[str, list[_Meaning]] = {}
+        self._prefixes: dict[str, list[_Meaning]] = {}
+        self._suffixes: dict[str, list[_Meaning]] = {}
         self._open: dict[str, str] = {}
         words: dict[Word, None] = {}
-        brief: list[tuple[str, str, str]] = []
+        brief: list[tuple[str, _Meaning]] = []
         for value, languages in table.items():
             for language, spelled in languages.items():
                 for word in spelled.split():
-                    own = language if word.endswith("!") else ""
                     plain = fold(unicodedata.normalize("NFKC", word.rstrip("!").replace("_", "\0")))
                     stem = plain.strip("*")
                     key = _key(stem.replace("\0", ""))
@@ -90,15 +99,16 @@ class Lexicon:
                         kept, end = self._prefixes, "behind"
                     elif plain.startswith("*"):
                         kept, end = self._suffixes, "before"
-                    kept.setdefault(key, []).append((value, own))
+                    meaning = _Meaning(value, language, word.endswith("!"))
+                    kept.setdefault(key, []).append(meaning)
                     words[Word(stem, end)] = None  # type: ignore[arg-type]
                     if kept is self._exact and (short := _BELONGING.sub("\0", stem)) != stem:
-                        brief.append((short, value, own))
+                        brief.append((short, meaning))
         known = set(self._exact)
-        for short, value, own in brief:
+        for short, meaning in brief:
             key = _key(short.replace("\0", ""))
             if key not in known:
-                self._exact.setdefault(key, []).append((value, own))
+                self._exact.setdefault(key, []).append(meaning)
                 words[Word(short, "")] = None
         self.words: tuple[Word, ...] = tuple(words)
         """What is to be found in texts."""
@@ -116,7 +126,7 @@ class Lexicon:
             places = text.places.found.get(number, [])
         for start, end in places:
             word = _key(text.folded[start:end])
-            value = self._value(word, text.language)
+            value = self._value(word, text.language, _is_accented_syllable(text, start, end))
             if value not in (None, NOT) and (is_spaced(word[0]) or self._stands(word, text.folded, start, end)):
                 yield Found(start, end, str(value))
 
@@ -139,7 +149,7 @@ class Lexicon:
         after = edges[-1] != "*" and end < len(text) and alike.fullmatch(text[end])
         return not (before or after)
 
-    def _value(self, word: str, language: str) -> str | None:
+    def _value(self, word: str, language: str, only_own: bool) -> str | None:
         meanings = self._exact.get(word)
         if meanings is None and self._prefixes:
             meanings = next(
@@ -147,7 +157,12 @@ class Lexicon:
             )
         if meanings is None and self._suffixes:
             meanings = next((self._suffixes[word[n:]] for n in range(len(word)) if word[n:] in self._suffixes), None)
-        return next((value for value, own in meanings or () if own in ("", language)), None)
+        if meanings is None:
+            return None
+        native = next((meaning.value for meaning in meanings if meaning.language == language), None)
+        if native is not None or only_own:
+            return native
+        return next((meaning.value for meaning in meanings if not meaning.own), None)
 
 
 class Lexicons:
@@ -173,6 +188,14 @@ _KATAKANA = re.compile(r"[ァ-ヺー]+")
 _HANGUL = re.compile(r"[가-힣]+")
 _CJK = re.compile(r"[\u3005\u3041-ヺー一-鿿가-힣]")
 _SEPARATORS = re.compile(r"[ -]")
+
+
+def _is_accented_syllable(text: Text, start: int, end: int) -> bool:
+    """Whether a word is one syllable of Vietnamese that folding has robbed of its accents."""
+    if text.language != "vi" or len(text.nfkc) != len(text.folded):
+        return False
+    spelled = text.nfkc[start:end]
+    return not spelled.isascii() and spelled.isalpha()
 
 
 def _key(word: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sku_align.attributes.numbers import NUMBER, han_number, is_fraction, number_value
 from sku_align.attributes.promotions import without_promotions
 from sku_align.attributes.readings import BY_WORD, Place, Unit, read_unit
-from sku_align.attributes.text import LATIN, LETTERS
+from sku_align.attributes.text import LATIN, LETTERS, with_ascii_digits
 from sku_align.attributes.units import PIECE_ADJECTIVES, unit_of
 
 COUNTED = frozenset({None, "count", "pack"})
@@ -21,7 +21,8 @@ _LETTERS = f"{LATIN}{LETTERS}"
 _WORD = re.compile(
     rf"(?:\s{{0,2}}|-)(?:(?P<latin>-?[{_LETTERS}]+(?:[23](?!\d))?[²³]?)(?P<dot>\.?)"
     r"(?P<second>(?<=fl)\.?\s?oz\b\.?|(?<=fl\.)\s?oz\b\.?|(?<=fluid)\s(?:oz|ounces?)\b|(?<=tea)\sbags?\b"
-    r"|(?<=sq)\.?\sft\b\.?|(?<=sq\.)\sft\b\.?|(?<=square)\sfeet\b|(?<=[аaт])[·*⋅]ч\b)?"
+    r"|(?<=sq)\.?\sft\b\.?|(?<=sq\.)\sft\b\.?|(?<=square)\sfeet\b|(?<=[аaт])[·*⋅]ч\b"
+    r"|(?<=टी)\sबैग|(?<=chi)\stiết\b)?"
     rf"|(?P<other>[^\s0-9(),;{_LETTERS}][^\sA-Za-z0-9(),;]{{,11}}))",
     re.IGNORECASE,
 )
@@ -68,6 +69,8 @@ _HALF = re.compile(r"\bhalf[ -](?=(?:gallon|gal|pint|quart|pound|lb|litre|liter)
 _FEET = re.compile(
     r"(\d)\s?['′’](?=\s?[x×]\s?\d|\s?\d{1,2}\s?(?:\"|''|″))|(?:(?<=[\d'′’] [x×] )|(?<=[\d'′’][x×]))(\d+)\s?['′’](?!\w)"
 )
+# Abbreviations hold a quotation mark in Hebrew, or end with an apostrophe (500 מ"ל, 60 יח'); dots in Hindi (मि.ली.).
+_IN_ABBREVIATION = re.compile(r"""(?<=[א-ת])(?:["״”]|'')(?=[א-ת])|(?<=[א-ת])['׳’](?![א-ת])|(?<=[ऀ-ॣ])\.(?=[ऀ-ॣ])""")
 # Metres and centimetres as Romance shops print them: "2m40", "1 m 80 cm".
 _METRES = re.compile(r"(?<![\w.,])(\d)(?:m(\d{2})(?![\w.,])|\s?m\s(\d{2})\s?cm\b)")
 _SUB_UNITS = {("mass", 453.592): 28.3495, ("length", 304.8): 25.4}
@@ -102,6 +105,8 @@ def prepare(title: str) -> str:
         if not unicodedata.is_normalized("NFKC", text):
             parts = _KEEP.split(text)
             text = "".join(part if at % 2 else unicodedata.normalize("NFKC", part) for at, part in enumerate(parts))
+        text = with_ascii_digits(text)
+        text = _IN_ABBREVIATION.sub("", text)
         text = _HAN_HALF.sub("0.5", text)
         text = _HAN_COUNT.sub(lambda match: han_number(match[0]), text)
     if "alf" in text:

@@ -20,6 +20,7 @@ def _fold_table() -> dict[int, str]:
     table |= {ord("œ"): "oe", ord("Œ"): "oe", ord("æ"): "ae", ord("Æ"): "ae"}
     table |= {ord("’"): "'", ord("‐"): "-", ord("‑"): "-", ord("–"): "-", ord("—"): "-", ord("−"): "-"}
     table |= str.maketrans("ıđĐЁёΣς", "iddееσσ") | str.maketrans("أإآ", "ااا", "ـ")  # type: ignore[arg-type]
+    table |= str.maketrans("׳״", "'\"")  # type: ignore[arg-type]
     for code in range(0x386, 0x3CF):
         base = unicodedata.normalize("NFD", chr(code))[0]
         if base != chr(code):
@@ -33,11 +34,25 @@ def _fold_table() -> dict[int, str]:
 
 _FOLD = _fold_table()
 
-LETTERS = "\u0370-\u03ff\u0400-\u04ff\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3"
-"""Letters, beside the Latin ones, of scripts that part words by spaces: Greek, Cyrillic, Hebrew and Arabic."""
+LETTERS = "\u0370-\u03ff\u0400-\u04ff\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3\u0900-\u0963\u0970-\u097f"
+"""Letters, beside the Latin ones, of scripts that part words by spaces: Greek, Cyrillic, Hebrew, Arabic, Devanagari."""
 LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
 """Latin letters of texts that are not folded, those of Vietnamese among them."""
 _SPACED = re.compile(f"[a-z0-9{LETTERS}]")
+
+
+def _digit_table() -> dict[int, str]:
+    """Digits of Arabic, Persian, Devanagari, Bengali and Thai, and the marks that part them in Arabic."""
+    zeros = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)
+    return {zero + digit: str(digit) for zero in zeros for digit in range(10)} | str.maketrans("٫٬٪", ".,%")  # type: ignore[operator]
+
+
+_DIGITS = _digit_table()
+
+
+def with_ascii_digits(text: str) -> str:
+    """The text with digits of other scripts as 0 to 9."""
+    return text if text.isascii() else text.translate(_DIGITS)
 
 
 def is_spaced(character: str) -> bool:
@@ -84,5 +99,5 @@ class Text:
     def of(cls, text: str, language: str | None = None, cell: bool = False) -> "Text":
         """Prepare a text; `language` is a BCP 47 tag."""
         cut = text[:MAX_CHARACTERS]
-        nfkc = cut if cut.isascii() else unicodedata.normalize("NFKC", cut)
+        nfkc = cut if cut.isascii() else with_ascii_digits(unicodedata.normalize("NFKC", cut))
         return cls(nfkc, fold(nfkc), (language or "").partition("-")[0].lower(), cell)

@@ -20,7 +20,8 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "ml mls cc ccm cm3 cm³ 毫升 milliliter milliliters millilitre millilitres mililitro mililitros "
         "millilitro millilitri mililitr mililitry mililitrów millilitra millilitraa ミリリットル 밀리리터 "
         "мл миллилитр миллилитра миллилитров мілілітр мілілітрів mililitrů mililitrov mililitre μλ มล มล. "
-        "มิลลิลิตร مل مليلتر ملليلتر"
+        "มิลลิลิตร مل مليلتر ملليلتر "
+        "מל מיליליטר मिली मिलीलीटर मिलिलीटर एमएल ملي"
     ),
     ("volume", 10): (
         "cl centiliter centiliters centilitre centilitres centilitro centilitros centilitri centylitrów "
@@ -31,7 +32,8 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("volume", 1000): (
         "l lt ltr ltrs liter liters litre litres litro litros litri litr litry litrów litra litraa "
         "litran 升 公升 立升 リットル リッター ℓ 리터 "
-        "л литр литра литров літр літра літри літрів litrů litrov lít λίτρο λίτρα λίτρων λιτρα ลิตร لتر ليتر"
+        "л литр литра литров літр літра літри літрів litrů litrov lít λίτρο λίτρα λίτρων λιτρα ลิตร لتر ليتر "
+        "ליטר ליטרים לטר लीटर लिटर ली λτ λτ. لترات"
     ),
     ("volume", 1e6): "m3 m³ cbm 立方米 立方メートル м3 м³",
     ("volume", FLUID_OUNCE): (
@@ -43,13 +45,15 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("mass", 0.001): (
         "mg mgs 毫克 milligram milligrams milligramme milligrammes milligramm miligramos miligramas miligramów "
         "milligrammi milligrammaa ミリグラム 밀리그램 "
-        "мг миллиграмм миллиграммов міліграмів มก มก. มิลลิกรัม ملغ ملجم مجم"
+        "мг миллиграмм миллиграммов міліграмів มก มก. มิลลิกรัม ملغ ملجم مجم "
+        "מג מיליגרם मिग्रा मिलीग्राम एमजी"
     ),
     ("mass", 1): (
         "g gm gms gr grs gram grams gramme grammes gramm gramos gramo grammi grammo gramas grama gramów gramy "
         "grammaa グラム 克 公克 그램 그람 "
         "г г. гр гр. грам грама грами грамів грамм грамма граммов gramů gramov grame gam γρ γρ. γραμμάρια "
-        "γραμμαρια กรัม جم جرام غرام غ"
+        "γραμμαρια กรัม جم جرام غرام غ "
+        "גרם גרמים גר ג ग्राम ग्रा غم جرامات غرامات"
     ),
     ("mass", 10): "dag deka",
     ("mass", 37.5): "兩 台兩",
@@ -63,46 +67,55 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "chilogrammi chilogrammo chili chilo quilo quilos quilograma quilogramas kilogramy kilogramów kilogrammaa "
         "kiloa 公斤 千克 キログラム キロ 킬로그램 킬로 "
         "кг килограмм килограмма килограммов кілограм кілограма кілограмів kilogramů kilogramov kilograme ký kí "
-        "κιλό κιλά κιλα กก กก. กิโลกรัม กิโล كجم كغ كغم كيلو كيلوجرام كيلوغرام"
+        "κιλό κιλά κιλα กก กก. กิโลกรัม กิโล كجم كغ كغم كيلو كيلوجرام كيلوغرام "
+        "קג קילו קילוגרם किलो किग्रा किलोग्राम केजी كلغ"
     ),
     ("mass", OUNCE): "oz oz. ounce ounces 盎司 安士 オンス onza onzas once onces onças uncji 온스",
     ("mass", 453.592): "lb lbs lb. lbs. pound pounds 磅 ポンド libra libras libbre funtów 파운드",
     ("length", 1): (
         "mm 毫米 公厘 millimeter millimeters millimetre millimetres millimètres milímetros millimetri milimetrów "
         "millimetriä ミリメートル ミリ 밀리미터 "
-        "мм миллиметр миллиметра миллиметров міліметрів มม มม. มิลลิเมตร مم ملم χιλ. χιλιοστά"
+        "мм миллиметр миллиметра миллиметров міліметрів มม มม. มิลลิเมตร مم ملم χιλ. χιλιοστά "
+        "ממ מילימטר मिमी मिलीमीटर"
     ),
     ("length", 10): (
         "cm cms 厘米 公分 centimeter centimeters centimetre centimetres centimètre centimètres centímetro "
         "centímetros centimetri zentimeter centymetry centymetrów senttiä senttimetriä センチメートル センチメーター "
         "センチ 센티미터 센티 센치 "
-        "см сантиметр сантиметра сантиметров сантиметрів santim ซม ซม. เซนติเมตร سم εκ. εκατοστά"
+        "см сантиметр сантиметра сантиметров сантиметрів santim ซม ซม. เซนติเมตร سم εκ. εκατοστά "
+        "סמ סנטימטר सेमी सेंटीमीटर سنتيمتر"
     ),
     ("length", 1000): (
         "m mtr mtrs meter meters metre metres mètre mètres metro metros metri metr metry metrów metra metriä "
         "米 公尺 メートル 미터 "
-        "м метр метра метров метри метрів metrů metrov mét μέτρα μέτρο เมตร متر"
+        "м метр метра метров метри метрів metrů metrov mét μέτρα μέτρο เมตร متر "
+        "מטר מטרים מ मीटर امتار أمتار"
     ),
     ("length", 25.4): (
         "in in. inch inches \" ″ ′′ '' 英寸 英吋 吋 寸 インチ 型 v型 인치 zoll pouce pouces pulgada pulgadas pulg "
         "pollice pollici polegada polegadas cal cale cali tuuma tuumaa "
-        "дюйм дюйма дюймов дюйми дюймів inç palců palcov ίντσες ιντσών นิ้ว بوصة بوصه إنش"
+        "дюйм дюйма дюймов дюйми дюймів inç palců palcov ίντσες ιντσών นิ้ว بوصة بوصه إنش "
+        "אינץ אינטש इंच इन्च inci ίντσα انش"
     ),
-    ("length", 304.8): "ft ft. feet foot 英尺 フィート 피트",
+    ("length", 304.8): ("ft ft. feet foot 英尺 フィート 피트 फीट फुट ฟุต"),
     ("length", 914.4): "yd yds yard yards",
     ("area", 10_000): "m² m2 qm sqm ㎡ 平方米 平米 平方メートル 제곱미터 м² м2",
     ("area", 1): "cm² cm2 qcm 平方厘米 平方公分",
     ("area", 929.03): "sq_ft sqft sq._ft sq._ft. square_feet 平方英尺",
-    ("power", 1): "w watt watts 瓦 瓦特 ワット 와트 vatio vatios waty watów wattia вт ватт วัตต์ واط وات",
+    ("power", 1): (
+        "w watt watts 瓦 瓦特 ワット 와트 vatio vatios waty watów wattia вт ватт วัตต์ واط وات ואט וואט वाट वॉट वाट्स βατ"
+    ),
     ("power", 1000): "kw 千瓦 kilowatt kilowatts квт",
-    ("voltage", 1): "v volt volts voltio voltios volti woltów volttia 伏 伏特 ボルト 볼트 vac vdc в вольт โวลต์ فولت",
-    ("charge", 1): "mah 毫安时 毫安時 毫安 мач ма·ч ма*ч ма⋅ч маг ма·год",
+    ("voltage", 1): (
+        "v volt volts voltio voltios volti woltów volttia 伏 伏特 ボルト 볼트 vac vdc в вольт โวลต์ فولت וולט वोल्ट"
+    ),
+    ("charge", 1): ("mah 毫安时 毫安時 毫安 мач ма·ч ма*ч ма⋅ч маг ма·год एमएएच"),
     ("charge", 1000): "ah 安时 安時 ач а·ч а*ч а⋅ч",
     ("energy", 1): "wh 瓦时 瓦時 вт·ч вт*ч вт⋅ч",
     ("energy", 1000): "kwh 千瓦时",
-    ("data", 1): "mb mo 兆 мб ميجابايت",
-    ("data", 1024): "gb go gt ギガ 기가 гб جيجابايت جيجا غيغابايت",
-    ("data", 1024 * 1024): "tb to テラ 테라 тб تيرابايت",
+    ("data", 1): ("mb mo 兆 мб ميجابايت מב एमबी"),
+    ("data", 1024): ("gb go gt ギガ 기가 гб جيجابايت جيجا غيغابايت גב גיגה जीबी"),
+    ("data", 1024 * 1024): ("tb to テラ 테라 тб تيرابايت טב טרה टीबी"),
     ("frequency", 1): "hz hertz 赫兹 赫茲 ヘルツ гц",
     ("frequency", 1e3): "khz кгц",
     ("frequency", 1e6): "mhz 兆赫 мгц",
@@ -148,7 +161,9 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "pereche piese șervețele servetele τεμ τεμ. τεμάχια τεμάχιο τεμαχια τμχ τμχ. κάψουλες δισκία ταμπλέτες "
         "φακελάκια ρολά ρολό ζευγάρι ζευγάρια φύλλα μαντηλάκια viên cái chiếc miếng tờ cuộn đôi buah butir biji "
         "lembar pasang gulung kapsul ชิ้น เม็ด แคปซูล แผ่น ม้วน คู่ ซอง ตัว อัน ใบ ก้อน แท่ง ด้าม قطعة قطعه قطع "
-        "حبة حبه حبات كبسولة كبسولات قرص أقراص اقراص منديل كيس أكياس لفة لفات زوج"
+        "حبة حبه حبات كبسولة كبسولات قرص أقراص اقراص منديل كيس أكياس لفة لفات زوج "
+        "יח יחידות יחידה טבליות כמוסות קפסולות מגבונים דפים שקיקים גלילים זוגות חלקים "
+        "पीस नग टैबलेट गोलियां कैप्सूल स्टिक शीट टी_बैग जोड़ी जोड़े keping helai lembaran mảnh tấm chi_tiết"
     ),
     ("count", 12): (
         "dozen doz doz. dutzend dtzd. douzaine douzaines docena docenas dozzina dozzine dúzia dúzias dozijn tuzin "
@@ -173,7 +188,8 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "lahve láhve lahví fľaša fľaše fliaš plechovka plechovky plechovek plechoviek krabička krabičky krabiček "
         "krabičiek kutu şişe kavanoz koli doboz flakon csomag cutie cutii sticlă sticle pachet pachete borcane "
         "μπουκάλια κουτιά κουτάκια πακέτα chai lon hộp gói túi thùng tuýp lốc bịch botol kaleng bungkus kotak "
-        "แพ็ค แพค ขวด กล่อง กระป๋อง ถุง ห่อ ลัง عبوة عبوه عبوات علبة علب زجاجة زجاجات"
+        "แพ็ค แพค ขวด กล่อง กระป๋อง ถุง ห่อ ลัง عبوة عبوه عبوات علبة علب زجاجة زجاجات "
+        "מארזים חבילות אריזות בקבוקים פחיות पैक पैकेट बोतल बोतलें डिब्बे bungkusan"
     ),
 }
 

@@ -27,7 +27,7 @@ _EDGES = frozenset(" (（[【「『,，、/|;:：+&·・_-・)）]】」』")
 _BEFORE = frozenset(" ([,/|;:+&·-")
 _OPEN = re.compile(
     r"(?:[(\[,/|;:+·-]|\b(?:colou?r|farbe|couleur|coul\.|colore|cor|kleur|kolor|vari|farg|farve|barva|farba|renk|rengi|szin"
-    r"|culoare|mau|warna)|цвет|колір|χρωμα|لون)\s*$"
+    r"|culoare|mau|warna)|цвет|колір|χρωμα|(?:ب|ال)?لون|ב?צבע|रंग)\s*$"
 )
 _SIZED = (
     r"(?:size|grosse|gr\.?|taille|pointure|talla|taglia|tg\.?|tamanho|tam\.?|t\.?|maat|rozmiar|storlek|str\.?|vel\.?"
@@ -40,10 +40,12 @@ _AFTER = re.compile(
 # A word that closes a title behind a size or a count of pieces is the colour of the thing: "Gourde 500 ml rose".
 _BEHIND_SIZE = re.compile(
     r"\d[\s-]?(?:ml|cl|l|mm|cm|m|gb|tb|w|v|zoll|inch|pieces?|pcs|teilig|tlg\.?|pezzi|piezas|pecas|delig|element\w{1,2}|delar"
-    r"|dele|ks|db|adet|buc|шт\.?|предмет\w*|мл|л|см|мм|м|гб|тб|вт)\s$"
+    r"|dele|ks|db|adet|buc|шт\.?|предмет\w*|мл|л|см|мм|м|гб|тб|вт|מל|מ[\"']ל|ס[\"']מ|مل|سم|لتر|मिली|लीटर|सेमी)\s$"
 )
 _FINISH = re.compile(r"\sfinish\b")
-_FOOD_SIZE = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz|мл|г|кг|гр|γρ|مل|جم|كجم)\b")
+_FOOD_SIZE = re.compile(
+    r"\s*\d+(?:[.,]\d+)?\s?(?:ml|cl|g|kg|gr|gm|oz|мл|г|кг|гр|γρ|مل|جم|كجم|ग्राम|मिली|किलो|גרם|מ\"ל|ק\"ג)(?!\w)"
+)
 _LABEL = re.compile(
     r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|farve|barva|farba|renk|rengi"
     r"|\bszin|culoare|\bmau|\bwarna|цвета?|колір|кольору|χρωμα|لون|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"

@@ -131,7 +131,9 @@ _LATIN_PARTS = re2.compile(
 )
 # No boundary of words is known to RE2 beside letters that are not ASCII, so it is looked for afterwards.
 _SPACED_NAMES, _SPACED_SHADES = _alternation(_NAMES, "spaced"), _alternation(_SHADES, "spaced")
-_SPACED = rf"(?:({_SPACED_SHADES})[ -]?)?({_SPACED_NAMES})(?:[ -]({_SPACED_SHADES}))?(?: (?:цвета?|колір|кольору))?"
+_SPACED = (
+    rf"(?:({_SPACED_SHADES})[ -]?)?({_SPACED_NAMES})(?:[ -]({_SPACED_SHADES}))?(?: (?:цвета?|колір|кольору|रंग|कलर))?"
+)
 # Thai puts the word for colour before a colour, and the shade behind it.
 THAI_COLOUR = "สี"
 _CJK_NAMES, _CJK_SHADES = _alternation(_NAMES, "unspaced"), _alternation(_SHADES, "unspaced")

@@ -11,7 +11,7 @@ _SIZE_LETTER = re.compile(r"(?<![A-Za-z0-9])(?:\d?X{0,3}[SL]|M|LL)(?![A-Za-z0-9�
 _SIZE = re.compile(
     r"(?:[Ss]ize|[Gg]röße|[Gg]rösse|Gr\.|[Tt]aille|[Tt]alla|[Tt]aglia|[Tt]g\.|[Tt]amanho|[Mm]aat|[Rr]ozmiar|[Rr]ozm\.|"
     r"[Kk]oko|[Ss]torlek|[Ss]tl\.?|[Ss]tørrelse|[Ss]tr\.?|\b[Ss]z\.?|[Ff]rame|[Rr]ama|[Rr]unko|[Cc]adre|[Tt]elaio|[Cc]uadro|"
-    r"サイズ|フレーム|尺码|尺碼|사이즈|프레임)"
+    r"[Uu]kuran|[Ss]aiz|[Μμ]έγεθος|[Νν]ούμερο|مقاس|قياس|מידה|साइज|ไซส์|ไซซ์|サイズ|フレーム|尺码|尺碼|사이즈|프레임)"
     r"\s?[:：]?\s?(?P<a>\d?X{0,3}[SL]|M)(?![\w'’.])"
     r"|(?<![\w.'’-])(?P<b>\d?X{0,3}[SL]|M)(?:码|碼|号|號|サイズ|사이즈)"
     r"|(?:(?<=[(（,/|])\s?|(?<=[–-])\s)(?P<c>\d?X{0,3}[SL]|M)(?=\s?(?:$|[)）,/|]))"
@@ -30,12 +30,15 @@ _IBERIAN_SIZE = re.compile(
 )
 _FOR_CHILDREN = r"(?:\s(?:child(?:ren)?|kids?|infant|junior)(?:['’]?s)?)?"
 _NUMBERED = re.compile(
-    r"\b(?:size|sz\.?|gr(?:osse|össe|öße)?\.?|taille|pointure|talla|taglia|tg\.?|tamanho|maat|rozmiar|"
-    r"rozm\.?|koko|storlek|stl\.?|st(?:ø|o)rrelse|str\.|numero)\s?[:.]?\s?"
+    r"\b(?:(?<!king[ -])(?<!queen[ -])(?<!full[ -])size|sz\.?|gr(?:osse|össe|öße)?\.?|taille|pointure|talla|taglia"
+    r"|tg\.?|tamanho|maat|rozmiar|rozm\.?|koko|storlek|stl\.?|st(?:ø|o)rrelse|str\.|numero|ukuran|saiz|μεγεθοσ|νουμερο|مقاس|قياس|מידה"
+    r"|(?<!किंग )(?<!क्वीन )साइज)"
+    r"\s?[:.]?\s?"
     rf"(?:(?P<system>eu|uk|us|jp|eur){_FOR_CHILDREN}\s?)?(?P<n>\d{{1,3}}(?:[.,]5)?)(?:/(?P<m>\d{{2,3}}))?"
-    r"(?:\s?(?P<behind>eu|uk|us|jp|eur)\b)?(?![\w.,]|\s?(?:cm|mm|ml|kg|g|l|x|"
-    r"pcs)\b)"
-    r"|(?:サイズ|尺码|尺碼|사이즈|码数)\s?[:：]?\s?(?P<o>\d{2,3}(?:\.5)?)(?![\d.]|\s?(?:cm|[枚片个個本包袋张張매개입팩]))|"
+    r"(?:\s?(?P<behind>eu|uk|us|jp|eur)\b)?(?![\w.,]|\s?(?:cm|mm|ml|kg|g|l|x|×|"
+    r"pcs|inci|سم|بوصة|ס|εκ|इंच)\b)"
+    r"|(?:サイズ|尺码|尺碼|사이즈|码数|ไซส์|ไซซ์|เบอร์)\s?[:：]?\s?(?P<o>\d{2,3}(?:\.5)?)"
+    r"(?![\d.]|\s?(?:cm|[枚片个個本包袋张張매개입팩x×]|ซม|นิ้ว|ฟุต))|"
     r"(?<![\d.])(?P<p>\d{2}(?:\.5)?)(?:码|碼|号サイズ|號)(?![a-z])"
     rf"|\b(?P<q>eu|uk|us|eur){_FOR_CHILDREN}\s?(?P<r>\d{{1,2}}(?:[.,]5)?)(?![\w.,])",
     re.IGNORECASE,
@@ -255,7 +258,8 @@ SIZE = Family(
     "size",
     "size",
     r"\b(?:size|sz|gr|grosse|taille|pointure|talla|taglia|tg|tamanho|maat|rozmiar|rozm|koko|"
-    r"storlek|stl|storrelse|str|numero|eu|eur|uk|us)\b|\d(?:eu|uk|us)\b|サイズ|尺码|尺碼|사이즈|码|碼|号|號"
+    r"storlek|stl|storrelse|str|numero|ukuran|saiz|eu|eur|uk|us)\b|\d(?:eu|uk|us)\b"
+    r"|μεγεθοσ|νουμερο|مقاس|قياس|מידה|साइज|ไซส์|ไซซ์|เบอร์|サイズ|尺码|尺碼|사이즈|码|碼|号|號"
     r"|\b(?:pp?|gg?|e?ch|[ex]g|eeg)$|\b(?:tam|t\.)"
     r"|\b\d?x{0,3}[sl]\b|\bll\b|\bm\b|\bx-(?:large|small)|xx-|2\d(?:\.[05])?\s?cm"
     rf"|{_BRAS}|{_SKI_BOOTS.pattern}",
