@@ -44,7 +44,8 @@ _SPACED = re.compile(f"[a-z0-9{LETTERS}]")
 def _digit_table() -> dict[int, str]:
     """Digits of Arabic, Persian, Devanagari, Bengali and Thai, and the marks that part them in Arabic."""
     zeros = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)
-    return {zero + digit: str(digit) for zero in zeros for digit in range(10)} | str.maketrans("٫٬٪", ".,%")  # type: ignore[operator]
+    marks = {ord("٫"): ".", ord("٬"): ",", ord("٪"): "%"}
+    return {zero + digit: str(digit) for zero in zeros for digit in range(10)} | marks
 
 
 _DIGITS = _digit_table()
