@@ -33,9 +33,11 @@ Contrast = Sequence[Kind]
 @lru_cache(maxsize=1)
 def _by_name() -> Mapping[str, Contrast]:
     found: dict[str, list[Kind]] = defaultdict(list)
-    for row in rows():
-        kind = {language: cell.split("|") for language, cell in row.items() if language != "contrast"}
-        found[row["contrast"]].append(kind)
+    table = list(rows())
+    # What is drawn is said in any two languages, so that only those count that no row lacks.
+    languages = [name for name in table[0] if name != "contrast" and all(row[name] for row in table)]
+    for row in table:
+        found[row["contrast"]].append({language: row[language].split("|") for language in languages})
     return found
 
 

@@ -3,8 +3,8 @@
 "Papel higiénico 12 rollos" and "Carta igienica 12 rotoli" name one kind and one count, and no word is left over; a
 plain yoghurt and a yoghurt "senza lattosio" name one kind, and one word is. Advertising is never left over, nor is what
 a product comes in, which one shop says and the other does not, nor a name that the other title spells in another
-script. Counts are rough: a kana is a quarter of a word, another character of a script without spaces half a word, and
-short words of spaced scripts count as none.
+script. Counts are rough: a kana is a quarter of a word, another character of a script without spaces half a word, as is
+a syllable of Vietnamese, and short words of other spaced scripts count as none.
 """
 
 import re
@@ -27,6 +27,8 @@ _UNSPACED = re.compile("[぀-ヿ㐀-鿿가-힯]")
 _TOKEN = re.compile(rf"{_UNSPACED.pattern}|[^\W_{_UNSPACED.pattern[1:-1]}]+")
 # Words of up to three letters are mostly articles and prepositions; chosen by eye.
 _SHORT = 3
+# Languages that write each syllable by itself.
+_SYLLABIC = ("vi",)
 # The family that says what a product comes in.
 _CONTAINER = "container"
 # A name in two scripts (トレルバ, "Torrelba"): at least so many Latin letters, spelled alike by so many in a hundred
@@ -132,12 +134,13 @@ def _read(title: str, language: str | None, brand: str) -> _Title:
         said.add(word)
         # The word behind a number is its unit: "12 rollos".
         unit, behind_number = behind_number, any(letter.isdigit() for letter in word)
-        single = _UNSPACED.match(word)
-        if behind_number or word in of_brand or (not single and (unit or len(word) <= _SHORT)):
+        single, syllable = _UNSPACED.match(word), text.language in _SYLLABIC
+        short = not syllable and len(word) <= _SHORT
+        if behind_number or word in of_brand or (not single and (unit or short)):
             continue
         if any(first <= start and end <= last for first, last in told):
             continue
-        size = 0.25 if _KANA.match(word) else 0.5 if single else 1.0
+        size = 0.25 if _KANA.match(word) else 0.5 if single or syllable else 1.0
         families = (names for first, last, names in known if first <= start and end <= last)
         kinds = frozenset(name for first, last, name in naming if first <= start and end <= last)
         tokens.append(_Token(word, start, size, frozenset[str]().union(*families), kinds))

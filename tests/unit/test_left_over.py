@@ -26,6 +26,8 @@ def both_ways(table: pa.Table, count: float) -> None:
         (("Vetmor Comfort papel higiénico", "es"), ("Vetmor Delizia carta igienica setosa", "it"), 2),
         (("Vetmor ナイトクリーム 50ml", "ja"), ("Vetmor 晚霜 50ml", "zh-Hans"), 0),
         (("Vetmor ナイトクリーム 桜色 50ml", "ja"), ("Vetmor night cream 50 ml", "en"), 1),
+        (("Vetmor giấy vệ sinh 12 cuộn", "vi"), ("Vetmor toilet paper 12 rolls", "en"), 0),
+        (("Vetmor giấy vệ sinh lụa tre 12 cuộn", "vi"), ("Vetmor toilet paper 12 rolls", "en"), 1),
     ],
 )
 def test_what_neither_kind_nor_brand_nor_number_nor_the_other_title_explains_is_left_over(

@@ -6,6 +6,9 @@ each other, in any number or case, in one compound or apart; where one wording h
 ("nasal spray", "spray"), the longer counts. `kind_words.tsv` holds words and phrases of a language that say the same
 ("bin", "garbage"), so that a wording is found in any of them. A value is "contrast#=kind", so that two offers agree on
 a kind of one contrast, whatever their languages, and conflict where they name different ones.
+
+Sixteen languages have a wording in every row, Czech, Russian, Turkish and Vietnamese in those of everyday goods; a cell
+may be empty.
 """
 
 import re
@@ -35,6 +38,7 @@ _COLUMNS = {"zh": ("zh-Hans", "zh-Hant"), "nb": ("no",), "nn": ("no",)}
 _STEMMED = {
     "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "pt": "portuguese",
     "nl": "dutch", "sv": "swedish", "da": "danish", "no": "norwegian", "pl": "polish", "fi": "finnish",
+    "cs": "czech", "ru": "russian",
 }  # fmt: skip
 # Articles and prepositions of belonging and purpose, which shops use or leave out ("crème de nuit", "crème nuit");
 # words for "with" and "without" are none.
@@ -50,7 +54,29 @@ _SMALL = {
     "da": "til for af",
     "no": "til for av",
     "pl": "do na dla w",
+    "cs": "do na pro ke ve z ze",
+    "ru": "для на во от из",
+    "tr": "icin",
+    "vi": "cho của để",
 }
+# Endings that a stemmer knows only with the accents that folding takes ("zubního", "měkkých").
+_UNACCENTED = {"cs": re.compile("(?<=[eiy])(?:ho|mu|ch)$")}
+# Plural and possessive of Turkish ("krem", "gece kremi", "kremler"), whose stemmer needs the accents, and how words end
+# without them ("bardak", "bardağı").
+_TURKISH = re.compile("(?:l[ae]r)?(?:s?[iu])?$")
+_SHORTEST_STEM = 3
+_HARD = str.maketrans("bdg", "ptk")
+# Two places of a tone mark on one syllable ("hoà", "hòa"), of which each writer takes one.
+_TONES = {
+    before + marked: last + after
+    for before, after, marks, lasts in (
+        ("o", "a", "àáảãạ", "òóỏõọ"),
+        ("o", "e", "èéẻẽẹ", "òóỏõọ"),
+        ("u", "y", "ỳýỷỹỵ", "ùúủũụ"),
+    )
+    for marked, last in zip(marks, lasts, strict=True)
+}
+_TONED = re.compile("|".join(_TONES))
 # Languages that write two words as one, and shops either way.
 _COMPOUNDING = ("de", "nl", "sv", "da", "no", "fi")
 # Shorter parts of a compound stand in too many words ("Tee" in "Teer"); chosen by eye.
@@ -82,7 +108,8 @@ class _Spaced:
     """
 
     def __init__(self, column: str, native: bool) -> None:
-        self._plain = _stemmer(_STEMMED[column]) if native else str
+        self._plain = _stemmer(column) if native else str
+        self._fold = _FOLDED.get(column, fold)
         self._compounds = native and column in _COMPOUNDING
         self._small = frozenset(_SMALL.get(column, "").split())
         name = column if native else f"{column}-foreign"
@@ -91,7 +118,7 @@ class _Spaced:
     def _prepared(self, column: str) -> tuple[dict[str, str], dict[str, _Phrases], dict[str, int], _Filed]:
         """What stands for each word and phrase, how many wordings have each word, and the wordings as filed."""
         phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
-        same = [(tuple(map(self._plain, _WORD.findall(fold(text)))), said) for text, said in _same(column)]
+        same = [(tuple(map(self._plain, _WORD.findall(self._fold(text)))), said) for text, said in _same(column)]
         self._words = {words[0]: said for words, said in same if len(words) == 1}
         for words, said in same:
             if len(words) > 1:
@@ -116,7 +143,7 @@ class _Spaced:
 
     def _spellings(self, text: str) -> Iterator[tuple[str, ...]]:
         """The words of a wording as they are filed: each by itself, phrases as one, and two as a compound."""
-        words = _WORD.findall(fold(text))
+        words = _WORD.findall(self._fold(text))
         stems = [self._stem(word) for word in words]
         telling = [place for place, word in enumerate(words) if word not in self._small] or range(len(words))
         if not stems:
@@ -253,7 +280,8 @@ def named(text: Text) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = defaultdict(list)
     for column in dict.fromkeys((*columns, "en")):
         if column in _languages():
-            for kind, spans in _language(column, column in columns).find(text.folded):
+            folded = _FOLDED[column](text.nfkc) if column in _FOLDED else text.folded
+            for kind, spans in _language(column, column in columns).find(folded):
                 found[kind] += spans
     return found
 
@@ -263,6 +291,17 @@ def prepare() -> None:
     for column in _languages():
         _language(column, True)
     _language("en", False)
+
+
+def _toned(text: str) -> str:
+    """Lower case with the marks of Vietnamese, which tell words apart ("dao", "đào"); letters stand as in `fold`."""
+    lower = _TONED.sub(lambda found: _TONES[found[0]], text.replace("_", " ").lower())
+    folded = fold(text)
+    return lower if len(lower) == len(folded) else folded
+
+
+# How titles and wordings are folded where `fold` takes letters for one that are not.
+_FOLDED = {"vi": _toned}
 
 
 def rows() -> Iterator[dict[str, str]]:
@@ -298,7 +337,7 @@ def _wordings(column: str) -> Iterator[tuple[str, str]]:
     place, english = header.index(column), header.index("en")
     for cells in lines:
         kind = intern(f"{cells[0]}#={cells[english].partition('|')[0]}")
-        for text in cells[place].split("|"):
+        for text in filter(None, cells[place].split("|")):
             yield text, kind
 
 
@@ -343,16 +382,29 @@ def _outermost(found: Sequence[_Wording], within: Callable[[Sequence[str], Seque
                 yield kind, words
 
 
-def _stemmer(algorithm: str) -> Callable[[str], str]:
-    stemming, lock = Stemmer.Stemmer(algorithm), Lock()
+def _stemmer(column: str) -> Callable[[str], str]:
+    """What takes endings off a folded word, or lets it be in a language whose words have none."""
+    if column not in _STEMMED:
+        return {"tr": _turkish}.get(column, str)
+    stemming, lock, unaccented = Stemmer.Stemmer(_STEMMED[column]), Lock(), _UNACCENTED.get(column)
 
     @lru_cache(1 << 16)
     def stem(word: str) -> str:
+        if unaccented:
+            word = unaccented.sub("", word)
         # A stemmer serves one thread at a time.
         with lock:
             return str(stemming.stemWord(word))
 
     return stem
+
+
+@lru_cache(1 << 16)
+def _turkish(word: str) -> str:
+    """A Turkish word without plural and possessive; the stemmer needs the accents that folding takes."""
+    while len(shorter := _TURKISH.sub("", word)) >= _SHORTEST_STEM and shorter != word:
+        word = shorter
+    return word[:-1] + word[-1:].translate(_HARD)
 
 
 def _together(folded: str) -> str:
