@@ -397,6 +397,13 @@ def compared(left: str, right: str, language: str = "en", other: str | None = No
         ("colour", "Sofa Nordo, dark grey", "Sofa Nordo, anthracite", 1),
         ("colour", "Tap Nordo, white/chrome", "Tap Nordo, white/white", -1),
         ("colour", "Tap Nordo, white/chrome", "Tap Nordo, white", 0),
+        ("colour", "Vase Nordo clear glass", "Vase Nordo Rauchglas", -1),
+        ("colour", "Watch Nordo 41 mm rose gold", "Watch Nordo 41 mm pink", -1),
+        ("colour", "Nordo sunglasses gunmetal", "Nordo sunglasses gold", -1),
+        ("colour", "Nordo basket, natural", "Nordo basket, bleached", -1),
+        ("pattern", "Nordo scarf leopard", "Nordo Schal Zebra", -1),
+        ("pattern", "Nordo scarf houndstooth", "Nordo écharpe pied-de-poule", 1),
+        ("skin_tone", "Concealer Rubella light 7 ml", "Concealer Rubella dark 7 ml", -1),
     ],
 )
 def test_two_titles_agree_or_conflict(family: str, left: str, right: str, signal: int) -> None:
@@ -618,6 +625,9 @@ def test_every_family_says_what_people_call_it() -> None:
         ("เสื้อยืดสีเทาเข้ม", "th", "dark grey"),
         ("Tas ransel merah muda", "id", "pink"),
         ("حقيبة ظهر أزرق داكن", "ar", "navy"),
+        ("Плитка черно-белая", "ru", "white"),
+        ("Halenka Alpiro zelenomodrá", "cs", "blue-green"),
+        ("Pledd Nordo, sennepsgul", "nb", "mustard"),
     ],
 )
 def test_colours_of_further_languages_are_read(title: str, language: str, colour: str) -> None:
@@ -625,10 +635,36 @@ def test_colours_of_further_languages_are_read(title: str, language: str, colour
 
 
 @pytest.mark.parametrize(
+    ("title", "language", "colours"),
+    [
+        ("Colcha Nordo azul grisáceo 180x260", "es", "blue-grey"),
+        ("Serviette Nordo bleu gris 50x100", "fr", "blue-grey"),
+        ("Sofabezug Nordo hellgraubeige", "de", "light_beige-grey"),
+        ("Stool Nordo white solid wood", "en", "white"),
+        ("Nordo red ceramic vase 30 cm", "en", "red"),
+        ("Schrank Nordo schwarze Griffe weiß", "de", "black white"),
+        ("Teppich Nordo schwarz-rot rund", "de", "black red"),
+        ("Lamp Nordo brass with black cable", "en", "brass"),
+        ("Sweater Nordo heather grey M", "en", "grey"),
+        ("Wall shelf Nordo imitation oak 60 cm", "en", "oak"),
+        ("Eetkamerstoel Nordo flessengroen velvet", "nl", "dark_green"),
+        ("Lipstick Rubella coral", "en", "coral"),
+        ("Szal Nordo szaro-niebieski 180x70", "pl", "blue-grey"),
+        ("Reading lamp Nordo 5 W warm white", "en", ""),
+        ("Potato chips Krispo sour cream 150 g", "en", ""),
+        ("Rouge à lèvres Rubella brun", "fr", "brown"),
+        ("Rossared Spiegel 60 cm", "de", ""),
+    ],
+)
+def test_colours_are_read_beside_other_words(title: str, language: str, colours: str) -> None:
+    read = {value for family, value in extract_variants(title, language) if family == "colour"}
+    assert read == {colour.replace("_", " ") for colour in colours.split()}
+
+
+@pytest.mark.parametrize(
     ("title", "language"),
     [
         ("Чай черный 100 г", "ru"),
-        ("Плитка черно-белая", "ru"),
         ("Стул прекрасный", "ru"),
         ("Bóng đèn", "vi"),
         ("Blusa, seda, M", "es"),

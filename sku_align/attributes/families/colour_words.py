@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import re2
 
-from sku_align.attributes.families.palette import mixed, shaded
+from sku_align.attributes.families.palette import mixed, parts, shaded
 from sku_align.attributes.lexicon import options, words_of
 from sku_align.attributes.text import LETTERS, Text, fold, is_spaced
 
@@ -38,12 +38,14 @@ class Phrase(NamedTuple):
         start: Where its words start in the folded text.
         end: Where they end.
         plain: Whether they stand for little else.
+        sure: Whether they can mean nothing else ("dark blue", "bottle green"), wherever they stand.
     """
 
     value: str
     start: int
     end: int
     plain: bool
+    sure: bool
 
 
 def is_colour(word: str) -> bool:
@@ -96,6 +98,12 @@ def _alternation(spelled: dict[str, str], script: str) -> str:
 
 _NAMES, _SHADES = _spellings("colour"), _spellings("shade")
 _COLOUR_OF, _SHADE_OF = _meanings(_NAMES), _meanings(_SHADES)
+_LANGUAGES: dict[str, set[str]] = {}
+for _value, _language, _word, _only in _rows("colour"):
+    _LANGUAGES.setdefault(_word, set()).add(_language)
+# What mixes another colour with a touch of its own: "szaro-", "bluish".
+_STEMS = {fold(word): name for name, words in words_of(_FILE, "stem").items() for word in str(words).split()}
+_TINTS = {fold(word): name for name, words in words_of(_FILE, "tint").items() for word in str(words).split()}
 _OWN, _NATIVE = _own("colour"), _native("colour")
 
 
@@ -106,33 +114,59 @@ def _meaning(word: str, language: str) -> str:
 
 
 def _shade(*words: str | None) -> str:
-    """The shade of the first of some words that is there."""
-    return _SHADE_OF.get(next(filter(None, words), "").translate(_SPACE), "")
+    """The shade that some words name; finishes such as "matt" only where none makes a colour lighter or darker."""
+    shades = [_SHADE_OF[word.translate(_SPACE)] for word in words if word]
+    return next((shade for shade in shades if shade in ("light", "dark")), "")
 
 
 def _is_plain(word: str, name: str, language: str) -> bool:
     if word in _PLAIN_WORDS or word in _PLAIN_IN.get(language, ()):
         return True
-    return name in _PLAIN and word not in _AMBIGUOUS
+    return (name in _PLAIN and word not in _AMBIGUOUS) or _holds_plain(word)
+
+
+# Single words for plain colours.
+_PLAIN_NAMES = frozenset(
+    word for word, name in _NAMES.items() if name in _PLAIN and word not in _AMBIGUOUS and len(word) > 2
+)
+# What the Vietnamese write before a colour.
+_VIETNAMESE_COLOUR = "mau "
+
+
+@lru_cache(maxsize=1 << 12)
+def _holds_plain(word: str) -> bool:
+    """Whether a plain colour is a part of a word or phrase: "verde menta", "flaschengrün"."""
+    parts = re.split(r"[ '-]", word)
+    if len(parts) > 1:
+        return word.startswith(_VIETNAMESE_COLOUR) or not _PLAIN_NAMES.isdisjoint(parts)
+    return any(word[at:] in _PLAIN_NAMES for at in range(2, len(word) - 2))
 
 
 _LATIN_SHADES, _LATIN_NAMES = _alternation(_SHADES, "latin"), _alternation(_NAMES, "latin")
 _ENDINGS = "(?:es|er|en|e|em|s)?"
-# "gris vert" is one colour; two names apart by a space are two in any other pair.
-_GREY = "(?:gris|grigio|grigia|cinza|cinzento|cinzenta)"
+# "gris vert" and "blu verde" are one colour; two names apart by a space are two in any other pair.
+_GREY, _BLUE = "(?:gris|grigio|grigia|cinza|cinzento|cinzenta)", "(?:bleu|blu|azul|azzurro|azzurra)"
 # Captures make RE2 slow, so they are read once for each phrase that is found.
+_BEFORE = rf"(?:(?:{_LATIN_SHADES}){_ENDINGS}[ -]?){{0,2}}"
+_TINTED = "|".join(_TINTS)
+_TOUCH = rf"(?:{'|'.join(word for word in _STEMS if word.isascii())})[ -]?|(?:{_TINTED})[ -]"
+_BEHIND = rf"(?:[ -](?:{_TINTED}))?(?:[ -](?:{_LATIN_SHADES})){{0,2}}"
 _LATIN = (
-    rf"\b(?:(?:{_LATIN_SHADES}){_ENDINGS}[ -]?)?(?:{_LATIN_NAMES})(?:n?-?(?:{_LATIN_NAMES}))?"
-    rf"(?:[ -](?:{_LATIN_SHADES}))?\b|\b{_GREY} (?:{_LATIN_NAMES})\b"
+    rf"\b{_BEFORE}(?:{_TOUCH})?(?:{_LATIN_NAMES})(?:n?-?(?:{_LATIN_NAMES}))?{_BEHIND}\b"
+    rf"|\b(?:{_GREY} (?:{_LATIN_NAMES})|(?:{_BLUE}|vert|verde|beige|bege) {_GREY}|{_BLUE} (?:vert|verde)){_BEHIND}\b"
 )
+_SHADE_BEFORE, _SHADE_BEHIND = rf"(?:({_LATIN_SHADES}){_ENDINGS}[ -]?)?", rf"(?:[ -]({_LATIN_SHADES}))?"
 _LATIN_PARTS = re2.compile(
-    rf"(?:({_LATIN_SHADES}){_ENDINGS}[ -]?)?({_LATIN_NAMES})(?:n?[ -]?({_LATIN_NAMES}))?(?:[ -]({_LATIN_SHADES}))?",
+    rf"{_SHADE_BEFORE}{_SHADE_BEFORE}({_TOUCH})?({_LATIN_NAMES})(?:n?[ -]?({_LATIN_NAMES}))?(?:[ -]({_TINTED}))?"
+    rf"{_SHADE_BEHIND}{_SHADE_BEHIND}",
     options(),
 )
 # No boundary of words is known to RE2 beside letters that are not ASCII, so it is looked for afterwards.
 _SPACED_NAMES, _SPACED_SHADES = _alternation(_NAMES, "spaced"), _alternation(_SHADES, "spaced")
+_SPACED_STEMS = "|".join(word for word in _STEMS if not word.isascii())
 _SPACED = (
-    rf"(?:({_SPACED_SHADES})[ -]?)?({_SPACED_NAMES})(?:[ -]({_SPACED_SHADES}))?(?: (?:цвета?|колір|кольору|रंग|कलर))?"
+    rf"(?:({_SPACED_SHADES})[ -]?)?(?:({_SPACED_STEMS})-?)?({_SPACED_NAMES})(?:[ -]({_SPACED_SHADES}))?"
+    "(?: (?:цвета?|колір|кольору|रंग|कलर))?"
 )
 # Thai puts the word for colour before a colour, and the shade behind it.
 THAI_COLOUR = "สี"
@@ -141,38 +175,67 @@ _CJK = rf"(?:({_CJK_SHADES})色?)?({_CJK_NAMES})(?:色|系|カラー|색)?(อ�
 HINT = rf"{_LATIN}|{_CJK_NAMES}|{_SPACED_NAMES}"
 
 
+class _Meaning(NamedTuple):
+    """What a phrase of Latin letters means.
+
+    Attributes:
+        value: The colour.
+        plain: Whether its words stand for little else.
+        sure: Whether they can mean nothing else.
+        only: The only languages that it is a colour in; empty for all.
+    """
+
+    value: str
+    plain: bool = False
+    sure: bool = False
+    only: frozenset[str] = frozenset()
+
+
 @lru_cache(maxsize=1 << 14)
-def _latin(words: str, language: str) -> tuple[str, bool, frozenset[str]]:
-    """The colour of a phrase, whether its words stand for nothing else, and the only languages it is a colour in."""
+def _latin(words: str, language: str) -> _Meaning:
     whole = words.translate(_SPACE)
     if name := _meaning(whole, language):  # "merah muda" is pink, though red and light by its words
-        return name, _is_plain(words, name, language), _OWN.get(whole, frozenset())
-    before, word, second, behind = _LATIN_PARTS.fullmatch(words).groups()
+        return _Meaning(name, _is_plain(words, name, language), _holds_plain(words), _OWN.get(whole, frozenset()))
+    *before, stem, word, second, tint, behind, behind2 = _LATIN_PARTS.fullmatch(words).groups()
     name, first = _meaning(f"{word}{second or ''}", language), _meaning(word, language)
-    if _NONE in (name, first):
-        return _NONE, False, frozenset()
+    if _NONE in (name, first) or (second and not name and not _is_compound(words, word, second)):
+        return _Meaning(_NONE)
     if not name:
         name = mixed(first, _meaning(second, language))
-    shade = _shade(before, behind)
-    own = _OWN.get(word.translate(_SPACE)) or _OWN.get((second or "").translate(_SPACE))
-    plain = bool(second or shade) or _is_plain(word, name, language)
-    return shaded(name, shade), plain, own or frozenset()
+    touch = (stem or tint or "").strip(" -")
+    if touch:
+        name = mixed(name, _STEMS.get(touch) or _TINTS[touch])
+    shades = [*before, behind, behind2]
+    shade = _shade(*shades)
+    plain = any(_is_plain(part, _meaning(part, language), language) for part in (word, second) if part)
+    mixture = bool(touch or second)
+    own = _OWN.get(word.translate(_SPACE)) or _OWN.get((second or "").translate(_SPACE)) or frozenset()
+    return _Meaning(shaded(name, shade), plain or mixture or any(shades), plain and bool(mixture or shade), own)
+
+
+def _is_compound(words: str, one: str, other: str) -> bool:
+    """Whether two names that are written as one word are of one language, unlike those of "Rossared"."""
+    return f"{one}{other}" not in words or not _LANGUAGES[one].isdisjoint(_LANGUAGES[other])
 
 
 def _read_latin(match: Any, language: str) -> Phrase | None:
-    value, plain, own = _latin(match[0], language)
-    if value == _NONE or (own and language not in own):
+    meaning = _latin(match[0], language)
+    if meaning.value == _NONE or (meaning.only and language not in meaning.only):
         return None
-    return Phrase(value, match.start(), match.end(), plain)
+    return Phrase(meaning.value, match.start(), match.end(), meaning.plain, meaning.sure)
 
 
 def _read_spaced(match: Any, language: str) -> Phrase | None:
-    before, word, behind = match.groups()
-    if _inside_word(match.string, match.start(), match.end()):
-        return None
+    before, stem, word, behind = match.groups()
     name = _COLOUR_OF[word.translate(_SPACE)]
-    plain = bool(before or behind) or _is_plain(word, name, language)
-    return Phrase(shaded(name, _shade(before, behind)), match.start(), match.end(), plain)
+    if name == _NONE or _inside_word(match.string, match.start(), match.end()):
+        return None
+    plain = _is_plain(word, name, language)
+    if stem:
+        name = mixed(name, _STEMS[stem])
+    shade = _shade(before, behind)
+    sure = bool(stem) or (plain and bool(shade))
+    return Phrase(shaded(name, shade), match.start(), match.end(), plain or bool(before or behind or stem), sure)
 
 
 def _inside_word(folded: str, start: int, end: int) -> bool:
@@ -183,7 +246,9 @@ def _inside_word(folded: str, start: int, end: int) -> bool:
 
 def _read_unspaced(match: Any, language: str) -> Phrase | None:
     before, word, behind = match.groups()
-    return Phrase(shaded(_meaning(word, language), _shade(before, behind)), match.start(), match.end(), plain=False)
+    return Phrase(
+        shaded(_meaning(word, language), _shade(before, behind)), match.start(), match.end(), plain=False, sure=False
+    )
 
 
 @dataclass(frozen=True)
@@ -232,4 +297,4 @@ def joined(text: Text, colours: Sequence[Phrase]) -> set[str]:
         elif between == "-":
             values -= {one.value, other.value}
             values.add(mixed(one.value, other.value))
-    return values
+    return {part for value in values for part in parts(value)}

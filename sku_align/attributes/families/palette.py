@@ -10,6 +10,8 @@ from sku_align.attributes.lexicon import words_of
 NEAR, FAR = 14.5, 21.5
 _MIDWAY = (NEAR + FAR) / 2
 _HUE_WEIGHT = 4.0
+# From here on two colours that are named as one stand side by side: black and red are 91 apart, grey and blue 68.
+_SIDE_BY_SIDE = 80.0
 # How much lighter a shade is that the palette does not list, in OKLab lightness of 0 to 1 (as light and dark grey are).
 _SHIFT = {"light": 0.2, "dark": -0.2}
 _PALE = frozenset(["white", "cream", "light grey", "silver", "chrome"])
@@ -26,6 +28,13 @@ def shaded(name: str, shade: str) -> str:
 def mixed(one: str, other: str) -> str:
     """The name of the colour in the middle of two."""
     return one if one == other else "-".join(sorted((one, other)))
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """The colours side by side that a mixture means ("black-white"); the name alone where they blend ("blue-grey")."""
+    mixture = tuple(name.split("-"))
+    blends = len(mixture) != 2 or mixture == ("blue", "green") or distance(*mixture) < _SIDE_BY_SIDE
+    return (name,) if blends else mixture
 
 
 @cache
