@@ -1,6 +1,10 @@
 """Contrasts of home, tools, vehicles, leisure and fashion: words say their values in every language that shops use."""
 
 READ = [
+    ("furniture", "bedside table", "ro", "Noptieră Nordo cu 2 sertare"),
+    ("pole", "nordic walking", "it", "Bastoncini Alpiro da nordic walking 120 cm"),
+    ("car_seat_group", "1/2/3", "es", "Silla de coche Nido grupo 1-2-3"),
+    ("power_tool", "jigsaw", "ro", "Fierăstrău pendular Bohra 600 W"),
     ("wood", "oak", "de", "Stuhl Stolvik Wildeiche"),
     ("wood", "oak", "pl", "Stolik Stolvik dąb sonoma"),
     ("wood", "walnut", "it", "Sedia Stolvik noce"),
@@ -164,6 +168,8 @@ SIBLINGS = [
     ("child_seat", "en", "Infant car seat Autora with base", "Infant car seat base Autora"),
     ("child_seat", "de", "Babyschale Autora inkl. Isofix-Basis", "Isofix-Basis Autora für Babyschale"),
     ("garment_length", "en", "Leggings Rundo capri", "Leggings Rundo ankle length"),
+    ("screen_privacy", "en", "Tempered glass Zentro 15", "Privacy tempered glass Zentro 15"),
+    ("modelling_clay", "fr", "Pâte à modeler Colo autodurcissante 500 g", "Plastiline Colo plastilina 500 g"),
     ("wood", "en", "Dining chair Stolvik oak", "Dining chair Stolvik walnut"),
     ("curtain_panels", "en", "Gardola curtains 2 panels grey", "Gardola curtain single panel grey"),
     ("furniture", "en", "Stolvik coffee table oak", "Stolvik bedside table oak"),
