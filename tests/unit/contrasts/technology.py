@@ -1,6 +1,20 @@
 """Words that tell apart siblings of electronics, stationery and household appliances."""
 
 READ = [
+    ("audio", "wear=in-ear", "cs", "Velmora špuntová sluchátka"),
+    ("battery", "charging=car", "uk", "Велмора автомобільний зарядний пристрій 20 Вт"),
+    ("light", "colour=cool", "hu", "Velmora LED E14 hideg fehér"),
+    ("stationery", "ruling=squared", "tr", "Velmora kareli defter A4"),
+    ("stationery", "pen=ballpoint", "ru", "Велмора ручка шариковая синяя"),
+    ("appliance", "loading=top", "ru", "Велмора стиральная машина с вертикальной загрузкой"),
+    ("appliance", "dust=bagless", "uk", "Велмора пилосос без мішка"),
+    ("guitar", "classical", "sk", "Velmora struny na klasickú gitaru"),
+    ("needlework", "crochet hook", "tr", "Velmora tığ 5 mm"),
+    ("sleeping_bag", "rectangular", "uk", "Велмора спальний мішок-ковдра"),
+    ("glove", "mittens", "ru", "Велмора варежки шерстяные"),
+    ("sock", "ankle", "hu", "Velmora bokazokni 39-42"),
+    ("car_filter", "cabin", "tr", "Velmora polen filtresi"),
+    ("brake_part", "pads", "cs", "Velmora brzdové destičky"),
     ("computing", "memory=DDR5", "de", "Arbeitsspeicher Volmera 16 GB DDR5"),
     ("computing", "module=SO-DIMM", "fr", "Mémoire Volmera 8 Go SO-DIMM"),
     ("computing", "drive=SSD", "en", "Volmera Swift 1 TB SSD"),
