@@ -1,6 +1,7 @@
 """Care products of one range differ in one word: it is read in every language, agrees, and has no false friends."""
 
 READ = [
+    ("form", "roll-on", "sk", "Velmora guľôčkový dezodorant 50 ml"),
     ("care", "wash=shower gel", "es", "Gel ducha Lavela coco 600 ml"),
     ("care_for", "hair_type=dandruff", "ro", "Șampon Lavela antimătreață 250 ml"),
     ("care", "supplement=magnesium", "ro", "Magneziu Vitalo 30 comprimate"),

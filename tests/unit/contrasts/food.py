@@ -1,6 +1,9 @@
 """Sorts, grades, cuts and makings of food are read in every language and have no false friends."""
 
 READ = [
+    ("food", "snack=breadsticks", "de", "Velmora Grissini Rosmarin 125 g"),
+    ("flavour", "garlic", "hu", "Velmora fokhagymás pirítós 70 g"),
+    ("flavour", "sesame oil", "uk", "Велмора олія кунжутна 250 мл"),
     ("food", "cut=mince", "ro", "Carne tocată Pollano 500 g"),
     ("food", "water=still", "ro", "Apă plată Fontalba 2 l"),
     ("food_grade", "sweetness=semi-dry", "ro", "Castelbrun Riesling demisec 0,75 l"),
