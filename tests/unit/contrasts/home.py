@@ -40,6 +40,17 @@ READ = [
     ("bag", "luggage cover", "fr", "Housse de valise Norvika 67 cm"),
     ("bag", "suitcase", "da", "Norvika kuffert 67 cm"),
     ("hat", "beanie", "da", "Norvika hue i uld"),
+    ("glove", "mittens", "no", "Norvika votter i skinn"),
+    ("lining", "lined", "da", "Norvika gummistøvler foret"),
+    ("power_tool", "jigsaw", "da", "Norvika stiksav 650 W"),
+    ("cookware", "frying pan", "no", "Kuttera stekepanne 28 cm"),
+    ("furniture", "wall shelf", "pt", "Stolvik estante de parede branco"),
+    ("for_plant", "tomatoes", "da", "Norvika tomatgødning 1 l"),
+    ("seat_facing", "rear", "sv", "Norvika bilbarnstol bakåtvänd"),
+    ("tyre_grip", "studded", "fi", "Norvika nastarengas 205/55 R16"),
+    ("duvet_warmth", "cool", "sv", "Norvika täcke svalt 150x200"),
+    ("pillow_filling", "down", "no", "Norvika dunpute 50x70"),
+    ("pieces", "seats=4", "da", "Norvika telt 4 personer"),
     ("golf_club", "iron=7", "de", "Norvika Golf Eisen 7 Stahlschaft"),
     ("golf_club", "iron=7", "ja", "ノルヴィカ ゴルフ 7番アイアン"),
     ("shaft_flex", "stiff", "fr", "Driver golf Norvika 10,5° stiff"),
@@ -171,6 +182,9 @@ SAME = [
 ]
 
 SIBLINGS = [
+    ("external_drive", "da", "Datex ekstern harddisk 2 TB", "Datex ekstern SSD 2 TB"),
+    ("mascara_hold", "nl", "Milea mascara watervaste zwart", "Milea mascara afwasbaar zwart"),
+    ("flavour", "no", "Milea tyggetabletter appelsin", "Milea tyggetabletter eple"),
     ("lens_tint", "en", "Sunglasses Brilla pilot polarised", "Sunglasses Brilla pilot non-polarized"),
     ("lens_tint", "it", "Occhiali da sole Brilla polarizzati", "Occhiali da sole Brilla non polarizzati"),
     ("toe_cap", "en", "Work boot Rundo steel toe", "Work boot Rundo composite toe"),
@@ -199,6 +213,10 @@ SIBLINGS = [
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
+    ("position", "nl", "Stolvik bak zwart kunststof 30 cm"),
+    ("lining", "fr", "Norvika foret béton 8 mm"),
+    ("duvet_warmth", "sv", "Norvika mössa varm grå"),
+    ("flavour", "fi", "Norvika kirsikkatomaatin siemenet"),
     ("part", "en", "Bathroom scale Nordo tempered glass"),
     ("tool_measures", "en", "Engine oil Autora SAE 5W-30"),
     ("lock_function", "en", "Padlocks Nordo keyed alike, 2 pcs"),
