@@ -137,7 +137,7 @@ class PolicySettings(Section):
     review: float | None = Field(None, ge=0, le=1)
 
 
-GuardName = Literal["quantity", "pack", "multipack", "variant", "gtin", "brand", "price"]
+GuardName = Literal["quantity", "pack", "multipack", "variant", "word", "gtin", "brand", "price"]
 GuardAction = Literal["forbid", "review", "off"]
 
 
@@ -190,6 +190,7 @@ GUARDS: dict[GuardName, GuardAction] = {
     "pack": "forbid",
     "multipack": "review",
     "variant": "review",
+    "word": "review",
     "gtin": "review",
     "brand": "review",
     "price": "review",

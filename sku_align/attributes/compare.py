@@ -1,7 +1,7 @@
 """Pairs of offers compared field by field: features for the calibration, conflicts for the guards."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +10,7 @@ import re2
 from numpy.typing import NDArray
 
 from sku_align.attributes.brands import Brands
+from sku_align.attributes.exchanged import Exchange, Titles
 from sku_align.attributes.extracted import ExtractedValues, Rows, Signal, read_extracted
 from sku_align.attributes.families import FAMILIES
 from sku_align.attributes.families.contents import is_made_for, names_target
@@ -54,6 +55,7 @@ class Comparer:
         self.packs = Packs(quantities, len(offers))
         self.variants = {each.name: each for each in read_extracted(offers["variants"], "attribute", "value")}
         self.titles = offers["title"]
+        self.words = Titles(offers)
         self.languages = offers["language"]
         self._heads: dict[int, frozenset[str]] = {}
         self.brands = Brands(offers["brand"])
@@ -138,6 +140,26 @@ class Comparison:
     def variant(self) -> Signal:
         """Whether colour, condition, side and the like agree; the worst of `attributes` but for the kind."""
         return _worst([signal for name, signal in self.attributes.items() if name != "kind"], len(self))
+
+    @cached_property
+    def word(self) -> Signal:
+        """-1 where the titles are equal but for words at one place that do not say the same, else 0.
+
+        Identifiers outweigh it, and so does a family that knows the words of both and agrees ("blk", "black").
+        """
+        signal = np.zeros(len(self), dtype=np.int8)
+        signal[list(self._exchanged)] = -1
+        return signal
+
+    @cached_property
+    def _exchanged(self) -> Mapping[int, Exchange]:
+        """What is exchanged, by the position of the pair."""
+        found = {}
+        for at in np.flatnonzero((self.gtin <= 0) & (self.mpn <= 0)).tolist():
+            exchange = self._offers.words.exchanged(int(self._left[at]), int(self._right[at]))
+            if exchange and not any(self.attributes[name][at] > 0 for name in exchange.families & set(self.attributes)):
+                found[at] = exchange
+        return found
 
     @cached_property
     def kind(self) -> Signal:
@@ -278,7 +300,7 @@ class Comparison:
         rows, texts = [np.zeros(0, dtype=np.int64)], [pa.array([], pa.string())]
         for label, signal, words in self._named():
             at = np.flatnonzero(signal < 0)
-            ours, theirs = words(self._left[at]), words(self._right[at])
+            ours, theirs = words(at)
             rows.append(at)
             texts.append(pc.binary_join_element_wise(f"{label} ", ours, " against ", theirs, ""))
         # Conflicts were gathered attribute by attribute; a stable sort by pair keeps their order within a pair, and the
@@ -292,7 +314,22 @@ class Comparison:
     def _packs(self) -> tuple[Signal, Signal]:
         return self._offers.packs.compare(self._left, self._right, self.quantity, self.gtin)
 
-    def _named(self) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
+    def _named(self) -> Iterator[tuple[str, Signal, Callable[[Rows], tuple[pa.Array, pa.Array]]]]:
+        """What people call each signal, the signal, and what the two sides say in some of the pairs."""
+        for label, signal, words in self._named_by_offers():
+            yield label, signal, partial(self._of_offers, words)
+        yield "wording", self.word, self._exchanged_words
+
+    def _of_offers(self, words: Callable[[Rows], pa.Array], at: Rows) -> tuple[pa.Array, pa.Array]:
+        return words(self._left[at]), words(self._right[at])
+
+    def _exchanged_words(self, at: Rows) -> tuple[pa.Array, pa.Array]:
+        found = [self._exchanged[each] for each in at.tolist()]
+        return pa.array([each.ours for each in found], pa.string()), pa.array(
+            [each.theirs for each in found], pa.string()
+        )
+
+    def _named_by_offers(self) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
         yield "gtin", self.gtin, self._offers.gtins.text
         yield "mpn", self.mpn, lambda rows: _texts(self._offers.mpns, rows)
         for size in self._offers.sizes:

@@ -26,6 +26,7 @@ _FIRES: Mapping[GuardName, Callable[[Comparison, DecidingSettings], Mask]] = {
     "quantity": lambda pairs, settings: pairs.quantity < 0,
     "pack": lambda pairs, settings: pairs.pack < 0,
     "multipack": lambda pairs, settings: pairs.multipack < 0,
+    "word": lambda pairs, settings: pairs.word < 0,
     "gtin": lambda pairs, settings: pairs.gtin < 0,
     "brand": lambda pairs, settings: pairs.brand < settings.brand_similarity,
     "price": lambda pairs, settings: pairs.price_apart > settings.price_ratio,

@@ -114,6 +114,13 @@ def size(value: float, dimension: str = "volume") -> dict[str, Any]:
         ({"gtin": "4006381333931"}, {"gtin": "4006381333948"}, "review", "guard:gtin", "gtin 04006381333931 against"),
         ({"brand": "Bosch"}, {"brand": "Makita"}, "review", "guard:brand", "brand Bosch against Makita"),
         (
+            {"title": "Ondara tripod ball head", "language": "en"},
+            {"title": "Ondara tripod fluid head", "language": "en"},
+            "review",
+            "guard:word",
+            "wording ball against fluid",
+        ),
+        (
             {"price": 10.0, "currency": "EUR"},
             {"price": 35.0, "currency": "EUR"},
             "review",

@@ -141,6 +141,16 @@ class _Spaced:
         for kind, words in _outermost(found, lambda words, others: set(words) < set(others)):
             yield kind, [place[1:] for word in words for place in places[word]]
 
+    def canonical(self, folded: str) -> tuple[str, ...]:
+        """The words of a folded phrase, each as its stem or as what stands for it, and phrases as one."""
+        stems = [self._stem(word) for word in _WORD.findall(folded)]
+        said = {first: (last, said) for first, last, said in self._said(stems)}
+        found, at = [], 0
+        while at < len(stems):
+            at, word = said.get(at, (at + 1, stems[at]))
+            found.append(word)
+        return tuple(found)
+
     def _spellings(self, text: str) -> Iterator[tuple[str, ...]]:
         """The words of a wording as they are filed: each by itself, phrases as one, and two as a compound."""
         words = _WORD.findall(self._fold(text))
@@ -248,6 +258,10 @@ class _Unspaced:
             spans = [(places[start][0], places[start + length - 1][1]) for start, length in starts]
             yield kind, [(stands[first], stands[last - 1] + 1) for first, last in spans]
 
+    def canonical(self, folded: str) -> tuple[str, ...]:
+        """A folded phrase with one stretch in place of each that says the same."""
+        return (self._alike(_together(folded))[0],)
+
     def _spell(self, text: str) -> Iterator[tuple[str, ...]]:
         folded = fold(text)
         whole, _ = self._alike(_together(folded))
@@ -302,6 +316,14 @@ def _toned(text: str) -> str:
 
 # How titles and wordings are folded where `fold` takes letters for one that are not.
 _FOLDED = {"vi": _toned}
+
+
+def alike(words: str, others: str, language: str) -> bool:
+    """Whether two folded phrases of a language are one but for endings, or say the same by the dictionary."""
+    columns = [column for column in _COLUMNS.get(language, (language,)) if column in _languages()]
+    return any(
+        _language(column, True).canonical(words) == _language(column, True).canonical(others) for column in columns
+    )
 
 
 def rows() -> Iterator[dict[str, str]]:

@@ -165,7 +165,7 @@ SIBLINGS = [
     ("digital_edition", "en", "Console Spielora 2", "Console Spielora 2 Digital Edition"),
     ("volume_number", "en", "Star Farmers season 2 DVD", "Star Farmers season 3 DVD"),
     ("layout", "ko", "타보 키보드 한글 각인", "타보 키보드 일본어 배열"),
-    ("privacy", "zh", "盾膜 防窥钢化膜 2片", "盾膜 高清钢化膜 2片"),
+    ("screen_privacy", "zh", "盾膜 防窥钢化膜 2片", "盾膜 高清钢化膜 2片"),
     ("pieces", "ko", "길눈 블랙박스 1채널", "길눈 블랙박스 2채널"),
     ("pieces", "ja", "あかり LEDシーリングライト 6畳", "あかり LEDシーリングライト 12畳"),
     ("pieces", "zh", "钓友 大力马线 4编 100米", "钓友 大力马线 8编 100米"),
