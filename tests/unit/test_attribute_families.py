@@ -597,7 +597,7 @@ def test_settings_say_what_a_family_does() -> None:
     for settings, action in (({}, "review"), ({"attributes": {"side": "forbid"}}, "forbid")):
         fired = first_guard(pair, DecidingSettings.model_validate(settings), action)  # type: ignore[arg-type]
         assert fired.tolist() != [-1]
-    off = DecidingSettings.model_validate({"guards": {"variant": "off"}})
+    off = DecidingSettings.model_validate({"guards": {"variant": "off", "word": "off"}})
     assert first_guard(pair, off, "review").tolist() == [-1]
     with pytest.raises(UserError, match="names sides, which is not a family"):
         first_guard(pair, DecidingSettings.model_validate({"attributes": {"sides": "off"}}), "review")
