@@ -78,6 +78,8 @@ READ = [
     ("size", "S", "es", "Sudadera Alpiro dama CH"),
     ("colour", "blue", "es", "Falda Florina azul talla 40"),
     ("colour", "light blue", "it", "Gonna Florina azzurro taglia 42"),
+    ("colour", "chrome", "pt", "Candeeiro Lumivo, cor de aço"),
+    ("colour", "dark pewter", "it", "Maniglia Ondara, effetto peltro scuro"),
     ("colour", "black", "pt", "Saia Florina preta P"),
     ("gender", "women", "pt", "Bermuda Alpiro feminina"),
     ("gender", "men", "ca", "Pantalons Alpiro home"),

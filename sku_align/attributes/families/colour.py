@@ -65,7 +65,7 @@ _FOOD_SIZE = re.compile(
 )
 _LABEL = re.compile(
     r"(?:colou?r|farbe|couleur|coul\.|colore|\bcor|kleur|kolor|vari|farg|farve|barva|farba|renk|rengi"
-    r"|\bszin|culoare|\bmau|\bwarna|цвета?|колір|кольору|χρωμα|لون|颜色|顏色|カラー|색상)\s?[:：=]?\s?$"
+    r"|\bszin|culoare|\bmau|\bwarna|цвета?|колір|кольору|χρωμα|لون|颜色|顏色|カラー|색상)(?:\s?[:：=]|\sd[eio])?\s?$"
 )
 
 
