@@ -44,6 +44,12 @@ def setup(tmp_path: Path) -> RunSetup:
     return RunSetup(config=str(tmp_path / "settings.yaml"), out=str(out), db=f"sqlite:///{db}")
 
 
+@pytest.fixture(autouse=True)
+def _retries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a database that is away a run asks again after 30 s and after a minute; here at once."""
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
+
+
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as instance:
