@@ -325,9 +325,8 @@ class Comparison:
 
     def _exchanged_words(self, at: Rows) -> tuple[pa.Array, pa.Array]:
         found = [self._exchanged[each] for each in at.tolist()]
-        return pa.array([each.ours for each in found], pa.string()), pa.array(
-            [each.theirs for each in found], pa.string()
-        )
+        ours, theirs = [each.ours for each in found], [each.theirs for each in found]
+        return pa.array(ours, pa.string()), pa.array(theirs, pa.string())
 
     def _named_by_offers(self) -> Iterator[tuple[str, Signal, Callable[[Rows], pa.Array]]]:
         yield "gtin", self.gtin, self._offers.gtins.text

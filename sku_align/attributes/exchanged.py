@@ -59,11 +59,10 @@ class Titles:
 
     def exchanged(self, one: int, other: int) -> Exchange | None:
         """What two titles of one language say at the only place where they differ; None where it is not such a pair."""
-        if (ours := self._read(one)) is None or (theirs := self._read(other)) is None:
+        language = self._languages[one].as_py()
+        if not language or language != self._languages[other].as_py():
             return None
-        if self._languages[one].as_py() != self._languages[other].as_py():
-            return None
-        (text, words), (other_text, other_words) = ours, theirs
+        (text, words), (other_text, other_words) = self._read(one), self._read(other)
         place = _place([word.text for word in words], [word.text for word in other_words])
         if place is None:
             return None
@@ -74,15 +73,12 @@ class Titles:
         if _say_the_same(left, right, text.language) or _kinds(text, left) & _kinds(other_text, right):
             return None
         both = _families(text, left) & _families(other_text, right)
-        return Exchange(" ".join(word.text for word in left), " ".join(word.text for word in right), both)
+        return Exchange(_phrase(left), _phrase(right), both)
 
-    def _read(self, row: int) -> tuple[Text, list[_Word]] | None:
-        """A title and its words but for advertising; None where its language is not known."""
-        language = self._languages[row].as_py()
-        if not language:
-            return None
+    def _read(self, row: int) -> tuple[Text, list[_Word]]:
+        """A title and its words but for advertising."""
         if row not in self._words:
-            text = Text.of(self._titles[row].as_py() or "", language)
+            text = Text.of(self._titles[row].as_py() or "", self._languages[row].as_py())
             told = advertising(text)
             words = [_Word(found[0], *found.span()) for found in _WORD.finditer(text.folded)]
             kept = [word for word in words if not any(start <= word.start and word.end <= end for start, end in told)]
@@ -116,20 +112,25 @@ def _say_the_same(left: Sequence[_Word], right: Sequence[_Word], language: str) 
     # The same characters in another order, or some of them: "特级生抽", "生抽特级".
     if ratio(ours, theirs) >= _ALIKE or (shorter <= longer and (shorter == longer or not is_spaced(ours[0]))):
         return True
-    one, other = (" ".join(word.text for word in side) for side in (left, right))
-    return kind.alike(one, other, language)
+    return kind.alike(_phrase(left), _phrase(right), language)
+
+
+def _phrase(words: Sequence[_Word]) -> str:
+    return " ".join(word.text for word in words)
 
 
 def _families(text: Text, words: Sequence[_Word]) -> frozenset[str]:
     """Families that know any of the words."""
-    start, end = words[0].start, words[-1].end
-    names = (names for first, last, names in known_words(text) if first < end and start < last)
+    names = (names for first, last, names in known_words(text) if _touches(words, first, last))
     return frozenset[str]().union(*names)
 
 
 def _kinds(text: Text, words: Sequence[_Word]) -> set[str]:
     """Kinds that the words help to name."""
-    start, end = words[0].start, words[-1].end
-    return {
-        name for name, spans in kind.named(text).items() if any(first < end and start < last for first, last in spans)
-    }
+    named = kind.named(text).items()
+    return {name for name, spans in named if any(_touches(words, first, last) for first, last in spans)}
+
+
+def _touches(words: Sequence[_Word], first: int, last: int) -> bool:
+    """Whether a stretch of the title has a character of the words."""
+    return first < words[-1].end and words[0].start < last

@@ -97,7 +97,7 @@ _SPELLINGS: dict[tuple[str, float], str] = {
         "дюйм дюйма дюймов дюйми дюймів inç palců palcov ίντσες ιντσών นิ้ว بوصة بوصه إنش "
         "אינץ אינטש इंच इन्च inci ίντσα انش"
     ),
-    ("length", 304.8): ("ft ft. feet foot 英尺 フィート 피트 फीट फुट ฟุต"),
+    ("length", 304.8): "ft ft. feet foot 英尺 フィート 피트 फीट फुट ฟุต",
     ("length", 914.4): "yd yds yard yards",
     ("area", 10_000): "m² m2 qm sqm ㎡ 平方米 平米 平方メートル 제곱미터 м² м2",
     ("area", 1): "cm² cm2 qcm 平方厘米 平方公分",
@@ -109,13 +109,13 @@ _SPELLINGS: dict[tuple[str, float], str] = {
     ("voltage", 1): (
         "v volt volts voltio voltios volti woltów volttia 伏 伏特 ボルト 볼트 vac vdc в вольт โวลต์ فولت וולט वोल्ट"
     ),
-    ("charge", 1): ("mah 毫安时 毫安時 毫安 мач ма·ч ма*ч ма⋅ч маг ма·год एमएएच"),
+    ("charge", 1): "mah 毫安时 毫安時 毫安 мач ма·ч ма*ч ма⋅ч маг ма·год एमएएच",
     ("charge", 1000): "ah 安时 安時 ач а·ч а*ч а⋅ч",
     ("energy", 1): "wh 瓦时 瓦時 вт·ч вт*ч вт⋅ч",
     ("energy", 1000): "kwh 千瓦时",
-    ("data", 1): ("mb mo 兆 мб ميجابايت מב एमबी"),
-    ("data", 1024): ("gb go gt ギガ 기가 гб جيجابايت جيجا غيغابايت גב גיגה जीबी"),
-    ("data", 1024 * 1024): ("tb to テラ 테라 тб تيرابايت טב טרה टीबी"),
+    ("data", 1): "mb mo 兆 мб ميجابايت מב एमबी",
+    ("data", 1024): "gb go gt ギガ 기가 гб جيجابايت جيجا غيغابايت גב גיגה जीबी",
+    ("data", 1024 * 1024): "tb to テラ 테라 тб تيرابايت טב טרה टीबी",
     ("frequency", 1): "hz hertz 赫兹 赫茲 ヘルツ гц",
     ("frequency", 1e3): "khz кгц",
     ("frequency", 1e6): "mhz 兆赫 мгц",
