@@ -114,30 +114,40 @@ class ExtractedValues(NamedTuple):
         both = self._both(left, right)
         if not len(both):
             return signal
-        table, local = self._distances(distance)
+        codes = np.nan_to_num(self.values, nan=-1.0).astype(np.int64)
         for start in range(0, len(both), _CHUNK):
             at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
-            apart = table[local[ours][:, :, None], local[theirs][:, None, :]]
+            apart = self._distances(codes[ours], codes[theirs], distance)
             # Padding is as far as can be from everything, and nothing is asked of it.
-            of_ours = np.where(local[ours] < len(table) - 1, apart.min(axis=2), 0.0).max(axis=1)
-            of_theirs = np.where(local[theirs] < len(table) - 1, apart.min(axis=1), 0.0).max(axis=1)
+            of_ours = np.where(codes[ours] >= 0, apart.min(axis=2), 0.0).max(axis=1)
+            of_theirs = np.where(codes[theirs] >= 0, apart.min(axis=1), 0.0).max(axis=1)
             more = self.counts[ours] - self.counts[theirs]
             worst = np.where(more > 0, of_theirs, np.where(more < 0, of_ours, np.maximum(of_ours, of_theirs)))
             signal[at] = np.where(worst >= far, -1, (worst <= near) & (more == 0))
         return signal
 
-    def _distances(self, distance: Callable[[str, str], float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Distances of the extracted words, with a last row for padding, and the row of each value."""
+    def _distances(
+        self, ours: NDArray[np.int64], theirs: NDArray[np.int64], distance: Callable[[str, str], float]
+    ) -> NDArray[np.float64]:
+        """Distances of the words of one side from those of the other, worked out once for each two words that meet.
+
+        Args:
+            ours: Numbers of words, shape (m, k); -1 is padding.
+            theirs: The same of the other side.
+            distance: Distance of two words.
+
+        Returns:
+            Shape (m, k, k), infinite beside padding.
+        """
         assert self.words is not None
-        codes, position = np.unique(np.nan_to_num(self.values, nan=-1.0), return_inverse=True)
-        words = [self.words[int(code)] for code in codes[codes >= 0]]
-        table = np.full((len(words) + 1, len(words) + 1), np.inf)
-        for one, ours in enumerate(words):
-            table[one, :-1] = [distance(ours, theirs) for theirs in words]
-        padded = int((codes < 0).any())
-        local = position.reshape(self.values.shape) - padded
-        return table, np.where(local < 0, len(words), local)
+        one, other = np.broadcast_arrays(ours[:, :, None], theirs[:, None, :])
+        apart = np.full(one.shape, np.inf)
+        meet = (one >= 0) & (other >= 0)
+        met, position = np.unique(one[meet] * len(self.words) + other[meet], return_inverse=True)
+        numbers = zip(*(each.tolist() for each in np.divmod(met, len(self.words))), strict=True)
+        apart[meet] = np.array([distance(self.words[a], self.words[b]) for a, b in numbers])[position]
+        return apart
 
     @property
     def _keys(self) -> NDArray[np.float64]:
