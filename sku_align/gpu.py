@@ -79,7 +79,8 @@ def watch() -> Iterator[Load]:
         load.busy.clear()  # what ran before the block
         yield load
     finally:
-        process.terminate()
+        # Whoever ignores a request to end hands that on to the processes that it starts.
+        process.kill()
         reader.join()
 
 

@@ -1,5 +1,7 @@
 """What the driver's tool says of the GPUs, told by a stand-in for it."""
 
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,16 @@ def test_even_a_short_block_knows_the_memory_of_all_gpus_together() -> None:
     with watch() as load:
         pass
     assert load.peak_mib == 71000
+
+
+def test_looking_ends_with_the_block_where_requests_to_end_are_ignored() -> None:
+    before, started = signal.signal(signal.SIGTERM, signal.SIG_IGN), time.monotonic()
+    try:
+        with watch():
+            pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(("answer", "told"), [("9.0", 9.0), ("[N/A]", None), ("", None)])
