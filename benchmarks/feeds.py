@@ -66,7 +66,7 @@ def main(sizes: list[int]) -> None:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "shop.csv"
             write_feed(path, size)
-            started, used = time.perf_counter(), _cpu()
+            started, used = time.perf_counter(), cpu_seconds()
             result = ingest(find_sources([path], Settings()), Settings())
             pq.write_table(result.offers, Path(folder) / "offers.parquet")
             seconds = time.perf_counter() - started
@@ -75,7 +75,8 @@ def main(sizes: list[int]) -> None:
             )
             assert len(result.offers) == size
             print(
-                f"{size:9,} {seconds:8.1f} {size / seconds:7,.0f} {_cpu() - used:7.1f} {own:6,} {worker:9,}", flush=True
+                f"{size:9,} {seconds:8.1f} {size / seconds:7,.0f} {cpu_seconds() - used:7.1f} {own:6,} {worker:9,}",
+                flush=True,
             )
 
 
@@ -145,7 +146,8 @@ def large(gigabytes: float) -> None:
         print(f"{size:.2f} GB, {rows:,} rows in {seconds:.0f} s, {rows / seconds:,.0f} rows/s, {memory:,} MB")
 
 
-def _cpu() -> float:
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of those that it waited for."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 

@@ -9,7 +9,6 @@ and `sku-align bench scoring` measure scorers.
 
 import argparse
 import csv
-import resource
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from scipy.special import ndtri
 
 from benchmarks.after_scoring import DEVIATION, OTHER, TRUE
 from benchmarks.blocking_feed import make_feeds
+from benchmarks.feeds import cpu_seconds
 from sku_align import align
 from sku_align.config import Settings
 from sku_align.scoring.load import SCORERS
@@ -70,26 +70,23 @@ class DrawnScorer(BundledScorer):
         self._product = product
 
     def score(self, offers: pa.Table, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
-        keys = list(zip(offers["catalog"].to_pylist(), offers["offer_id"].to_pylist(), strict=True))
+        used, position = np.unique(pairs, return_inverse=True)
+        columns = [offers[name].take(pa.array(used)).to_pylist() for name in ("catalog", "offer_id")]
+        keys = list(zip(*columns, strict=True))
         if not self._product.keys() >= set(keys):
             return super().score(offers, pairs)
-        number = np.unique([self._product[key] for key in keys], return_inverse=True)[1]
+        number = np.unique([self._product[key] for key in keys], return_inverse=True)[1][position.reshape(pairs.shape)]
         drawn = (pairs[:, 0] * 2_654_435_761 + pairs[:, 1] * 40_503) % 1_000_003 / 1_000_003
-        mean = np.where(number[pairs[:, 0]] == number[pairs[:, 1]], TRUE, OTHER)
+        mean = np.where(number[:, 0] == number[:, 1], TRUE, OTHER)
         return (mean + DEVIATION * ndtri(np.clip(drawn, 1e-6, 1 - 1e-6))).astype(np.float32)
 
 
 @contextmanager
 def measured(name: str) -> Iterator[None]:
     """Print the seconds that a stage takes."""
-    before, started = _cpu(), time.perf_counter()
+    before, started = cpu_seconds(), time.perf_counter()
     yield
-    print(f"{name:8} {_cpu() - before:8.1f} s of CPU {time.perf_counter() - started:8.1f} s", flush=True)
-
-
-def _cpu() -> float:
-    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    print(f"{name:8} {cpu_seconds() - before:8.1f} s of CPU {time.perf_counter() - started:8.1f} s", flush=True)
 
 
 def main() -> None:

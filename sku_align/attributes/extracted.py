@@ -114,7 +114,7 @@ class ExtractedValues(NamedTuple):
         both = self._both(left, right)
         if not len(both):
             return signal
-        codes = np.nan_to_num(self.values, nan=-1.0).astype(np.int64)
+        codes = self._codes
         for start in range(0, len(both), _CHUNK):
             at = both[start : start + _CHUNK]
             ours, theirs = self.slot[left[at]], self.slot[right[at]]
@@ -150,10 +150,15 @@ class ExtractedValues(NamedTuple):
         return apart
 
     @property
+    def _codes(self) -> NDArray[np.int64]:
+        """The number of the word of each value, shape (slots, k), -1 where there is none."""
+        return np.nan_to_num(self.values, nan=-1.0).astype(np.int64)
+
+    @property
     def _keys(self) -> NDArray[np.float64]:
         """The number of the key of each value, shape (slots, k), NaN where there is none."""
         # The words are those of all families, and few of them are this one's.
-        codes, position = np.unique(np.nan_to_num(self.values, nan=-1.0).astype(np.int64), return_inverse=True)
+        codes, position = np.unique(self._codes, return_inverse=True)
         number: dict[str, int] = {}
         words = [self.words[code] if self.words and code >= 0 else None for code in codes.tolist()]
         keys = [np.nan if word is None else number.setdefault(word.partition("=")[0], len(number)) for word in words]
